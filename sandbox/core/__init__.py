@@ -1,0 +1,1 @@
+"""Values and protocols: no I/O, nothing above this package."""

@@ -1,0 +1,140 @@
+"""YAML documents with a typed shape: a mistake is reported with file, line, path in the document and what was expected.
+
+Takes text, reads no file. Duplicate keys are a mistake, not a surprise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from sandbox.core.errors import UsageError, nearest
+
+_BOOLEAN = re.compile(r"^(?:true|false)$", re.IGNORECASE)
+
+M = TypeVar("M", bound=BaseModel)
+Path = tuple[str | int, ...]
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader that refuses duplicate keys, takes only true and false for booleans, and reads fractions exactly."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key!r} stands here twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _exact(loader: _Loader, node: yaml.ScalarNode) -> Decimal:
+    return Decimal(loader.construct_scalar(node).replace("_", ""))
+
+
+# YAML 1.1 takes on, off, yes and no for booleans: ``on:`` is a good name for a date.
+_Loader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", _BOOLEAN, list("tTfF"))
+_Loader.add_constructor("tag:yaml.org,2002:float", _exact)
+
+
+def parse_document(text: str, name: str, model: type[M]) -> M:
+    """The document as a model; raises UsageError for YAML that does not parse or does not fit."""
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of SafeLoader
+    except yaml.MarkedYAMLError as broken:
+        line = broken.problem_mark.line + 1 if broken.problem_mark else 1
+        raise UsageError(
+            f"{name}:{line}: not YAML: {broken.problem}", code="bad_yaml", file=name, line=line
+        ) from broken
+    if node is None or not isinstance(data, dict):
+        raise UsageError(f"{name}:1: expected a mapping, got {_kind(data)}", code="bad_document", file=name, line=1)
+    try:
+        return model.model_validate(_texts(data))
+    except ValidationError as wrong:
+        raise _mistake(name, node, model, wrong) from wrong
+
+
+def _texts(data: Any) -> Any:
+    # A YAML key may be a number or a date; a document of ours is keyed by text.
+    if isinstance(data, dict):
+        return {str(key): _texts(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_texts(item) for item in data]
+    return data
+
+
+def _mistake(name: str, node: yaml.Node, model: type[BaseModel], wrong: ValidationError) -> UsageError:
+    first = wrong.errors(include_url=False)[0]
+    path: Path = tuple(first["loc"])
+    if first["type"] == "extra_forbidden":
+        close = nearest(str(path[-1]), _field_names(model, path[:-1]))
+        expected = f"unknown key {path[-1]!r}" + (f"; did you mean {close!r}?" if close else "")
+    elif first["type"] == "missing":
+        expected = f"{path[-1]!r} is missing"
+    else:
+        expected = f"{first['msg'][:1].lower()}{first['msg'][1:]}, got {_short(first['input'])}"
+    line = _line(node, path)
+    where = ".".join(str(part) for part in path) or "(document)"
+    others = len(wrong.errors()) - 1
+    more = f" (and {others} more)" if others else ""
+    return UsageError(
+        f"{name}:{line}: {where}: {expected}{more}", code="bad_document", file=name, line=line, path=where
+    )
+
+
+def _line(node: yaml.Node, path: Path) -> int:
+    line = node.start_mark.line + 1
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            pairs = [(key, value) for key, value in node.value if key.value == str(part)]
+            if not pairs:
+                break
+            line, node = pairs[0][0].start_mark.line + 1, pairs[0][1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
+
+
+def _field_names(model: Any, path: Path) -> list[str]:
+    """Keys allowed at a path, as far as plain models say."""
+    schema = model.model_json_schema(by_alias=True)
+    definitions, here = schema.get("$defs", {}), schema
+    for part in path:
+        here = _resolve(here, definitions)
+        if isinstance(part, int):
+            here = here.get("items", here.get("prefixItems", [{}])[0] if here.get("prefixItems") else {})
+        else:
+            here = here.get("properties", {}).get(str(part), here.get("additionalProperties", {}))
+        if not isinstance(here, dict):
+            return []
+    return list(_resolve(here, definitions).get("properties", {}))
+
+
+def _resolve(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in schema:
+        found: dict[str, Any] = definitions.get(schema["$ref"].rpartition("/")[2], {})
+        return found
+    return schema
+
+
+def _kind(value: Any) -> str:
+    return {"list": "a list", "str": "a text", "NoneType": "nothing"}.get(type(value).__name__, type(value).__name__)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
