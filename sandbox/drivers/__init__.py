@@ -1,0 +1,1 @@
+"""The only home of simpy's loop, asyncio, threads, sockets, sleeping and real time."""
