@@ -1,0 +1,1 @@
+"""Data: the interface contract, and later pacts and provider states."""

@@ -1,0 +1,329 @@
+"""The interface contract as a model: loaded from ``contracts/interface.yaml`` or a user's own, validated before use.
+
+"Interface contract" is written in full in this project; "contract" alone is the client's.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+import contracts
+from sandbox.core.calendars import nth_workday
+from sandbox.core.clock import DAY_US, SECOND_US, at_local, epoch_of
+from sandbox.core.documents import parse_document
+from sandbox.core.errors import UsageError, nearest
+from sandbox.core.periods import Period
+from sandbox.core.wire import SYSTEMS
+from sandbox.plan import ClockTime, Entity
+
+DEFAULT = Path(contracts.__path__[0]) / "interface.yaml"
+# Facts that no single record holds: computed from several by checks.derived, named here so that a typo is found.
+DERIVED = ("workers", "bills", "deal_totals", "usage", "progress")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def _record_name(text: str) -> str:
+    system, _, record = text.partition(".")
+    if system not in SYSTEMS or not record:
+        raise ValueError(f"a record is written system.record with a system of {', '.join(SYSTEMS)}")
+    return text
+
+
+RecordName = Annotated[str, AfterValidator(_record_name)]
+Scalar = str | int
+
+
+class Shape(BaseModel):
+    """Fields it knows and no others, and never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Cutoff(Shape):
+    """Workday of the following month and local time when a month's time closes."""
+
+    workday: Annotated[int, Field(ge=1, le=10)]
+    at: ClockTime
+
+
+class Calendar(Shape):
+    """Dates of the close."""
+
+    time_cutoff: Cutoff
+
+
+class Rounding(Shape):
+    """Named rounding modes; the only ones there are so far."""
+
+    line: Literal["half_away"]
+    document: Literal["sum_of_lines"]
+    tax: Literal["document"]
+    progress: Literal["half_away"]
+
+
+class OfficeHours(Shape):
+    """When the engine looks often (UTC)."""
+
+    first: ClockTime
+    last: ClockTime
+    weekdays: tuple[Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], ...]
+
+
+class Polling(Shape):
+    """How often one source is looked at: by interval, or once a day."""
+
+    office_s: Annotated[int, Field(gt=0)] | None = None
+    otherwise_s: Annotated[int, Field(gt=0)] | None = None
+    daily_at: ClockTime | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Polling:
+        by_interval = self.office_s is not None and self.otherwise_s is not None
+        if by_interval == (self.daily_at is not None):
+            raise ValueError("give either office_s and otherwise_s, or daily_at")
+        return self
+
+
+class Posting(Shape):
+    """What one way of charging posts to and how its revenue is released."""
+
+    revenue_account: str
+    position_account: str
+    release: Literal["right_to_invoice", "percent_complete"]
+    item: str
+
+
+class Accounts(Shape):
+    """Ledger accounts by what they are for."""
+
+    receivable: str
+    bank: str
+    unapplied: str
+    output_tax: str
+    labour: str
+    absorbed: str
+    unbilled: str
+    contract_asset: str
+    position: str
+    concession: str
+    revenue: tuple[str, ...]
+
+
+class External(Shape):
+    """An external reference of the PSA: subject type, model, and whose native id the reference holds."""
+
+    subject: str
+    model: str
+    native: RecordName | None = None
+
+
+class RefIn(Shape):
+    """A column that holds the ref behind a prefix."""
+
+    column: str
+    prefix: str
+
+
+class RecordRule(Shape):
+    """How a record says which thing it is."""
+
+    kind: str
+    ref: str | None = None
+    external_id: str | None = None
+    external: External | None = None
+    code_in: str | None = None
+    ref_in: RefIn | None = None
+    same: dict[str, str] = Field(default_factory=dict)
+    via: str | None = None
+    references: dict[str, RecordName] = Field(default_factory=dict)
+
+
+class ByKey(Shape):
+    """The canonical key of the record a path names."""
+
+    key: str
+
+
+class ByMap(Shape):
+    """A value translated by a table; ``*`` is for all others."""
+
+    map: dict[str, Scalar]
+    path: str
+
+
+class ByTemplate(Shape):
+    """Text with columns filled in."""
+
+    template: str
+
+
+class ByFactor(Shape):
+    """A number times a whole number, divided by the scale it is stored at."""
+
+    times: int
+    over: Annotated[int, Field(gt=0)] = 1
+    path: str
+
+
+class Constant(Shape):
+    """Always the same."""
+
+    constant: Scalar
+
+
+Value = str | ByKey | ByMap | ByTemplate | ByFactor | Constant
+
+
+class Source(Shape):
+    """Which records (or derived facts) a flow takes; ``where`` lists accepted values per path."""
+
+    record: RecordName | None = None
+    derived: str | None = None
+    where: dict[str, tuple[Scalar, ...]] = Field(default_factory=dict)
+    key: str | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Source:
+        if (self.record is None) == (self.derived is None):
+            raise ValueError("give either record or derived")
+        if self.derived is not None and self.derived not in DERIVED:
+            close = nearest(self.derived, DERIVED)
+            raise ValueError(f"no derived facts {self.derived!r}" + (f"; did you mean {close!r}?" if close else ""))
+        return self
+
+
+class MinutesTimesRate(Shape):
+    """An amount that is time at an hourly rate."""
+
+    minutes: str
+    rate: str
+
+
+class Flow(Shape):
+    """One kind of fact and the record it must become in another system."""
+
+    title: str
+    source: Source
+    target: RecordName
+    class_: Literal["state", "fact"] = Field(alias="class")
+    tier: Annotated[int, Field(ge=0, le=3)]
+    natural: tuple[str, ...] = ()
+    amount: str | MinutesTimesRate | None = None
+    fields: dict[str, Value]
+
+
+class Interface(Shape):
+    """The whole interface contract."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    name: str
+    version: Annotated[int, Field(ge=1)]
+    calendar: Calendar
+    rounding: Rounding
+    office_hours: OfficeHours
+    polling: dict[str, Polling]
+    drain_h: Annotated[int, Field(ge=1, le=96)]
+    posting: dict[str, Posting]
+    accounts: Accounts
+    # Agreed ids of the revenue system: {line} contract line, {period} month, {invoice} pre-bill, {obligation}.
+    obligation_ids: dict[Literal["right_to_invoice", "percent_complete"], str]
+    bill_id: str
+    capabilities: dict[str, Literal["key", "extid", "strong_read", "none"]]
+    records: dict[RecordName, RecordRule]
+    groups: dict[RecordName, dict[str, tuple[str, ...]]]
+    flows: dict[str, Flow]
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Interface:
+        for name, flow in self.flows.items():
+            for record in (flow.source.record, flow.target):
+                if record is not None and record not in self.records:
+                    raise ValueError(f"flows.{name}: no rule for record {record!r} under records")
+        for name, rule in self.records.items():
+            for column, record in rule.references.items():
+                if record not in self.records:
+                    raise ValueError(f"records.{name}.references.{column}: no rule for record {record!r}")
+        return self
+
+    # -- keys ------------------------------------------------------------------------------------------------------
+
+    def external_id(self, record: str, ref: str) -> str:
+        """The agreed external id of a record the engine writes; raises KeyError without an agreement."""
+        pattern = self.records[record].external_id
+        if pattern is None:
+            raise KeyError(record)
+        return pattern.replace("{ref}", ref)
+
+    @cached_property
+    def versioned(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """Groups per record, as plain data."""
+        return {str(record): dict(groups) for record, groups in self.groups.items()}
+
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    def cutoff_us(self, start: date, entity: Entity, period: Period) -> int:
+        """When a month's time closes for an entity, as instant since the epoch of ``start``."""
+        rule = self.calendar.time_cutoff
+        day = nth_workday(entity.country, period.next(), rule.workday)
+        return at_local(epoch_of(start), day, rule.at, entity.zone)
+
+    def posting_period(self, start: date, entity: Entity, service_date: date, approved_us: int) -> Period:
+        """The month approved time belongs to: that of its service date, or the next one whose cut-off is not past.
+
+        Instants are compared in whole seconds, as the systems show them.
+        """
+        period = Period.of(service_date)
+        while approved_us // SECOND_US > self.cutoff_us(start, entity, period) // SECOND_US:
+            period = period.next()
+        return period
+
+    def next_look_us(self, source: str, start: date, now_us: int) -> int:
+        """When a source is looked at next; instants of one schedule do not depend on when the last look ended."""
+        rule = self.polling[source]
+        day_us = now_us // DAY_US * DAY_US
+        if rule.daily_at is not None:
+            at = day_us + _of_day(rule.daily_at)
+            return at if at > now_us else at + DAY_US
+        if rule.office_s is None or rule.otherwise_s is None:
+            raise UsageError(f"polling.{source} has no interval", code="bad_interface")
+        office = rule.office_s * SECOND_US
+        candidate = now_us // office * office + office
+        slow = rule.otherwise_s * SECOND_US
+        otherwise = now_us // slow * slow + slow
+        opening = self._next_opening(start, now_us)
+        if self._in_office(start, candidate):
+            return candidate
+        return min(otherwise, opening)
+
+    def _in_office(self, start: date, us: int) -> bool:
+        day, of_day = divmod(us, DAY_US)
+        weekday = _WEEKDAYS[(start.weekday() + day) % 7]
+        hours = self.office_hours
+        return weekday in hours.weekdays and _of_day(hours.first) <= of_day <= _of_day(hours.last)
+
+    def _next_opening(self, start: date, now_us: int) -> int:
+        first = _of_day(self.office_hours.first)
+        for days in range(9):
+            at = (now_us // DAY_US + days) * DAY_US + first
+            if at > now_us and self._in_office(start, at):
+                return at
+        return now_us + 9 * DAY_US
+
+
+def load_interface(path: str | None = None) -> Interface:
+    """The default interface contract, or a user's own; raises UsageError with file and line."""
+    file = Path(path) if path else DEFAULT
+    if not file.is_file():
+        raise UsageError(f"there is no interface contract {path}", code="unknown_interface", name=path)
+    shown = file.name if path is None else str(file)
+    return parse_document(file.read_text(encoding="utf-8"), shown, Interface)
+
+
+def _of_day(clock_time: str) -> int:
+    hour, minute = clock_time.split(":")
+    return (int(hour) * 60 + int(minute)) * 60 * SECOND_US
