@@ -1,0 +1,1 @@
+"""Five systems in their vendors' wire dialects, on one kit."""

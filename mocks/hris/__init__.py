@@ -1,0 +1,1 @@
+"""HRIS: Workday as integrations see it (reports) over a bitemporal worker store."""

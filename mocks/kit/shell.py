@@ -1,0 +1,39 @@
+"""The live shell: a Flask application around ``Mock.handle``. The only place that touches ``flask.request``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from flask import Response as FlaskResponse
+from flask import request as flask_request
+
+from sandbox.core.wire import Request
+
+if TYPE_CHECKING:
+    from mocks.kit.app import Mock
+
+
+def flask_app(mock: Mock) -> Flask:
+    """A WSGI application whose every route calls the mock; unknown paths are answered by the mock as well."""
+    app = Flask(mock.name, static_folder=None)
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+
+    def serve(**_: Any) -> FlaskResponse:
+        sent = Request(
+            flask_request.method,
+            flask_request.path,
+            flask_request.query_string.decode("latin-1"),
+            {name.lower(): value for name, value in flask_request.headers.items()},
+            flask_request.get_data(),
+        )
+        sent.headers.setdefault("x-forwarded-proto", flask_request.scheme)
+        answer = mock.handle(sent)
+        return FlaskResponse(answer.body, answer.status, list(answer.headers.items()))
+
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
+    for index, route in enumerate(mock.all_routes):
+        app.add_url_rule(route.path, str(index), serve, methods=[route.method], strict_slashes=False)
+    app.add_url_rule("/", "root", serve, methods=methods)
+    app.add_url_rule("/<path:anything>", "anything", serve, methods=methods)
+    return app
