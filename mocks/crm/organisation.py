@@ -1,0 +1,39 @@
+"""The organisation a mock stands for, and the desk a write is done at: who writes, where and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from mocks.kit.store import Store
+from sandbox.core.clock import local_date
+
+# The zone of the vendor's own default organisation; it decides what TODAY is in a query.
+ORG_ZONE = "America/Los_Angeles"
+
+
+@dataclass(frozen=True, slots=True)
+class Org:
+    """What never changes while a tenant lives."""
+
+    id: str
+    name: str
+    epoch: datetime
+    seed_label: str
+    currencies: tuple[str, ...]
+    corporate_currency: str
+    first_user_id: str
+
+    def today(self, now_us: int) -> date:
+        """The business date in the organisation's zone."""
+        return local_date(self.epoch, now_us, ORG_ZONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One write: the store it goes to, the organisation it belongs to, the user and the instant."""
+
+    store: Store
+    org: Org
+    user_id: str
+    now_us: int

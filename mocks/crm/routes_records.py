@@ -1,0 +1,188 @@
+"""Records over REST: create, read, update, delete, by id and by external id, and what objects say of themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+from mocks.crm import conditional, describe, errors, rules
+from mocks.crm.bodies import json_of
+from mocks.crm.fields import Column
+from mocks.crm.objects import SObject, shown_record, url
+from mocks.crm.organisation import Desk
+from mocks.crm.values import full_id, stored
+from mocks.crm.versions import VERSIONS, DataRoutes, sobject_of
+from mocks.kit.answers import empty_response, json_response
+from mocks.kit.app import Call
+from sandbox.core.observe import Row
+from sandbox.core.wire import Response
+
+ROUTES = DataRoutes()
+# From this version on an upsert that updates answers with a body (section 4).
+_UPSERT_BODY_SINCE = 46
+
+
+@ROUTES.data("GET", "/sobjects", "sobjects.list")
+def list_objects(call: Call, version: str) -> Response:
+    """Every object there is."""
+    return json_response(200, describe.listing(version))
+
+
+@ROUTES.data("GET", "/sobjects/<sobject>", "sobject.basic")
+def basic(call: Call, version: str, sobject: str) -> Response:
+    """An object in short; recent items are not kept."""
+    content = {"objectDescribe": describe.summary(sobject_of(sobject), version), "recentItems": []}
+    return json_response(200, content)
+
+
+@ROUTES.data("GET", "/sobjects/<sobject>/describe", "sobject.describe")
+def describe_object(call: Call, version: str, sobject: str) -> Response:
+    """An object in full. The schema never changes, so any If-Modified-Since is answered by 304."""
+    found = sobject_of(sobject)
+    since = call.request.headers.get("if-modified-since")
+    if since is not None and conditional.http_date(since) is not None:
+        return empty_response(304)
+    return json_response(200, call.mock.described(found, version))
+
+
+@ROUTES.data("POST", "/sobjects/<sobject>", "record.create")
+def create(call: Call, version: str, sobject: str) -> Response:
+    """A new record."""
+    found = _writable(sobject, "inserted")
+    row = rules.create(_desk(call), found, found.accept(json_of(call.request), creating=True))
+    return _created(found, row, version)
+
+
+@ROUTES.data("GET", "/sobjects/<sobject>/<record_id>", "record.read")
+def read(call: Call, version: str, sobject: str, record_id: str) -> Response:
+    """A record by id."""
+    found = sobject_of(sobject)
+    return _shown(call, version, found, _live(call, found, record_id, errors.not_found()))
+
+
+@ROUTES.data("PATCH", "/sobjects/<sobject>/<record_id>", "record.update")
+def update(call: Call, version: str, sobject: str, record_id: str) -> Response:
+    """Some fields of a record."""
+    found = _writable(sobject, "updated")
+    row = _live(call, found, record_id, errors.entity_is_deleted())
+    _check_conditions(call, found, row)
+    rules.update(_desk(call), found, row, found.accept(json_of(call.request), creating=False))
+    return empty_response(204)
+
+
+@ROUTES.data("DELETE", "/sobjects/<sobject>/<record_id>", "record.delete")
+def delete(call: Call, version: str, sobject: str, record_id: str) -> Response:
+    """A record into the bin. Conditional headers are ignored here."""
+    found = _writable(sobject, "deleted")
+    rules.delete(_desk(call), found, _live(call, found, record_id, errors.entity_is_deleted()))
+    return empty_response(204)
+
+
+@ROUTES.data("GET", "/sobjects/<sobject>/<field>/<path:value>", "external.read")
+def read_external(call: Call, version: str, sobject: str, field: str, value: str) -> Response:
+    """The record with an external id, or the addresses of all that share it."""
+    found = sobject_of(sobject)
+    ids = rules.matching(_desk(call), found, _external(found, field), unquote(value))
+    if not ids:
+        raise errors.not_found()
+    if len(ids) > 1:
+        return json_response(300, [url(version, found.name, each) for each in ids])
+    return _shown(call, version, found, _live(call, found, ids[0], errors.not_found()))
+
+
+@ROUTES.data("PATCH", "/sobjects/<sobject>/<field>/<path:value>", "external.upsert")
+def upsert(call: Call, version: str, sobject: str, field: str, value: str) -> Response:
+    """Create or update by external id; ``updateOnly=true`` never creates."""
+    found = _writable(sobject, "updated")
+    column = _external(found, field)
+    code = stored(column, unquote(value))
+    desk = _desk(call)
+    ids = rules.matching(desk, found, column, code)
+    if len(ids) > 1:
+        return json_response(300, [url(version, found.name, each) for each in ids])
+    given = found.accept(json_of(call.request), creating=not ids, in_address=column.name)
+    if ids:
+        row = _live(call, found, ids[0], errors.not_found())
+        _check_conditions(call, found, row)
+        rules.update(desk, found, row, given)
+        if VERSIONS[version] < _UPSERT_BODY_SINCE:
+            return empty_response(204)
+        return json_response(200, _result(row, version, created=False))
+    if call.request.params().get("updateOnly", "").lower() == "true":
+        raise errors.not_found("No record has this external id, and updateOnly forbids to create one")
+    return _created(found, rules.create(desk, found, {**given, column.name: code}), version, upserted=True)
+
+
+def _desk(call: Call) -> Desk:
+    return Desk(call.store, call.mock.org, call.principal.user_id, call.now_us)
+
+
+def _writable(name: str, deed: str) -> SObject:
+    sobject = sobject_of(name)
+    if not sobject.writable:
+        raise errors.operation_refused(sobject.name, deed)
+    return sobject
+
+
+def _external(sobject: SObject, field: str) -> Column:
+    column = sobject.by_lower.get(field.lower())
+    if column is None or not column.external_id:
+        raise errors.not_found(f"Provided external ID field does not exist or is not accessible: {field}")
+    return column
+
+
+def _live(call: Call, sobject: SObject, record_id: str, in_bin: errors.CrmRefusal) -> Row:
+    """The record of an id of 15 or 18 characters; raises ``in_bin`` when it was deleted, else why there is none."""
+    row = call.store.get(sobject.name, record_id)
+    if row is not None:
+        return row
+    whole = full_id(record_id)
+    if whole is None:
+        raise errors.malformed_id(record_id[:255])
+    row = call.store.get(sobject.name, whole, deleted=True)
+    if row is None:
+        raise errors.not_found()
+    if row["_deleted"]:
+        raise in_bin
+    return row
+
+
+def _check_conditions(call: Call, sobject: SObject, row: Row) -> None:
+    if sobject.name == "Account":
+        conditional.check(call.request, row, call.mock.org.epoch)
+
+
+def _shown(call: Call, version: str, sobject: SObject, row: Row) -> Response:
+    headers: dict[str, str] = {}
+    if sobject.name == "Account":
+        unchanged = conditional.check(call.request, row, call.mock.org.epoch)
+        if unchanged is not None:
+            return unchanged
+        headers["ETag"] = conditional.etag(row)
+    names = _names(call, sobject)
+    return json_response(200, shown_record(sobject, row, version, call.mock.renderers, names), headers)
+
+
+def _names(call: Call, sobject: SObject) -> list[str] | None:
+    if "fields" not in call.request.query:
+        return None
+    wanted = call.request.params().get("fields")
+    if not wanted:
+        return None
+    columns = []
+    for name in wanted.split(","):
+        column = sobject.by_lower.get(name.strip().lower())
+        if column is None:
+            raise errors.invalid_field(f"No such column '{name.strip()}' on entity '{sobject.name}'.")
+        columns.append(column.name)
+    return list(dict.fromkeys(columns))
+
+
+def _created(sobject: SObject, row: Row, version: str, *, upserted: bool = False) -> Response:
+    result = _result(row, version, created=True) if upserted else {"id": row["Id"], "success": True, "errors": []}
+    return json_response(201, result, {"Location": url(version, sobject.name, row["Id"])})
+
+
+def _result(row: Row, version: str, *, created: bool) -> dict[str, Any]:
+    result = {"id": row["Id"], "success": True, "errors": []}
+    return {**result, "created": created} if VERSIONS[version] >= _UPSERT_BODY_SINCE else result
