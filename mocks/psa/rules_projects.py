@@ -1,0 +1,180 @@
+"""Projects, who is on them, and the client groups they belong to."""
+
+from __future__ import annotations
+
+import re
+
+import orjson
+
+from mocks.kit.store import Store
+from mocks.psa.errors import invalid
+from mocks.psa.present import minor_scale, workspace_group_ids
+from mocks.psa.records import BUYER, ESTIMATE, MAVEN, PROJECT, STATUSES
+from mocks.psa.rules import Given, change, delete_with_references, picked, pointed_to, refer
+from mocks.psa.rules_people import active_membership
+from sandbox.core.observe import Row
+
+# Money of a project without rate card and currency: assumed account default.
+CURRENCY = "USD"
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_PLAIN = (
+    "title",
+    "description",
+    "stage",
+    "archived",
+    "start_date",
+    "due_date",
+    "access_level",
+    "budgeted",
+    "price",
+    "rate_card_id",
+    "change_orders_enabled",
+    "require_time_approvals",
+    "time_trackable",
+    "tasks_default_non_billable",
+    "stories_are_fixed_fee_by_default",
+    "status_key",
+    "primary_workspace_group_id",
+)
+_GROUP = ("name", "company", "contact_name", "email", "phone_number", "address", "website", "notes")
+
+
+# -- client groups --------------------------------------------------------------------------------------------------
+
+
+def create_group(store: Store, given: Given) -> Row:
+    """A client company, or another group."""
+    group = store.insert("workspace_group", picked(given, _GROUP))
+    refer(store, "WorkspaceGroup", group, given)
+    return group
+
+
+def change_group(store: Store, group: Row, given: Given) -> Row:
+    """Other particulars of a group."""
+    refer(store, "WorkspaceGroup", group, given)
+    return change(store, group, "workspace_group", picked(given, _GROUP))
+
+
+# -- projects -------------------------------------------------------------------------------------------------------
+
+
+def create_workspace(store: Store, given: Given, creator_id: str) -> Row:
+    """A project; its creator takes part in it. Two with one external reference are allowed: the vendor's trap."""
+    values = {
+        "change_orders_enabled": given.get("budgeted", 0),
+        **picked(given, _PLAIN),
+        "currency": _currency(store, given),
+        "creator_id": creator_id,
+        "workspace_group_ids": _groups(store, given, []),
+    }
+    if values.get("access_level") == "admins":
+        values["access_level"] = "admin"
+    _check(store, {**_BLANK, **values}, values)
+    workspace = store.insert("workspace", values)
+    role = BUYER if given.get("creator_role") in (BUYER, "client") else MAVEN
+    participant = {"workspace_id": workspace["id"], "user_id": creator_id, "role": role, "access_level": "admin"}
+    store.insert("participation", participant, label=f"{workspace['id']} {creator_id}")
+    refer(store, "Workspace", workspace, given)
+    return workspace
+
+
+def change_workspace(store: Store, workspace: Row, given: Given) -> Row:
+    """Other attributes of a project. Raises 422 for a move that section 15 does not have."""
+    values = picked(given, _PLAIN)
+    if "access_level" in values:
+        values["access_level"] = values["access_level"].replace("admins", "admin")
+    if values.get("stage") == ESTIMATE and workspace["stage"] == PROJECT:
+        raise invalid("stage", "a project cannot go back to the estimate stage")
+    if given.get("currency") not in (None, workspace["currency"]):
+        raise invalid("currency", "the currency of a project cannot be changed")
+    if "workspace_group_ids" in given or "primary_workspace_group_id" in given:
+        values["workspace_group_ids"] = _groups(store, given, workspace_group_ids(workspace))
+    after = {**workspace, **values}
+    _check(store, after, values)
+    repriced = after["price"] != workspace["price"]
+    # The price of an estimate is nobody's promise yet; change orders as records come later (README).
+    if repriced and workspace["stage"] == PROJECT and after["change_orders_enabled"]:
+        raise invalid("price", "price can only be changed by a change order")
+    refer(store, "Workspace", workspace, given)
+    return change(store, workspace, "workspace", values)
+
+
+def delete_workspace(store: Store, workspace: Row) -> None:
+    """A project without time and invoices, its tasks and participations with it (assumed). Raises 422 otherwise."""
+    workspace_id = workspace["id"]
+    for kind in ("time_entry", "timesheet_submission", "invoice"):
+        if store.one(kind, {"workspace_id": workspace_id}) is not None:
+            raise invalid("base", "a project with time or invoices cannot be deleted; archive it")
+    for story in store.find("story", {"workspace_id": workspace_id}):
+        delete_with_references(store, "Story", story["id"])
+    for participation in store.find("participation", {"workspace_id": workspace_id}):
+        delete_with_references(store, "Participation", participation["id"])
+    delete_with_references(store, "Workspace", workspace_id)
+
+
+_BLANK = {"start_date": None, "due_date": None, "budgeted": 0, "price": None, "rate_card_id": None}
+
+
+def _check(store: Store, after: Given, values: Given) -> None:
+    """What must hold of a project whatever changed, and of the attributes that did."""
+    start, due = after["start_date"], after["due_date"]
+    if start is not None and due is not None and due < start:
+        raise invalid("due_date", "due_date must not be before start_date")
+    price, currency = after["price"], after["currency"]
+    if price is None and after["budgeted"]:
+        raise invalid("price", "price can't be blank when the project is budgeted")
+    if price is not None:
+        if not after["budgeted"]:
+            raise invalid("price", "price needs a budgeted project")
+        if price < 0 or price % minor_scale(currency):
+            raise invalid("price", f"price must be an amount of {currency}, in main units")
+    if "status_key" in values and values["status_key"] not in STATUSES:
+        raise invalid("status_key", f"status_key must be one of {', '.join(STATUSES)}")
+    if values.get("rate_card_id") is not None:
+        card = pointed_to(store, "rate_card", values["rate_card_id"], "rate_card_id")
+        if card["currency"] != currency:
+            raise invalid("rate_card_id", f"the rate card is in {card['currency']}, the project in {currency}")
+
+
+def _currency(store: Store, given: Given) -> str:
+    """The currency of the rate card wins (section 5); without one, the given currency."""
+    if given.get("rate_card_id") is not None:
+        return str(pointed_to(store, "rate_card", given["rate_card_id"], "rate_card_id")["currency"])
+    currency = given.get("currency") or CURRENCY
+    if _CURRENCY.fullmatch(currency) is None:
+        raise invalid("currency", f"currency must be an ISO 4217 code, got {currency!r}")
+    return str(currency)
+
+
+def _groups(store: Store, given: Given, known: list[str]) -> str:
+    """The groups of a project as stored, its primary group among them; raises 422 for one that does not exist."""
+    ids = list(given.get("workspace_group_ids", known))
+    primary = given.get("primary_workspace_group_id")
+    for group_id in given.get("workspace_group_ids", []):
+        pointed_to(store, "workspace_group", group_id, "workspace_group_ids")
+    if primary is not None:
+        pointed_to(store, "workspace_group", primary, "primary_workspace_group_id")
+        ids += [] if primary in ids else [primary]
+    return orjson.dumps(ids).decode()
+
+
+# -- participations -------------------------------------------------------------------------------------------------
+
+_PARTICIPATION = ("role", "access_level", "is_team_lead")
+
+
+def join(store: Store, given: Given) -> Row:
+    """Somebody takes part in a project. Raises 422 for a stranger, a disabled user, or one who is there already."""
+    workspace_id, user_id = given["workspace_id"], given["user_id"]
+    pointed_to(store, "workspace", workspace_id, "workspace_id")
+    active_membership(store, user_id)
+    if store.one("participation", {"workspace_id": workspace_id, "user_id": user_id}) is not None:
+        raise invalid("user_id", f"user {user_id} already takes part in this project")
+    values = {"workspace_id": workspace_id, "user_id": user_id, **picked(given, _PARTICIPATION)}
+    return store.insert("participation", values, label=f"{workspace_id} {user_id}")
+
+
+def change_participation(store: Store, participation: Row, given: Given) -> Row:
+    """Another role on the project."""
+    return change(store, participation, "participation", picked(given, _PARTICIPATION))

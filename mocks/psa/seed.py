@@ -1,0 +1,66 @@
+"""Fills a fresh tenant: roles, rate cards and users as handed in. Nothing of it appears on the event feed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mocks.psa import rules_people
+from mocks.psa.present import minor_scale
+from mocks.psa.records import PERMISSIONS
+from mocks.psa.rules import put_reference
+from sandbox.core.errors import UsageError
+from sandbox.core.money import to_scaled
+
+if TYPE_CHECKING:
+    from mocks.psa.system import Psa
+    from sandbox.core.tenants import PsaRateCard, PsaTenant
+
+
+def seed(mock: Psa, tenant: PsaTenant) -> None:
+    """Fill a fresh tenant; raises UsageError for a permission or rate that Kantata does not have."""
+    mock.people.update(tenant.people)
+    roles = {
+        name: mock.store.insert("role", {"name": name}, label=f"role {name}")["id"] for name in sorted(tenant.roles)
+    }
+    for card in tenant.rate_cards:
+        _seed_card(mock, card, roles)
+    for user in tenant.users:
+        if user.permission not in PERMISSIONS:
+            raise UsageError(f"user {user.email}: unknown permission {user.permission!r}", known=PERMISSIONS)
+        given = {
+            "full_name": user.full_name,
+            "email_address": user.email,
+            "permission": user.permission,
+            "default_role_id": roles[user.role] if user.role is not None else None,
+        }
+        row = rules_people.invite(mock.store, given)
+        if user.employee_id is not None:
+            key = {"service_name": "workday", "service_model": "Worker", "service_model_ref": user.employee_id}
+            put_reference(mock.store, "User", row["id"], key)
+        mock.tokens[user.token] = row["id"]
+
+
+def _seed_card(mock: Psa, card: PsaRateCard, roles: dict[str, str]) -> None:
+    """Rates are whole minor units per hour: the API can say no others."""
+    values = {"title": card.name, "currency": card.currency}
+    name = f"{card.name} {card.currency}"
+    row = mock.store.insert("rate_card", values, label=name)
+    for version in card.versions:
+        day = version.effective.isoformat()
+        version_row = mock.store.insert(
+            "rate_card_version", {"rate_card_id": row["id"], "effective_date": day}, label=f"{name} {day}"
+        )
+        for role, amount in sorted(version.rates.items()):
+            rate = to_scaled(amount)
+            if rate % minor_scale(card.currency):
+                raise UsageError(f"rate card {name}: {amount} is finer than the minor unit of {card.currency}")
+            mock.store.insert(
+                "rate_card_role",
+                {
+                    "rate_card_version_id": version_row["id"],
+                    "role_id": roles[role],
+                    "rate": rate,
+                    "currency": card.currency,
+                },
+                label=f"{name} {day} {role}",
+            )
