@@ -1,0 +1,1 @@
+"""ERP: NetSuite as integrations see it (SuiteTalk REST records and SuiteQL) over documents and their ledger."""

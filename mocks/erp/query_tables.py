@@ -1,0 +1,178 @@
+"""The tables SuiteQL sees: views over the stored records, with the vendor's table and lower-case column names.
+
+Money and durations stay integers inside (no REAL columns, design decision 8); ``kind`` says how a value is compared
+and printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mocks.erp import records, records_documents
+from mocks.erp.properties import display_of, properties_of
+from mocks.kit.records import RecordType
+
+# Kind of a property -> kind of a column.
+_KINDS = {
+    "text": "text",
+    "decimal": "text",
+    "enum": "text",
+    "reference": "id",
+    "date": "date",
+    "bool": "bool",
+    "money": "money",
+    "number": "number",
+    "hours": "hours",
+    "int": "int",
+    "instant": "instant",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: how it compares and prints, its SQL over the source, and what its value refers to or is named."""
+
+    name: str
+    kind: str
+    sql: str
+    targets: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its view, and its columns by name."""
+
+    name: str
+    source: str
+    columns: Mapping[str, Column]
+
+    @property
+    def view(self) -> str:
+        """The name of the view."""
+        return f"suiteql_{self.name}"
+
+    @property
+    def ddl(self) -> str:
+        """The statement that makes the view."""
+        columns = ", ".join(f'{each.sql} AS "{each.name}"' for each in self.columns.values())
+        return f'CREATE VIEW "{self.view}" AS SELECT {columns} FROM "{self.source}" AS r WHERE r."_deleted" = 0'
+
+
+def display_sql(target: str, value: str) -> str:
+    """A scalar query for the ``refName`` of the record whose id is the SQL expression ``value``."""
+    parts = [f'd."{name}"' for name in display_of(_TYPES[target])]
+    joined = " || ' ' || ".join(f"COALESCE({part}, '')" for part in parts)
+    return f'(SELECT TRIM({joined}) FROM "{target}" AS d WHERE d."id" = {value})'
+
+
+def _flag(sql: str) -> str:
+    return f"CASE {sql} WHEN 1 THEN 'T' WHEN 0 THEN 'F' END"
+
+
+def _derived(record_type: RecordType) -> list[Column]:
+    columns = [Column("id", "id", 'r."id"', (record_type.name,))]
+    for each in properties_of(record_type).values():
+        if each.kind not in _KINDS or not each.shown:
+            continue
+        sql = f'r."{each.name}"'
+        kind = _KINDS[each.kind]
+        columns.append(Column(each.name.lower(), kind, _flag(sql) if kind == "bool" else sql, each.targets, each.names))
+    columns.append(Column("lastmodifieddate", "instant", 'r."_modified_us"'))
+    return columns
+
+
+def _table(name: str, record_type: RecordType, *more: Column, derived: bool = True) -> Table:
+    columns = [*(_derived(record_type) if derived else ()), *more]
+    return Table(name, record_type.name, {each.name: each for each in columns})
+
+
+def _invoice_line(name: str) -> str:
+    return (
+        f'(SELECT i."{name}" FROM "invoiceLine" AS i WHERE i."invoice" = r."transaction" AND i."line" = r."line" '
+        'AND i."_deleted" = 0)'
+    )
+
+
+def _header(name: str) -> str:
+    return f'(SELECT t."{name}" FROM "transaction" AS t WHERE t."id" = r."transaction")'
+
+
+_CREATED = Column("datecreated", "instant", 'r."_created_us"')
+_ONE = Column("exchangerate", "text", "'1'")
+_NET = 'r."debit" - r."credit"'
+
+_TABLES = (
+    _table("account", records.ACCOUNT, Column("fullname", "text", 'r."acctName"')),
+    _table("accountingperiod", records.PERIOD),
+    _table("currency", records.CURRENCY),
+    _table("customer", records.CUSTOMER, Column("altname", "text", 'r."companyName"'), _CREATED),
+    _table("employee", records.EMPLOYEE, _CREATED),
+    _table("item", records.ITEM, Column("itemtype", "text", "'Service'")),
+    _table(
+        "job",
+        records.JOB,
+        Column("customer", "id", 'r."parent"', ("customer",)),
+        Column("altname", "text", 'r."companyName"'),
+        _CREATED,
+    ),
+    _table("subsidiary", records.SUBSIDIARY, Column("fullname", "text", 'r."name"')),
+    _table("timebill", records_documents.TIME_BILL, _CREATED),
+    _table(
+        "transaction",
+        records_documents.TRANSACTION,
+        Column("transactionnumber", "text", 'r."tranId"'),
+        Column("createddate", "instant", 'r."_created_us"'),
+        _ONE,
+    ),
+    _table(
+        "transactionline",
+        records_documents.TRANSACTION_LINE,
+        Column("transaction", "id", 'r."transaction"', ("transaction",)),
+        Column("id", "int", 'r."line"'),
+        Column("uniquekey", "id", 'r."id"'),
+        Column("linesequencenumber", "int", 'r."line"'),
+        Column("mainline", "bool", _flag('r."line" = 0')),
+        Column("subsidiary", "id", 'r."subsidiary"', ("subsidiary",)),
+        Column("entity", "id", 'r."entity"', records.ENTITIES),
+        Column("item", "id", _invoice_line("item"), ("serviceSaleItem",)),
+        Column("quantity", "number", _invoice_line("quantity")),
+        Column("rate", "money", _invoice_line("rate")),
+        Column("netamount", "money", _NET),
+        Column("memo", "text", 'r."memo"'),
+        Column("custcol_customer", "id", 'r."customer"', ("customer",)),
+        Column("custcol_engagement", "id", 'r."job"', ("job",)),
+        Column("custcol_contract_line", "text", 'r."contractLine"'),
+        Column("custcol_employee", "id", 'r."employee"', ("employee",)),
+        Column("custcol_service_date", "date", 'r."serviceDate"'),
+        Column("custcol_source_system", "text", 'r."sourceSystem"'),
+        Column("custcol_source_id", "text", 'r."sourceId"'),
+        Column("custcol_source_line", "text", 'r."sourceLine"'),
+        Column("custcol_poster", "text", 'r."poster"'),
+        derived=False,
+    ),
+    _table(
+        "transactionaccountingline",
+        records_documents.TRANSACTION_LINE,
+        Column("transaction", "id", 'r."transaction"', ("transaction",)),
+        Column("transactionline", "int", 'r."line"'),
+        Column("accountingbook", "id", "'1'"),
+        Column("account", "id", 'r."account"', ("account",)),
+        Column("posting", "bool", "'T'"),
+        Column("debit", "money", 'NULLIF(r."debit", 0)'),
+        Column("credit", "money", 'NULLIF(r."credit", 0)'),
+        Column("amount", "money", _NET),
+        Column("netamount", "money", _NET),
+        _ONE,
+        Column("amountpaid", "money", f'CASE r."line" WHEN 0 THEN {_header("foreignAmountPaid")} END'),
+        Column("amountunpaid", "money", f'CASE r."line" WHEN 0 THEN {_header("foreignAmountUnpaid")} END'),
+        derived=False,
+    ),
+    _table("customrecord_standard_cost", records.STANDARD_COST),
+    _table("bankstatementline", records_documents.BANK_LINE, _CREATED),
+)
+
+_TYPES: dict[str, RecordType] = {each.name: each for each in records_documents.ALL}
+TABLES: dict[str, Table] = {each.name: each for each in _TABLES}
+VIEWS: tuple[str, ...] = tuple(each.ddl for each in _TABLES)

@@ -1,0 +1,280 @@
+"""NetSuite's documents and the ledger they post to, as data (erp-netsuite.md sections 9.2 to 9.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocks.erp.properties import Property, Sublist, enum, external_id, record, reference, sublist, text
+from mocks.erp.records import ENTITIES, MASTERS, PERIOD_LOG
+from mocks.kit.records import RecordType
+
+OPEN, PENDING, APPROVED, REJECTED = "1", "2", "3", "4"
+TIME_APPROVAL = {OPEN: "Open", PENDING: "Pending Approval", APPROVED: "Approved", REJECTED: "Rejected"}
+INVOICE_PENDING, INVOICE_APPROVED = "1", "2"
+INVOICE_APPROVAL = {INVOICE_PENDING: "Pending Approval", INVOICE_APPROVED: "Approved"}
+INVOICE_STATUS = {"open": "Open", "paidInFull": "Paid In Full", "pendingApproval": "Pending Approval"}
+TIME_TYPES = {"A": "Actual Time", "P": "Planned Time"}
+INVOICE, PAYMENT, JOURNAL = "CustInvc", "CustPymt", "Journal"
+TRANSACTION_TYPES = {INVOICE: "Invoice", PAYMENT: "Payment", JOURNAL: "Journal"}
+NATIVE, BY_JOURNAL = "native", "journal"
+
+
+def _computed(name: str, kind: str = "money", **rest: Any) -> Property:
+    return Property(name, kind, writable=False, **rest)
+
+
+TIME_BILL = record(
+    "timeBill",
+    (
+        reference("employee", "employee", required=True),
+        reference("customer", "job", required=True, indexed=True, label="Customer:Project"),
+        Property("hours", "hours", required=True, label="Duration"),
+        Property("tranDate", "date", required=True, label="Date"),
+        reference("item", "serviceSaleItem", label="Service Item"),
+        Property("isBillable", "bool", default=0),
+        Property("rate", "money"),
+        text("memo"),
+        enum("approvalStatus", TIME_APPROVAL, default=OPEN),
+        enum("timeType", TIME_TYPES, default="A"),
+        text("custcol_contract_line"),
+        reference("custcol_posting_period", "accountingPeriod"),
+        external_id(),
+        reference("subsidiary", "subsidiary", writable=False),
+        Property("posted", "bool", writable=False, default=0),
+        reference("invoice", "invoice", writable=False),
+    ),
+)
+
+TIME_LINES = sublist(
+    "time",
+    Property("apply", "bool"),
+    Property("doc", "document", targets=("timeBill",)),
+    Property("rate", "money"),
+    _computed("amount"),
+    _computed("hours", "hours"),
+    _computed("custcol_contract_line", "text"),
+    Property("line", "int"),
+)
+ITEM_LINES = sublist(
+    "item",
+    reference("item", "serviceSaleItem"),
+    Property("quantity", "number"),
+    Property("rate", "money"),
+    Property("amount", "money"),
+    text("description"),
+    text("custcol_contract_line"),
+    Property("line", "int"),
+)
+
+INVOICE_RECORD = record(
+    "invoice",
+    (
+        reference("entity", "customer", required=True, indexed=True, label="Customer"),
+        reference("job", "job", indexed=True, label="Project"),
+        reference("subsidiary", "subsidiary", derived=True),
+        reference("currency", "currency", derived=True),
+        Property("tranDate", "date", required=True, label="Date"),
+        Property("dueDate", "date", derived=True),
+        text("memo"),
+        text("otherRefNum", length=45),
+        enum("approvalStatus", INVOICE_APPROVAL, default=INVOICE_APPROVED),
+        reference("postingPeriod", "accountingPeriod", derived=True),
+        external_id(),
+        _computed("tranId", "text"),
+        _computed("subtotal"),
+        _computed("taxTotal"),
+        _computed("taxRate", "decimal"),
+        _computed("total"),
+        _computed("amountPaid"),
+        _computed("amountRemaining"),
+        _computed("status", "enum", names=INVOICE_STATUS),
+        _computed("sequence", "int", shown=False),
+    ),
+    display=("tranId",),
+    sublists=(TIME_LINES, ITEM_LINES),
+)
+
+# Lines of both sublists: a time line names the time entry, an item line the item.
+INVOICE_LINE = record(
+    "invoiceLine",
+    (
+        reference("invoice", "invoice", indexed=True),
+        text("sublist"),
+        Property("line", "int"),
+        reference("doc", "timeBill"),
+        reference("item", "serviceSaleItem"),
+        Property("hours", "hours"),
+        Property("quantity", "number"),
+        Property("rate", "money"),
+        Property("amount", "money"),
+        text("description"),
+        text("custcol_contract_line"),
+    ),
+)
+
+APPLY_LINES = sublist(
+    "apply",
+    Property("doc", "document", targets=("invoice",)),
+    Property("apply", "bool"),
+    Property("amount", "money"),
+    _computed("refNum", "text"),
+    Property("line", "int"),
+)
+
+PAYMENT_RECORD = record(
+    "customerPayment",
+    (
+        reference("customer", "customer", required=True, indexed=True),
+        Property("payment", "money", required=True, label="Payment Amount"),
+        reference("currency", "currency", derived=True),
+        Property("tranDate", "date", derived=True, label="Date"),
+        reference("account", "account", derived=True),
+        reference("postingPeriod", "accountingPeriod", derived=True),
+        text("memo"),
+        text("checkNum"),
+        external_id(),
+        _computed("subsidiary", "reference", targets=("subsidiary",)),
+        _computed("tranId", "text"),
+        _computed("applied"),
+        _computed("unapplied"),
+    ),
+    display=("tranId",),
+    sublists=(APPLY_LINES,),
+)
+
+APPLICATION = record(
+    "paymentApplication",
+    (
+        reference("payment", "customerPayment", indexed=True),
+        reference("invoice", "invoice", indexed=True),
+        Property("amount", "money"),
+        Property("line", "int"),
+    ),
+)
+
+JOURNAL_LINES = sublist(
+    "line",
+    reference("account", "account"),
+    Property("debit", "money"),
+    Property("credit", "money"),
+    reference("entity", *ENTITIES),
+    text("memo"),
+    reference("custcol_engagement", "job"),
+    text("custcol_contract_line"),
+    text("custcol_source_system"),
+    text("custcol_source_id"),
+    text("custcol_source_line"),
+    Property("line", "int"),
+)
+
+JOURNAL_RECORD = record(
+    "journalEntry",
+    (
+        reference("subsidiary", "subsidiary", required=True),
+        Property("tranDate", "date", required=True, label="Date"),
+        reference("postingPeriod", "accountingPeriod", derived=True),
+        reference("currency", "currency", derived=True),
+        text("memo"),
+        Property("approved", "bool", default=1),
+        external_id(),
+        _computed("tranId", "text"),
+        # Lines of a journal that is not approved yet; the ledger holds nothing but what is posted.
+        _computed("draft", "json", shown=False),
+    ),
+    display=("tranId",),
+    sublists=(JOURNAL_LINES,),
+)
+
+# One row per document that posts, with the document's id; what SuiteQL calls a transaction.
+TRANSACTION = record(
+    "transaction",
+    (
+        enum("type", TRANSACTION_TYPES),
+        text("tranId"),
+        text("externalId"),
+        Property("tranDate", "date"),
+        reference("postingPeriod", "accountingPeriod"),
+        Property("posting", "bool"),
+        reference("subsidiary", "subsidiary"),
+        reference("currency", "currency"),
+        reference("entity", *ENTITIES),
+        reference("job", "job"),
+        text("memo"),
+        text("status"),
+        text("otherRefNum"),
+        Property("dueDate", "date"),
+        Property("foreignTotal", "money"),
+        Property("foreignAmountPaid", "money"),
+        Property("foreignAmountUnpaid", "money"),
+        text("poster"),
+    ),
+    display=("tranId",),
+)
+
+# The general ledger: every posted line and nothing else. Debit and credit in the subsidiary's currency.
+TRANSACTION_LINE = record(
+    "transactionLine",
+    (
+        reference("transaction", "transaction", indexed=True),
+        Property("line", "int"),
+        reference("account", "account"),
+        Property("debit", "money"),
+        Property("credit", "money"),
+        reference("currency", "currency"),
+        reference("subsidiary", "subsidiary"),
+        reference("period", "accountingPeriod"),
+        Property("date", "date"),
+        reference("entity", *ENTITIES),
+        reference("customer", "customer"),
+        reference("job", "job", indexed=True),
+        text("contractLine"),
+        reference("employee", "employee"),
+        Property("serviceDate", "date"),
+        text("sourceSystem"),
+        text("sourceId"),
+        text("sourceLine"),
+        text("memo"),
+        text("poster"),
+    ),
+)
+
+# Ours: the bank's lines as finance imports them. NetSuite has no REST resource for them.
+UNMATCHED, MATCHED = "unmatched", "matched"
+BANK_LINE = record(
+    "bankStatementLine",
+    (
+        text("lineId", unique=True),
+        reference("subsidiary", "subsidiary"),
+        Property("date", "date"),
+        Property("amount", "money"),
+        reference("currency", "currency"),
+        text("payer"),
+        text("reference"),
+        text("status", default=UNMATCHED),
+        reference("payment", "customerPayment"),
+    ),
+)
+
+DOCUMENTS: tuple[RecordType, ...] = (
+    TIME_BILL,
+    INVOICE_RECORD,
+    INVOICE_LINE,
+    PAYMENT_RECORD,
+    APPLICATION,
+    JOURNAL_RECORD,
+    TRANSACTION,
+    TRANSACTION_LINE,
+    BANK_LINE,
+)
+ALL: tuple[RecordType, ...] = (*MASTERS, PERIOD_LOG, *DOCUMENTS)
+SUBLISTS: tuple[Sublist, ...] = (TIME_LINES, ITEM_LINES, APPLY_LINES, JOURNAL_LINES)
+
+# Indexes beyond the kit's own: what jobs, number series and polls look for.
+INDEXES = (
+    """CREATE INDEX "timeBill.unposted" ON "timeBill"("tranDate", "id")
+    WHERE "approvalStatus" = '3' AND "posted" = 0 AND "_deleted" = 0""",
+    'CREATE INDEX "timeBill.modified" ON "timeBill"("_modified_us")',
+    'CREATE INDEX "transaction.modified" ON "transaction"("_modified_us")',
+    'CREATE INDEX "transaction.externalId" ON "transaction"("externalId") WHERE "externalId" IS NOT NULL',
+    'CREATE INDEX "invoice.sequence" ON "invoice"("subsidiary", "sequence")',
+)

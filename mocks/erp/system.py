@@ -1,0 +1,113 @@
+"""The ERP system: wiring of books, records, SuiteQL, the posting job and the person surface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mocks.erp import errors, events, query_tables, records_documents, seed, ui
+from mocks.erp.books import POST_TIME, Books
+from mocks.erp.query import ROWS_MAX, Queries
+from mocks.erp.routes import PAGE_MAX, ROUTES
+from mocks.erp.routes_query import QUERY_ROUTES
+from mocks.erp.rules_time import post_time
+from mocks.erp.signatures import BadSignature, Verifier
+from mocks.kit.app import Context, Mock, Principal
+from mocks.kit.records import RecordType
+from mocks.kit.routing import Routes
+from sandbox.core.damage import Damage
+from sandbox.core.ids import numeric_id
+from sandbox.core.observe import Change
+from sandbox.core.tenants import ErpTenant
+from sandbox.core.wire import Request, Response
+
+# Digits of a derived id, and a last digit that keeps apart what shares an id space: customers, projects and employees
+# are all entities, invoices, payments and journals are all transactions. Wide enough that two labels seldom meet.
+_ID_SHAPES = {
+    "customer": (8, "1"),
+    "job": (8, "2"),
+    "employee": (8, "3"),
+    "invoice": (9, "1"),
+    "customerPayment": (9, "2"),
+    "journalEntry": (9, "3"),
+    "timeBill": (11, ""),
+    "transactionLine": (13, ""),
+    "invoiceLine": (13, ""),
+    "paymentApplication": (13, ""),
+    "bankStatementLine": (10, ""),
+}
+_LIST_ID = (6, "")
+# Requests at once on the Standard service tier (section 7).
+_CONCURRENCY = 5
+
+_PRINCIPAL = Principal("integration")
+
+
+def _all_routes() -> Routes:
+    routes = Routes()
+    routes.include(ROUTES)
+    routes.include(QUERY_ROUTES)
+    return routes
+
+
+class Erp(Mock):
+    """NetSuite: records by REST, SuiteQL, a ledger that posts natively, and finance people at their screens."""
+
+    name = "erp"
+    record_types = records_documents.ALL
+    routes = _all_routes()
+    actions = ui.ACTIONS
+
+    def __init__(self, context: Context, tenant: ErpTenant) -> None:
+        super().__init__(context)
+        self.books = Books(self.store, self.agenda, context.clock, context.seed_label)
+        self.queries = Queries(self.store, context.clock.epoch)
+        self.verifier = Verifier(
+            tenant.account, tenant.consumer_key, tenant.consumer_secret, tenant.token_id, tenant.token_secret
+        )
+        self.jobs = {POST_TIME: self.post_time}
+        for statement in (*records_documents.INDEXES, *query_tables.VIEWS):
+            self.store.db.execute(statement)
+        self.seeding(lambda: seed.seed(self, tenant))
+
+    def post_time(self) -> None:
+        """The job: cost of approved time into the ledger."""
+        post_time(self.books)
+
+    def make_id(self, record_type: RecordType, label: str) -> str:
+        digits, kind = _ID_SHAPES.get(record_type.name, _LIST_ID)
+        return numeric_id(self.context.seed_label, self.name, record_type.name, label, digits=digits) + kind
+
+    def authenticate(self, request: Request) -> Principal:
+        try:
+            self.verifier.verify(request, self.volatile)
+        except BadSignature as bad:
+            raise errors.invalid_login(self.verifier.account, bad.problem) from bad
+        return _PRINCIPAL
+
+    def not_found(self, request: Request) -> Response:
+        return errors.envelope(404, "INVALID_REQUEST", "The requested resource does not exist.")
+
+    def method_not_allowed(self, request: Request) -> Response:
+        return errors.envelope(405, "INVALID_METHOD", f"The method {request.method} is not allowed here.")
+
+    def damaged(self, damage: Damage, request: Request) -> Response:
+        return errors.damaged(damage, request)
+
+    def announce(self, changes: Iterable[Change]) -> None:
+        self.books.noticed(changes)
+        events.announce(changes)
+
+    def deserialize(self, saved: Mapping[str, Any]) -> None:
+        super().deserialize(saved)
+        self.books.forget()
+
+    def manual(self) -> Mapping[str, Any]:
+        return {
+            "delivery": "poll SuiteQL by lastmodifieddate",
+            "retention": events.RETENTION,
+            "paging": {"limit_max": PAGE_MAX, "rule": "offset is a multiple of limit", "rows_max": ROWS_MAX},
+            "concurrency": _CONCURRENCY,
+            "idempotency": "externalId upsert: PUT /services/rest/record/v1/{record}/eid:{externalId}",
+            "search_lag_s": 0,
+        }
