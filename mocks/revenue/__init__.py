@@ -1,0 +1,1 @@
+"""Revenue: Zuora Revenue as integrations see it (CSV uploads, jobs, journal batches) over a contract subledger."""
