@@ -1,0 +1,33 @@
+"""What people do, by noun: every verb is ``async (desk, args) -> None`` and looks before it acts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sandbox.firm.deeds import billing, closing, selling, staffing, timecards, workforce
+from sandbox.firm.desk import Desk
+
+Verb = Callable[[Desk, dict[str, Any]], Awaitable[None]]
+
+VERBS: dict[str, Verb] = {
+    "sell": selling.sell,
+    "propose": selling.propose,
+    "sign": selling.sign,
+    "staff": staffing.staff,
+    "book": timecards.book,
+    "approve": timecards.approve,
+    "reject": timecards.reject,
+    "resubmit": timecards.resubmit,
+    "draft_time": billing.draft_time,
+    "draft_fixed": billing.draft_fixed,
+    "write_off": billing.write_off,
+    "approve_bill": billing.approve_bill,
+    "pay": billing.pay,
+    "hire": workforce.hire,
+    "promote": workforce.promote,
+    "leave": workforce.leave,
+    "run_period": closing.run_period,
+    "close_revenue": closing.close_revenue,
+    "close_ledger": closing.close_ledger,
+}

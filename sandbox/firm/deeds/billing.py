@@ -1,0 +1,106 @@
+"""The pre-bill and what follows: draft, partner's write-off, approval, the client's payment on the bank statement."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sandbox.firm.deeds.lookups import entries_of, open_workspace_id, story_id
+from sandbox.firm.desk import Blocked, Desk, listed, must
+
+
+async def draft_time(desk: Desk, args: dict[str, Any]) -> None:
+    """Draft a pre-bill of the approved, billable, unbilled time up to a day."""
+    terms = desk.terms(args["engagement"])
+    workspace_id = await open_workspace_id(desk, terms.code)
+    if await _pre_bill(desk, workspace_id, args["bill"]):
+        return
+    query = {
+        "workspace_id": workspace_id,
+        "approved": "true",
+        "uninvoiced": "true",
+        "billable": "true",
+        "date_performed_between": f"{terms.start}:{args['through']}",
+        "order": "date_performed:asc",
+        "per_page": 200,
+    }
+    rows = listed(await desk.psa("GET", "/time_entries.json", query=query))
+    if rows:
+        await _draft(desk, workspace_id, args["bill"], {"time_entry_ids": [row["id"] for row in rows]})
+
+
+async def draft_fixed(desk: Desk, args: dict[str, Any]) -> None:
+    """Draft a pre-bill of an instalment."""
+    workspace_id = await open_workspace_id(desk, args["engagement"])
+    if await _pre_bill(desk, workspace_id, args["bill"]):
+        return
+    item = {
+        "notes": args["bill"],
+        "amount": Decimal(args["amount"]),
+        "story_id": await story_id(desk, args["engagement"]),
+    }
+    await _draft(desk, workspace_id, args["bill"], {"fixed_fee_items": [item]})
+
+
+async def write_off(desk: Desk, args: dict[str, Any]) -> None:
+    """The partner gives up a person's unbilled time on a day."""
+    person, day, *_ = args["ref"].split(" ")
+    rows = await entries_of(desk, args["engagement"], person, day, day)
+    wanted = [row["id"] for row in rows if row["approved"] and row["billable"]]
+    if not wanted:
+        if any(row["written_off"] for row in rows):
+            return
+        raise Blocked(f"time {args['ref']!r} is not approved")
+    await desk.screen("psa", "write_off", {"time_entry_ids": wanted, "reason": args["reason"]})
+
+
+async def approve_bill(desk: Desk, args: dict[str, Any]) -> None:
+    """The partner approves the pre-bill: it becomes an invoice of that date. Without a pre-bill nothing is due."""
+    workspace_id = await open_workspace_id(desk, args["engagement"])
+    invoice = await _pre_bill(desk, workspace_id, args["bill"])
+    if invoice is None or not invoice["draft"]:
+        return
+    issued = {"invoice": {"draft": False, "invoice_date": args["invoice_date"]}}
+    must(await desk.psa("PUT", f"/invoices/{invoice['id']}.json", json=issued), 200)
+
+
+async def pay(desk: Desk, args: dict[str, Any]) -> None:
+    """The client pays what the invoice says; the bank shows it; the line is imported."""
+    terms = desk.terms(args["engagement"])
+    client = desk.client(terms.client)
+    shown = await desk.screen("erp", "open_invoices", {"engagement": terms.code})
+    due = [row for row in shown if row["date"] == args["invoice_date"]]
+    if not due:
+        raise Blocked(f"the client has no invoice of {args['invoice_date']} for {terms.code}")
+    line = {
+        "line_id": "BL-" + args["bill"].replace(" ", "-"),
+        "subsidiary": terms.entity,
+        "date": args["paid_on"],
+        "amount": str(due[0]["total"]),
+        "currency": due[0]["currency"],
+        "payer": client.name,
+        "reference": due[0]["tran_id"],
+    }
+    try:
+        await desk.screen("erp", "import_bank_line", line)
+    except Blocked:
+        if not desk.attempts:
+            raise
+
+
+async def _pre_bill(desk: Desk, workspace_id: str, title: str) -> dict[str, Any] | None:
+    rows = listed(await desk.psa("GET", "/invoices.json", query={"workspace_id": workspace_id, "per_page": 200}))
+    return next((row for row in rows if row["user_invoice_title"] == title), None)
+
+
+async def _draft(desk: Desk, workspace_id: str, title: str, content: dict[str, Any]) -> None:
+    terms_days = desk.terms(title.split(" ", maxsplit=1)[0]).payment_terms_days
+    invoice = {
+        "workspace_id": workspace_id,
+        "payment_schedule": terms_days,
+        "user_invoice_title": title,
+        "draft": True,
+        "invoice_date": desk.ports.today(desk.plan.entity(desk.person.entity).zone).isoformat(),
+        **content,
+    }
+    must(await desk.psa("POST", "/invoices.json", json={"invoice": invoice}), 200)

@@ -1,0 +1,119 @@
+"""Pre-bills, write-offs, approvals, payments and the close: the deeds of finance (calendar: posting-map section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from sandbox.core.calendars import add_workdays, nth_workday
+from sandbox.core.periods import Period
+from sandbox.firm.planning_office import Office
+from sandbox.plan import Deed, ScriptedEngagement
+
+# Workdays after the month's end: pre-bill drafted, partner's edits, approved; revenue run; close.
+DRAFT_WD, APPROVE_WD, RUN_WD, CLOSE_WD = 3, 7, 4, 5
+
+
+def billing_deeds(office: Office, engagements: Sequence[ScriptedEngagement], booked: Sequence[Deed]) -> list[Deed]:
+    """Every pre-bill of every engagement, until its invoice is paid."""
+    deeds: list[Deed] = []
+    for terms in engagements:
+        if terms.kind == "fixed_fee":
+            deeds += _instalment_deeds(office, terms)
+            continue
+        for text in office.scenario.close:
+            deeds += _time_and_materials_deeds(office, terms, Period.parse(text), booked)
+    return deeds
+
+
+def _time_and_materials_deeds(
+    office: Office, terms: ScriptedEngagement, period: Period, booked: Sequence[Deed]
+) -> Iterable[Deed]:
+    country = office.entity(terms.entity).country
+    drafted_on = nth_workday(country, period.next(), DRAFT_WD)
+    approved_on = nth_workday(country, period.next(), APPROVE_WD)
+    finance = f"finance-{terms.entity.lower()}"
+    bill = f"{terms.code} {period}"
+    args = {"engagement": terms.code, "bill": bill, "through": period.last.isoformat()}
+    yield office.deed(f"draft {bill}", finance, "draft_time", drafted_on, "10:00", args, after=(f"sign {terms.code}",))
+    for ref, reason in _write_offs(office, terms, period, booked):
+        yield office.deed(
+            f"write off {ref}",
+            terms.approver,
+            "write_off",
+            drafted_on,
+            "14:00",
+            {"engagement": terms.code, "ref": ref, "reason": reason},
+            after=(f"draft {bill}",),
+        )
+    yield from _issue_deeds(office, terms, bill, approved_on, "draft")
+
+
+def _write_offs(
+    office: Office, terms: ScriptedEngagement, period: Period, booked: Sequence[Deed]
+) -> Iterable[tuple[str, str]]:
+    if terms.time:
+        for each in terms.write_offs:
+            yield f"{each.person} {each.on} {terms.code}", each.reason
+        return
+    for deed in booked:
+        if deed.verb != "book":
+            continue
+        for sheet in deed.args["sheets"]:
+            for booking in sheet["bookings"]:
+                mine = sheet["engagement"] == terms.code and booking["billable"]
+                stream = office.stream("write-off", booking["ref"])
+                hit = stream.below(100) < office.scenario.habits.write_off_percent
+                if mine and hit and date.fromisoformat(booking["on"]) in period:
+                    yield booking["ref"], "not chargeable"
+
+
+def _instalment_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed]:
+    country = office.entity(terms.entity).country
+    finance = f"finance-{terms.entity.lower()}"
+    for number, instalment in enumerate(terms.instalments, start=1):
+        drafted_on = add_workdays(country, instalment.on, 0)
+        if drafted_on > office.last_day:
+            continue
+        bill = f"{terms.code} instalment {number}"
+        args = {"engagement": terms.code, "bill": bill, "amount": str(instalment.amount)}
+        yield office.deed(
+            f"draft {bill}", finance, "draft_fixed", drafted_on, "10:00", args, after=(f"sign {terms.code}",)
+        )
+        yield from _issue_deeds(office, terms, bill, add_workdays(country, drafted_on, 1), "draft")
+
+
+def _issue_deeds(office: Office, terms: ScriptedEngagement, bill: str, approved_on: date, draft: str) -> Iterable[Deed]:
+    args = {"engagement": terms.code, "bill": bill, "invoice_date": approved_on.isoformat()}
+    yield office.deed(
+        f"bill {bill}", terms.approver, "approve_bill", approved_on, "11:00", args, after=(f"{draft} {bill}",)
+    )
+    if terms.pays_after_days is None:
+        return
+    paid_on = approved_on + timedelta(days=terms.pays_after_days)
+    if paid_on > office.last_day - timedelta(days=2):
+        # The bank line would not be matched inside the scenario: the client pays after it.
+        return
+    payment = {**args, "paid_on": paid_on.isoformat()}
+    finance = f"finance-{terms.entity.lower()}"
+    yield office.deed(f"pay {bill}", finance, "pay", paid_on, "09:00", payment, after=(f"bill {bill}",))
+
+
+def closing_deeds(office: Office) -> Iterable[Deed]:
+    """Revenue run, netting and close of every month the scenario closes."""
+    for text in office.scenario.close:
+        period = Period.parse(text)
+        closed: list[str] = []
+        for entity in office.firm.entities:
+            run_on = nth_workday(entity.country, period.next(), RUN_WD)
+            close_on = nth_workday(entity.country, period.next(), CLOSE_WD)
+            args = {"org": entity.code, "period": text}
+            run = f"run {entity.code} {text}"
+            yield office.deed(run, "revenue-accountant", "run_period", run_on, "17:00", args)
+            close = f"close revenue {entity.code} {text}"
+            closed.append(close)
+            yield office.deed(close, "revenue-accountant", "close_revenue", close_on, "15:00", args, after=(run,))
+        last = max(nth_workday(entity.country, period.next(), CLOSE_WD) for entity in office.firm.entities)
+        yield office.deed(
+            f"close ledger {text}", "controller", "close_ledger", last, "18:00", {"period": text}, after=closed
+        )

@@ -1,0 +1,256 @@
+"""The five tenants as they stand when the scenario begins, and everybody's credentials, derived from the seed.
+
+Employees of long standing are in HRIS, PSA and ERP already; whoever joins later arrives through the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sandbox.core.ids import secret_for
+from sandbox.core.periods import Period
+from sandbox.core.tenants import (
+    CrmProduct,
+    CrmTenant,
+    CrmUser,
+    ErpEmployee,
+    ErpItem,
+    ErpSubsidiary,
+    ErpTenant,
+    HrisTenant,
+    HrisWorker,
+    PsaRateCard,
+    PsaTenant,
+    PsaUser,
+    RateVersion,
+    RevenueOrg,
+    RevenueTenant,
+    StandardCost,
+)
+from sandbox.firm.chart import CHART
+from sandbox.plan import FirmProfile, Person, Plan
+
+ENGINE_MAIL = "integration@sandbox-consulting.example"
+ERP_ACCOUNT = "1234567_SB1"
+HRIS_TENANT = "sandbox"
+# One product per way of charging; list prices are the sellers' concern, the line carries the agreed one.
+PRODUCTS = {
+    "time_and_materials": ("TM", "Consulting, time and materials"),
+    "fixed_fee": ("FF", "Consulting, fixed fee"),
+}
+FIXED_FEE_ITEM = "FIXED-FEE"
+_LEADS = ("manager", "senior manager", "partner")
+
+
+@dataclass(frozen=True, slots=True)
+class Tenants:
+    """What each mock is seeded with."""
+
+    crm: CrmTenant
+    psa: PsaTenant
+    hris: HrisTenant
+    erp: ErpTenant
+    revenue: RevenueTenant
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A person's own credentials: CRM password, PSA token, token of the person surfaces."""
+
+    crm_password: str
+    psa_token: str
+    screen_token: str
+
+
+def login_of(plan: Plan, person: str) -> Login:
+    """Credentials of somebody in the plan. The PSA gives whoever it invites a token of the same derivation."""
+    seed, email = str(plan.seed), plan.people[person].email
+    return Login(
+        secret_for(seed, "crm", email), secret_for(seed, "psa", "token", email), secret_for(seed, "screen", email)
+    )
+
+
+def tenants_of(plan: Plan) -> Tenants:
+    """All five tenants."""
+    return Tenants(_crm(plan), _psa(plan), _hris(plan), _erp(plan), _revenue(plan))
+
+
+def item_code(role: str) -> str:
+    """Code of the ERP's service item for a role: ``senior consultant`` -> ``ROLE-SENIOR-CONSULTANT``."""
+    return "ROLE-" + role.upper().replace(" ", "-")
+
+
+def _screens(plan: Plan, *names: str) -> Mapping[str, str]:
+    return {plan.people[name].email: login_of(plan, name).screen_token for name in names}
+
+
+def _functions(plan: Plan, *prefixes: str) -> list[str]:
+    return [name for name in plan.people if name.startswith(prefixes)]
+
+
+def _crm(plan: Plan) -> CrmTenant:
+    seed = str(plan.seed)
+    users = [CrmUser(ENGINE_MAIL, secret_for(seed, "crm", "engine"), "Integration", "User")]
+    for name in _functions(plan, "sales-"):
+        person = plan.people[name]
+        users.append(CrmUser(person.email, login_of(plan, name).crm_password, "Sales", person.entity))
+    currencies = tuple(dict.fromkeys(entity.currency for entity in plan.firm.entities))
+    prices = dict.fromkeys(currencies, Decimal(1))
+    return CrmTenant(
+        organization="Sandbox Consulting",
+        consumer_key=secret_for(seed, "crm", "consumer key"),
+        consumer_secret=secret_for(seed, "crm", "consumer secret"),
+        users=tuple(users),
+        corporate_currency=currencies[0],
+        currencies=currencies,
+        products=tuple(CrmProduct(code, name, "Consulting", prices) for code, name in PRODUCTS.values()),
+    )
+
+
+def _psa(plan: Plan) -> PsaTenant:
+    seed = str(plan.seed)
+    users = [PsaUser("Integration User", ENGINE_MAIL, secret_for(seed, "psa", "engine"), "administrator")]
+    joining = _hired_later(plan)
+    for name, person in plan.people.items():
+        if name in joining or name.startswith(("sales-", "hr")):
+            continue
+        lead = person.grade in _LEADS or person.grade is None
+        users.append(
+            PsaUser(
+                full_name=person.full_name,
+                email=person.email,
+                token=login_of(plan, name).psa_token,
+                permission="project_lead" if lead else "collaborator",
+                role=person.grade,
+                employee_id=name if person.grade else None,
+            )
+        )
+    approvers = {terms.approver for terms in plan.terms}
+    return PsaTenant(
+        account="Sandbox Consulting",
+        users=tuple(users),
+        roles=(*_grades(plan.firm), *plan.firm.unposted_roles),
+        rate_cards=tuple(_rate_card(plan.firm, entity.code, entity.currency) for entity in plan.firm.entities),
+        people=_screens(plan, *sorted(approvers), *_functions(plan, "finance-")),
+    )
+
+
+def rate_card_name(entity: str) -> str:
+    """Name of the rate card an entity sells by."""
+    return f"Standard {entity}"
+
+
+def _rate_card(firm: FirmProfile, entity: str, currency: str) -> PsaRateCard:
+    versions = tuple(
+        RateVersion(table.effective, {str(grade): rate for grade, rate in table.rates.items()})
+        for table in firm.bill_rates
+        if table.entity == entity
+    )
+    return PsaRateCard(rate_card_name(entity), currency, versions)
+
+
+def _grades(firm: FirmProfile) -> list[str]:
+    return [str(grade) for grade in firm.bill_rates[0].rates]
+
+
+def _hired_later(plan: Plan) -> set[str]:
+    """Employees no system but the HRIS will know: hired by a deed."""
+    return {str(deed.args["employee"]) for deed in plan.deeds if deed.verb == "hire"}
+
+
+def _old_hands(plan: Plan) -> list[Person]:
+    joining = _hired_later(plan)
+    return [person for name, person in plan.people.items() if person.grade is not None and name not in joining]
+
+
+def _hris(plan: Plan) -> HrisTenant:
+    seed = str(plan.seed)
+    locations = {entity.code: entity.location for entity in plan.firm.entities}
+    workers = []
+    for person in _old_hands(plan):
+        first, _, last = person.full_name.partition(" ")
+        if person.grade is None or person.hired is None:
+            continue
+        workers.append(
+            HrisWorker(
+                employee_id=person.name,
+                first_name=first,
+                last_name=last,
+                email=person.email,
+                hire_date=person.hired,
+                grade=person.grade,
+                company=person.entity,
+                location=locations[person.entity],
+                manager_employee_id=None,
+            )
+        )
+    return HrisTenant(
+        tenant=HRIS_TENANT,
+        username="ISU_SANDBOX",
+        password=secret_for(seed, "hris", "engine"),
+        people=_screens(plan, "hr"),
+        workers=tuple(workers),
+    )
+
+
+def _periods(plan: Plan) -> tuple[tuple[Period, ...], tuple[Period, ...]]:
+    """The month before the start (closed) to the month after the end."""
+    before = Period.of(plan.start).previous()
+    periods = [before]
+    while len(periods) < 4 or periods[-1] <= Period.parse(max(plan.close, default=str(before))).next():
+        periods.append(periods[-1].next())
+    return tuple(periods), (before,)
+
+
+def _erp(plan: Plan) -> ErpTenant:
+    seed = str(plan.seed)
+    periods, closed = _periods(plan)
+    employees = []
+    for person in _old_hands(plan):
+        first, _, last = person.full_name.partition(" ")
+        if person.hired is not None and person.grade is not None:
+            employees.append(
+                ErpEmployee(person.name, first, last, person.email, person.entity, person.grade, person.hired)
+            )
+    items = [ErpItem(item_code(grade), f"Consulting, {grade}", grade) for grade in _grades(plan.firm)]
+    return ErpTenant(
+        account=ERP_ACCOUNT,
+        consumer_key=secret_for(seed, "erp", "consumer key"),
+        consumer_secret=secret_for(seed, "erp", "consumer secret"),
+        token_id=secret_for(seed, "erp", "token id"),
+        token_secret=secret_for(seed, "erp", "token secret"),
+        subsidiaries=tuple(
+            ErpSubsidiary(entity.code, entity.name, entity.country, entity.currency, entity.tax_rate)
+            for entity in plan.firm.entities
+        ),
+        chart=CHART,
+        periods=periods,
+        closed=closed,
+        items=(*items, ErpItem(FIXED_FEE_ITEM, "Consulting, fixed fee")),
+        standard_costs=tuple(
+            StandardCost(str(grade), table.entity, table.effective, cost)
+            for table in plan.firm.cost_rates
+            for grade, cost in table.rates.items()
+        ),
+        employees=tuple(employees),
+        people=_screens(plan, "controller", *_functions(plan, "finance-")),
+    )
+
+
+def _revenue(plan: Plan) -> RevenueTenant:
+    periods, closed = _periods(plan)
+    return RevenueTenant(
+        user="api.integration",
+        password=secret_for(str(plan.seed), "revenue", "engine"),
+        role="API Role",
+        clientname="Default",
+        orgs=tuple(
+            RevenueOrg(number, entity.code, entity.name, entity.currency)
+            for number, entity in enumerate(plan.firm.entities, start=1)
+        ),
+        periods=periods,
+        closed=closed,
+        people=_screens(plan, "revenue-accountant"),
+    )

@@ -1,0 +1,1 @@
+"""Data: the firm, stories as YAML, fault profiles."""
