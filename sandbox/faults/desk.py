@@ -1,0 +1,177 @@
+"""The desk that strikes: it holds the planned faults and answers the wire and the mock kit at their named points.
+
+Every fault is single-shot: armed at its time, it strikes at the nth opportunity that fits, and is then spent (M01
+stays for its window). It decides from the plan alone and draws nothing at run time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from email.utils import format_datetime
+from typing import Any
+
+from sandbox.core.chance import Stream
+from sandbox.core.clock import SECOND_US, Clock, moment
+from sandbox.core.damage import Damage
+from sandbox.core.wire import Request
+from sandbox.plan import PlannedFault
+
+# (fault, system, what it did) to whoever keeps the history.
+Fired = Callable[[PlannedFault, str, dict[str, Any]], None]
+
+_NEVER = 2**62
+_WRITING = ("POST", "PUT", "PATCH", "DELETE")
+
+
+def _is_engine(request: Request) -> bool:
+    return request.meta is not None and request.meta.actor.startswith("engine:")
+
+
+class FaultDesk:
+    """FaultPort of the mocks and fault source of the wire."""
+
+    def __init__(self, faults: Iterable[PlannedFault], clock: Clock, fired: Fired) -> None:
+        self._clock = clock
+        self._fired = fired
+        self._waiting: dict[str, list[PlannedFault]] = {}
+        for fault in sorted(faults, key=lambda each: (each.after_us, each.fid)):
+            self._waiting.setdefault(fault.kind, []).append(fault)
+        self._skipped: dict[str, int] = {}
+        self._windows: dict[str, tuple[int, PlannedFault]] = {}
+        self.counts: dict[str, int] = {}
+        self._earliest = {kind: _earliest(faults) for kind, faults in self._waiting.items()}
+
+    # -- the wire's side ------------------------------------------------------------------------------------------
+
+    def delay_us(self, system: str, request: Request) -> int:
+        """W02: how much longer this request travels."""
+        fault = self._strike("W02", system, request)
+        if fault is None:
+            return 0
+        delay = int(fault.params["delay_us"])
+        self._report(fault, system, {"delay_us": delay})
+        return delay
+
+    def loses_answer(self, system: str, request: Request, *, committed: bool, created: bool) -> bool:
+        """W04: whether the answer to this executed write is lost."""
+        if not committed:
+            return False
+        fault = self._strike("W04", system, request, lambda each: created or not each.params["created"])
+        if fault is None:
+            return False
+        self._report(fault, system, {"created": created})
+        return True
+
+    # -- the mock kit's side --------------------------------------------------------------------------------------
+
+    def before(self, system: str, operation: str, request: Request) -> Damage | None:
+        """M01: refused with 429 and a Retry-After, for a window of time."""
+        now = self._clock.now_us()
+        window = self._windows.get(system)
+        if window is not None and now >= window[0]:
+            del self._windows[system]
+            window = None
+        if window is None:
+            fault = self._strike("M01", system, request)
+            if fault is None:
+                return None
+            window = self._windows[system] = (now + int(fault.params["window_us"]), fault)
+        until_us, fault = window
+        if fault.params["actors"] == "engine" and not _is_engine(request):
+            return None
+        wait_s = -((now - until_us) // SECOND_US)
+        if fault.params["form"] == "date":
+            retry_after = format_datetime(moment(self._clock.epoch, now + wait_s * SECOND_US), usegmt=True)
+        else:
+            retry_after = str(wait_s)
+        self._report(fault, system, {"retry_after": retry_after})
+        return Damage("M01", 429, {"retry_after": retry_after})
+
+    def after(self, system: str, operation: str, request: Request, committed: bool) -> Damage | None:
+        """M05: 500 although it was executed."""
+        if not committed or request.method not in _WRITING:
+            return None
+        fault = self._strike("M05", system, request)
+        if fault is None:
+            return None
+        self._report(fault, system, {})
+        return Damage("M05", 500)
+
+    def feed(self, system: str, stream: str, rows: list[Any]) -> list[Any]:
+        """E01 repeats rows of this page, E02 reorders it."""
+        if not rows:
+            return rows
+        repeated = self._strike("E01", system, None)
+        if repeated is not None:
+            copies = min(int(repeated.params["copies"]), len(rows))
+            self._report(repeated, system, {"stream": stream, "copies": copies})
+            rows = [*rows, *rows[:copies]]
+        if len(rows) > 1:
+            reordered = self._strike("E02", system, None)
+            if reordered is not None:
+                shuffled = Stream(int(reordered.params["draw"])).shuffled(rows)
+                rows = shuffled if shuffled != rows else rows[::-1]
+                self._report(reordered, system, {"stream": stream, "rows": len(rows)})
+        return rows
+
+    # -- state ----------------------------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """What has been spent so far, as JSON data."""
+        return {
+            "waiting": [fault.fid for faults in self._waiting.values() for fault in faults],
+            "skipped": dict(self._skipped),
+            "windows": {system: [until, fault.fid] for system, (until, fault) in self._windows.items()},
+            "counts": dict(self.counts),
+        }
+
+    def restore(self, state: dict[str, Any], faults: Iterable[PlannedFault]) -> None:
+        """Go on from a saved state of the same plan."""
+        by_id = {fault.fid: fault for fault in faults}
+        keep = state["waiting"]
+        self._waiting = {
+            kind: [fault for fault in faults if fault.fid in keep] for kind, faults in self._waiting.items()
+        }
+        self._skipped = dict(state["skipped"])
+        self._windows = {system: (until, by_id[fid]) for system, (until, fid) in state["windows"].items()}
+        self.counts = dict(state["counts"])
+        self._earliest = {kind: _earliest(faults) for kind, faults in self._waiting.items()}
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+
+    def _strike(
+        self,
+        kind: str,
+        system: str,
+        request: Request | None,
+        fits: Callable[[PlannedFault], bool] | None = None,
+    ) -> PlannedFault | None:
+        now = self._clock.now_us()
+        if now < self._earliest.get(kind, _NEVER):
+            return None
+        waiting = self._waiting[kind]
+        for index, fault in enumerate(waiting):
+            if fault.after_us > now:
+                break
+            if fault.system is not None and fault.system != system:
+                continue
+            if fault.params.get("actors") == "engine" and not (request is None or _is_engine(request)):
+                continue
+            if fits is not None and not fits(fault):
+                continue
+            skipped = self._skipped.get(fault.fid, 0)
+            if skipped < fault.nth:
+                self._skipped[fault.fid] = skipped + 1
+                return None
+            del waiting[index]
+            self._earliest[kind] = _earliest(waiting)
+            return fault
+        return None
+
+    def _report(self, fault: PlannedFault, system: str, effect: dict[str, Any]) -> None:
+        self.counts[fault.kind] = self.counts.get(fault.kind, 0) + 1
+        self._fired(fault, system, effect)
+
+
+def _earliest(faults: list[PlannedFault]) -> int:
+    return faults[0].after_us if faults else _NEVER

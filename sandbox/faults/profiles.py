@@ -1,0 +1,71 @@
+"""Fault profiles: YAML data that says which kinds strike, how often, where, and which checks they make required."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sandbox.core.errors import UsageError, unknown_name
+
+FOLDER = Path(__file__).resolve().parents[2] / "scenarios" / "faults"
+
+Percent = Annotated[int, Field(ge=0, le=100)]
+Kind = Literal["W02", "W04", "M01", "M05", "E01", "E02"]
+System = Literal["crm", "psa", "hris", "erp", "revenue"]
+
+
+class FaultRule(BaseModel):
+    """One line of a profile. ``between`` is percent of the simulated span; delays and windows are seconds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind
+    count: Annotated[int, Field(ge=1, le=1000)]
+    system: System | None = None
+    actors: Literal["engine", "any"] = "engine"
+    created: bool = False
+    between: tuple[Percent, Percent] = (0, 100)
+    delay_s: tuple[int, int] = (1, 30)
+    window_s: tuple[int, int] = (20, 60)
+    retry_after: Literal["seconds", "date"] = "seconds"
+    copies: tuple[int, int] = (1, 2)
+
+
+class FaultProfile(BaseModel):
+    """A named set of rules. ``requires`` lists the checks that must have met a hazard for a verdict to be more
+    than unknown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    title: str
+    requires: tuple[str, ...]
+    faults: tuple[FaultRule, ...]
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds the profile can fire, in order of appearance."""
+        return list(dict.fromkeys(rule.kind for rule in self.faults))
+
+
+def profile_names() -> list[str]:
+    """The profiles that ship."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def load_profile(name: str) -> FaultProfile:
+    """A profile by name or path; raises UsageError with the nearest name, or the field that does not fit."""
+    path = Path(name) if name.endswith((".yaml", ".yml")) else FOLDER / f"{name}.yaml"
+    if not path.is_file():
+        raise unknown_name("fault profile", name, profile_names())
+    try:
+        return FaultProfile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as broken:
+        raise UsageError(f"{path}: not YAML: {broken}", code="bad_yaml") from broken
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"{path}: {where}: {first['msg']}", code="bad_profile", path=where) from wrong
