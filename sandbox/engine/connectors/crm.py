@@ -1,0 +1,201 @@
+"""CRM connector: Salesforce change events over CometD, deals by SOQL, status fields written back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sandbox.core.client import PasswordGrant
+from sandbox.core.ports import Ports
+from sandbox.engine.canonical import FIXED_FEE, OTHER, PROPOSED, TIME_AND_MATERIALS, WON, Deal, DealLine
+from sandbox.engine.policy import Policy
+from sandbox.engine.resilience import Caller, Refused, Unavailable
+from sandbox.engine.settings import Settings
+
+_DATA = "/services/data/v62.0"
+_COMETD = "/cometd/62.0"
+_CHANNEL = "/data/ChangeEvents"
+_STAGES = {"Proposal/Price Quote": PROPOSED, "Negotiation/Review": PROPOSED, "Closed Won": WON}
+_KINDS = {"T&M": TIME_AND_MATERIALS, "Fixed Fee": FIXED_FEE}
+_DEAL = (
+    "SELECT Id, Name, StageName, Amount, CurrencyIsoCode, Engagement_Code__c, Engagement_Type__c, Legal_Entity__c, "
+    "Project_Start__c, Project_End__c, AccountId, Account.Name, Account.AccountNumber, Account.BillingCountry, "
+    "Account.VAT_Number__c FROM Opportunity WHERE Id = '{id}'"
+)
+_LINES = (
+    "SELECT Id, Contract_Line_Code__c, TotalPrice, Budget_Hours__c FROM OpportunityLineItem "
+    "WHERE OpportunityId = '{id}' ORDER BY Contract_Line_Code__c"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DealEvent:
+    """Something about a deal changed. ``event_id`` tells repeats, ``replay_id`` is where to go on."""
+
+    event_id: str
+    replay_id: int
+    entity: str
+    record_ids: tuple[str, ...]
+    payload: dict[str, Any]
+
+
+class CrmConnector:
+    """The CRM as the engine sees it."""
+
+    def __init__(self, ports: Ports, settings: Settings, policy: Policy, capability: str) -> None:
+        auth = PasswordGrant(
+            settings.crm_consumer_key, settings.crm_consumer_secret, settings.crm_username, settings.crm_password
+        )
+        self._caller = Caller(ports, "crm", auth, policy, capability)
+        self._client_id: str | None = None
+        self._user_id: str | None = None
+
+    # -- events --------------------------------------------------------------------------------------------------------
+
+    async def changes(self, after_replay_id: int) -> list[DealEvent]:
+        """What happened after a replay id, oldest first; own changes are left out."""
+        own = await self._own_user_id()
+        messages = await self._connect(after_replay_id) or await self._connect(after_replay_id)
+        if messages is None:
+            raise Unavailable("CometD connect failed twice")
+        events = [_event(message) for message in messages if message["channel"] != "/meta/connect"]
+        return [event for event in events if event.payload["ChangeEventHeader"]["commitUser"] != own]
+
+    async def _connect(self, after_replay_id: int) -> list[dict[str, Any]] | None:
+        """What a connect brings; None when the server has forgotten this client and it must start anew."""
+        if self._client_id is None:
+            await self._subscribe(after_replay_id)
+        connect = {"channel": "/meta/connect", "clientId": self._client_id, "connectionType": "long-polling"}
+        try:
+            messages = await self._bayeux([connect])
+        except Unavailable:
+            # What the lost answer held was handed out already: only a new subscription brings it again.
+            self._client_id = None
+            raise
+        if not all(message.get("successful", True) for message in messages):
+            self._client_id = None
+            return None
+        return messages
+
+    async def _subscribe(self, after_replay_id: int) -> None:
+        hello = {
+            "channel": "/meta/handshake",
+            "version": "1.0",
+            "supportedConnectionTypes": ["long-polling"],
+            "ext": {"replay": True},
+        }
+        (answer,) = await self._bayeux([hello])
+        client_id = answer["clientId"]
+        (answer,) = await self._bayeux([_subscription(client_id, after_replay_id)])
+        if not answer["successful"]:
+            # Older than the retention: all that is retained, and the sweep for the rest.
+            (answer,) = await self._bayeux([_subscription(client_id, -2)])
+        if not answer["successful"]:
+            raise Unavailable(f"CometD subscribe failed: {answer.get('error')}")
+        self._client_id = client_id
+
+    async def _bayeux(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        answer: list[dict[str, Any]] = (await self._caller.send("POST", _COMETD, json=messages)).json()
+        if any(str(message.get("error", "")).startswith("401") for message in answer):
+            # Streaming says so inside a 200, where no client looks for it: a REST call makes it log in again.
+            await self._who_am_i()
+            answer = (await self._caller.send("POST", _COMETD, json=messages)).json()
+        return answer
+
+    async def _own_user_id(self) -> str:
+        if self._user_id is None:
+            self._user_id = await self._who_am_i()
+        return self._user_id
+
+    async def _who_am_i(self) -> str:
+        return str((await self._caller.send("GET", "/services/oauth2/userinfo")).json()["user_id"])
+
+    # -- records -------------------------------------------------------------------------------------------------------
+
+    async def deal(self, opportunity_id: str) -> Deal | None:
+        """A deal with client and lines; None when it is gone or has no engagement code."""
+        rows = await self._query(_DEAL.format(id=opportunity_id))
+        if not rows or not rows[0]["Engagement_Code__c"]:
+            return None
+        lines = await self._query(_LINES.format(id=opportunity_id))
+        return _deal(rows[0], lines)
+
+    async def opportunity_of_line(self, line_id: str) -> str | None:
+        """The deal a line belongs to."""
+        rows = await self._query(f"SELECT OpportunityId FROM OpportunityLineItem WHERE Id = '{line_id}'")
+        return str(rows[0]["OpportunityId"]) if rows else None
+
+    async def opportunities_of_account(self, account_id: str) -> list[str]:
+        """The deals of a client."""
+        rows = await self._query(f"SELECT Id FROM Opportunity WHERE AccountId = '{account_id}' ORDER BY Id")
+        return [str(row["Id"]) for row in rows]
+
+    async def set_fields(self, kind: str, record_id: str, fields: dict[str, Any]) -> None:
+        """Write fields the engine owns; setting the same again is harmless."""
+        await self._caller.send("PATCH", f"{_DATA}/sobjects/{kind}/{record_id}", json=fields)
+
+    async def _query(self, soql: str) -> list[dict[str, Any]]:
+        page = (await self._caller.send("GET", f"{_DATA}/query", query={"q": soql})).json()
+        rows: list[dict[str, Any]] = page["records"]
+        while not page["done"]:
+            page = (await self._caller.send("GET", page["nextRecordsUrl"])).json()
+            rows += page["records"]
+        return rows
+
+
+def _subscription(client_id: str, replay_id: int) -> dict[str, Any]:
+    return {
+        "channel": "/meta/subscribe",
+        "clientId": client_id,
+        "subscription": _CHANNEL,
+        "ext": {"replay": {_CHANNEL: replay_id}},
+    }
+
+
+def _event(message: dict[str, Any]) -> DealEvent:
+    payload = message["data"]["payload"]
+    header = payload["ChangeEventHeader"]
+    replay_id = message["data"]["event"]["replayId"]
+    return DealEvent(
+        event_id=f"{header['transactionKey']}/{header['sequenceNumber']}/{header['entityName']}",
+        replay_id=int(replay_id),
+        entity=header["entityName"],
+        record_ids=tuple(header["recordIds"]),
+        payload=payload,
+    )
+
+
+def _deal(row: dict[str, Any], lines: list[dict[str, Any]]) -> Deal:
+    kind = _KINDS.get(row["Engagement_Type__c"])
+    account = row["Account"]
+    missing = [name for name in ("Legal_Entity__c", "Project_Start__c", "Project_End__c") if not row[name]]
+    if kind is None or account is None or missing:
+        raise Refused(f"deal {row['Engagement_Code__c']} lacks {', '.join(missing) or 'a known engagement type'}")
+    return Deal(
+        code=row["Engagement_Code__c"],
+        native_id=row["Id"],
+        name=row["Name"],
+        stage=_STAGES.get(row["StageName"], OTHER),
+        kind=kind,
+        entity=row["Legal_Entity__c"],
+        currency=row["CurrencyIsoCode"],
+        amount=Decimal(row["Amount"] or 0),
+        start=date.fromisoformat(row["Project_Start__c"]),
+        end=date.fromisoformat(row["Project_End__c"]),
+        client_code=account["AccountNumber"],
+        client_id=row["AccountId"],
+        client_name=account["Name"],
+        client_country=account["BillingCountry"],
+        client_vat=account["VAT_Number__c"],
+        lines=tuple(
+            DealLine(
+                line["Contract_Line_Code__c"],
+                line["Id"],
+                Decimal(line["TotalPrice"]),
+                int(Decimal(line["Budget_Hours__c"] or 0) * 60),
+            )
+            for line in lines
+        ),
+    )

@@ -1,0 +1,375 @@
+"""PSA connector: Kantata's subscribed events, projects with tasks, users, time, pre-bills and payments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sandbox.core.client import StaticBearer
+from sandbox.core.clock import parse_iso
+from sandbox.core.money import exponent
+from sandbox.core.ports import Ports
+from sandbox.core.wire import Response
+from sandbox.engine.canonical import Deal, DealLine, FixedItem, PreBill, TimeEntry
+from sandbox.engine.policy import Policy
+from sandbox.engine.resilience import Caller, Unavailable
+from sandbox.engine.settings import Settings
+from sandbox.engine.store import Store
+
+_BASE = "/api/v1"
+_EVENT_TYPES = ("time_entry:updated", "invoice:created", "invoice:updated")
+_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PsaEvent:
+    """Something about a time entry or a pre-bill changed."""
+
+    event_id: str
+    subject: str
+    subject_id: str
+
+
+class PsaConnector:
+    """The PSA as the engine sees it."""
+
+    def __init__(self, ports: Ports, store: Store, settings: Settings, policy: Policy, capability: str) -> None:
+        self._ports = ports
+        self._store = store
+        self._caller = Caller(ports, "psa", StaticBearer(settings.psa_token), policy, capability)
+        self._rate_cards: dict[str, str] = {}
+        self._roles: dict[str, str] = {}
+
+    # -- events --------------------------------------------------------------------------------------------------------
+
+    async def changes(self, since: str) -> list[PsaEvent]:
+        """Events recorded since an instant, all pages; repeats and disorder are the feed's, not undone here."""
+        query = {"event_types": ",".join(_EVENT_TYPES), "created_after": since, "order": "created_at:asc"}
+        rows = await self._all("/subscribed_events.json", query)
+        return [PsaEvent(row["id"], row["subject_type"], str(row["subject_id"])) for row in rows]
+
+    # -- time ----------------------------------------------------------------------------------------------------------
+
+    async def time_entries(self, entry_ids: Sequence[str]) -> list[TimeEntry]:
+        """Time entries as they are now, with the instant of their approval; those that are gone are left out."""
+        rows: list[dict[str, Any]] = []
+        for start in range(0, len(entry_ids), _PAGE):
+            query = {"only": ",".join(entry_ids[start : start + _PAGE]), "per_page": _PAGE}
+            rows += _listed(await self._get("/time_entries.json", query))
+        return await self._with_approval(rows)
+
+    async def approved_since(self, since: str) -> list[TimeEntry]:
+        """Approved time entries changed since an instant: what the sweep compares."""
+        return await self._with_approval(
+            await self._all("/time_entries.json", {"approved": "true", "updated_after": since, "order": "id:asc"})
+        )
+
+    async def _with_approval(self, rows: list[dict[str, Any]]) -> list[TimeEntry]:
+        wanted = sorted(
+            {row["active_submission_id"] for row in rows if row["approved"] and row["active_submission_id"]}
+        )
+        decided: dict[str, int] = {}
+        for start in range(0, len(wanted), _PAGE):
+            query = {"only": ",".join(wanted[start : start + _PAGE]), "per_page": _PAGE}
+            for row in _listed(await self._get("/timesheet_submissions.json", query)):
+                decided[row["id"]] = parse_iso(self._ports.clock.epoch, row["current_resolution_created_at"])
+        return [_entry(row, decided) for row in rows]
+
+    # -- projects ------------------------------------------------------------------------------------------------------
+
+    async def ensure_client(self, deal: Deal) -> str:
+        """Id of the client group of a deal's client."""
+        body = {
+            "name": deal.client_name,
+            "company": True,
+            "external_reference": _reference("Account", deal.client_id),
+        }
+        return await self._ensure(
+            f"psa client {deal.client_code}",
+            "/workspace_groups.json",
+            "workspace_groups",
+            {"workspace_group": body},
+            deal.client_id,
+        )
+
+    async def ensure_project(self, deal: Deal, client_group_id: str, rate_card: str) -> str:
+        """Id of a deal's project; a new one is an estimate and not open for time."""
+        body = {
+            **await self._project_fields(deal, rate_card),
+            "stage": "estimate",
+            "creator_role": "maven",
+            "budgeted": True,
+            "time_trackable": False,
+            "change_orders_enabled": False,
+            "require_time_approvals": True,
+            "primary_workspace_group_id": client_group_id,
+            "external_reference": _reference("Opportunity", deal.native_id),
+        }
+        return await self._ensure(
+            f"psa project {deal.code}", "/workspaces.json", "workspaces", {"workspace": body}, deal.native_id
+        )
+
+    async def update_project(self, workspace_id: str, deal: Deal, rate_card: str, *, won: bool) -> None:
+        """Bring an estimate up to date, or convert it."""
+        body = await self._project_fields(deal, rate_card)
+        if won:
+            body["stage"] = "project"
+        await self._caller.send("PUT", f"{_BASE}/workspaces/{workspace_id}.json", json={"workspace": body})
+
+    async def open_for_time(self, workspace_id: str, *, is_open: bool) -> None:
+        """Let people book time on a project, or stop them."""
+        body = {"workspace": {"time_trackable": is_open}}
+        await self._caller.send("PUT", f"{_BASE}/workspaces/{workspace_id}.json", json=body)
+
+    async def ensure_task(self, deal: Deal, line: DealLine, workspace_id: str, fixed_fee: bool) -> str:
+        """Id of the task of a contract line."""
+        body = {
+            "workspace_id": workspace_id,
+            "story_type": "task",
+            "title": f"{line.code} {deal.name}",
+            "time_estimate_in_minutes": line.budget_minutes,
+            "billable": True,
+            "fixed_fee": fixed_fee,
+            "external_reference": _reference("OpportunityLineItem", line.native_id),
+        }
+        return await self._ensure(
+            f"psa task {line.code}", "/stories.json", "stories", {"story": body}, line.native_id, workspace_id
+        )
+
+    async def _project_fields(self, deal: Deal, rate_card: str) -> dict[str, Any]:
+        return {
+            "title": f"{deal.code} {deal.name}",
+            "price": deal.amount,
+            "rate_card_id": await self._rate_card_id(rate_card),
+            "start_date": deal.start.isoformat(),
+            "due_date": deal.end.isoformat(),
+        }
+
+    async def _rate_card_id(self, title: str) -> str:
+        if title not in self._rate_cards:
+            rows = await self._all("/rate_cards.json", {})
+            self._rate_cards = {row["title"]: row["id"] for row in rows}
+        if title not in self._rate_cards:
+            raise Unavailable(f"the PSA has no rate card {title!r}")
+        return self._rate_cards[title]
+
+    # -- people --------------------------------------------------------------------------------------------------------
+
+    async def find_user(self, email: str) -> str | None:
+        """Id of a user by address."""
+        rows = _listed(await self._get("/users.json", {"by_email_address": email}))
+        return str(rows[0]["id"]) if rows else None
+
+    async def invite_user(self, employee_id: str, full_name: str, email: str, role: str) -> str:
+        """Id of a new user."""
+        body = {
+            "full_name": full_name,
+            "email_address": email,
+            "permission": "collaborator",
+            "default_role_id": await self.role_id(role),
+            "external_reference": {
+                "service_name": "workday", "service_model": "Worker", "service_model_ref": employee_id,
+            },
+        }  # fmt: skip
+
+        async def find() -> str | None:
+            return await self.find_user(email)
+
+        def native(response: Response) -> str:
+            return _first_of(response, "users")
+
+        return await self._caller.create(
+            self._store,
+            f"psa user {employee_id}",
+            find,
+            "POST",
+            f"{_BASE}/account_invitations.json",
+            native,
+            query={"include": "user"},
+            json={"account_invitation": body},
+        )
+
+    async def set_role(self, user_id: str, role: str) -> None:
+        """The role a user's time defaults to."""
+        membership = await self._membership(user_id)
+        body = {"account_membership": {"default_role_id": await self.role_id(role)}}
+        await self._caller.send("PUT", f"{_BASE}/account_memberships/{membership['id']}.json", json=body)
+
+    async def disable_user(self, user_id: str) -> None:
+        """A leaver is no user any more."""
+        membership = await self._membership(user_id)
+        await self._caller.send("PUT", f"{_BASE}/account_memberships/{membership['id']}/disable.json")
+
+    async def open_submissions(self, user_id: str) -> int:
+        """How many sheets of a user wait for a decision."""
+        query = {"user_id": user_id, "statuses": "new", "per_page": _PAGE}
+        return len(_listed(await self._get("/timesheet_submissions.json", query)))
+
+    async def role_name(self, role_id: str) -> str:
+        """Name of a role."""
+        return next(name for name, known in (await self._all_roles()).items() if known == role_id)
+
+    async def role_id(self, role: str) -> str:
+        """Id of a role."""
+        roles = await self._all_roles()
+        if role not in roles:
+            raise Unavailable(f"the PSA has no role {role!r}")
+        return roles[role]
+
+    async def _all_roles(self) -> dict[str, str]:
+        if not self._roles:
+            self._roles = {row["name"]: row["id"] for row in await self._all("/roles.json", {})}
+        return self._roles
+
+    async def _membership(self, user_id: str) -> dict[str, Any]:
+        rows = await self._all("/account_memberships.json", {"user_id": user_id})
+        for row in rows:
+            if str(row["user_id"]) == user_id:
+                return row
+        raise Unavailable(f"PSA user {user_id} has no account membership")
+
+    # -- billing -------------------------------------------------------------------------------------------------------
+
+    async def pre_bill(self, invoice_id: str) -> PreBill | None:
+        """A pre-bill with its lines; None when it is gone."""
+        path = f"{_BASE}/invoices/{invoice_id}.json"
+        query = {"include": "time_entries,fixed_fee_items"}
+        response = await self._caller.send("GET", path, query=query, accept=(404,))
+        if response.status == 404:
+            return None
+        body = response.json()
+        row = body["invoices"][body["results"][0]["id"]]
+        return _pre_bill(row, body.get("fixed_fee_items", {}))
+
+    async def set_ledger_result(self, invoice_id: str, number: str, tax_percent: Decimal) -> None:
+        """Tell a pre-bill what the ERP made of it."""
+        body = {"invoice": {"user_invoice_number": number, "tax_rate": tax_percent}}
+        await self._caller.send("PUT", f"{_BASE}/invoices/{invoice_id}.json", json=body)
+
+    async def record_payment(self, invoice_id: str, bank_line: str, amount: Decimal, currency: str, on: date) -> str:
+        """Record a payment on a pre-bill; paying twice would pay twice, so it is looked for by its note."""
+        notes = f"bank line {bank_line}"
+        body = {
+            "invoice_id": invoice_id,
+            "amount_in_cents": int(amount.scaleb(exponent(currency))),
+            "date": on.isoformat(),
+            "notes": notes,
+        }
+
+        async def find() -> str | None:
+            rows = await self._all("/external_payments.json", {"invoice_id": invoice_id})
+            return next((str(row["id"]) for row in rows if row["notes"] == notes), None)
+
+        return await self._caller.create(
+            self._store,
+            f"psa payment {bank_line}",
+            find,
+            "POST",
+            f"{_BASE}/external_payments.json",
+            lambda response: _first_of(response, "external_payments"),
+            json={"external_payment": body},
+        )
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    async def _ensure(
+        self,
+        effect_id: str,
+        path: str,
+        collection: str,
+        body: dict[str, Any],
+        reference: str,
+        workspace_id: str | None = None,
+    ) -> str:
+        """Create what carries an external reference, or find it by that."""
+
+        async def find() -> str | None:
+            query = {"external_reference_service_model_ref": reference, "include_archived": "true"}
+            if workspace_id is not None:
+                query["workspace_id"] = workspace_id
+            rows = _listed(await self._get(path, query))
+            return str(rows[0]["id"]) if rows else None
+
+        return await self._caller.create(
+            self._store,
+            effect_id,
+            find,
+            "POST",
+            f"{_BASE}{path}",
+            lambda response: _first_of(response, collection),
+            json=body,
+        )
+
+    async def _get(self, path: str, query: dict[str, Any]) -> Response:
+        return await self._caller.send("GET", f"{_BASE}{path}", query=query)
+
+    async def _all(self, path: str, query: dict[str, Any]) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        page = 1
+        while True:
+            response = await self._get(path, {**query, "per_page": _PAGE, "page": page})
+            rows += _listed(response)
+            if page >= int(response.json()["meta"]["page_count"]):
+                return rows
+            page += 1
+
+
+def _reference(model: str, native: str) -> dict[str, str]:
+    return {"service_name": "salesforce", "service_model": model, "service_model_ref": native, "status": "successful"}
+
+
+def _listed(response: Response) -> list[dict[str, Any]]:
+    body = response.json()
+    return [body[row["key"]][row["id"]] for row in body["results"]]
+
+
+def _first_of(response: Response, collection: str) -> str:
+    body = response.json()
+    for row in body["results"]:
+        if row["key"] == collection:
+            return str(row["id"])
+    return str(next(iter(body[collection])))
+
+
+def _main_units(row: dict[str, Any], name: str) -> Decimal:
+    return Decimal(row[name] or 0) / int(row["currency_base_unit"])
+
+
+def _entry(row: dict[str, Any], decided: dict[str, int]) -> TimeEntry:
+    submission = row["active_submission_id"]
+    return TimeEntry(
+        entry_id=row["id"],
+        workspace_id=str(row["workspace_id"]),
+        story_id=str(row["story_id"]),
+        user_id=str(row["user_id"]),
+        role_id=str(row["role_id"]),
+        on=date.fromisoformat(row["date_performed"]),
+        minutes=int(row["time_in_minutes"]),
+        billable=bool(row["billable"]),
+        rate=_main_units(row, "rate_in_cents"),
+        currency=row["currency"],
+        submission_id=submission,
+        approved_us=decided.get(submission) if row["approved"] else None,
+    )
+
+
+def _pre_bill(row: dict[str, Any], items: dict[str, Any]) -> PreBill:
+    return PreBill(
+        invoice_id=row["id"],
+        workspace_id=str(row["workspace_id"]),
+        title=row["user_invoice_title"] or row["title"],
+        draft=bool(row["draft"]),
+        cancelled=row["status"] == "cancelled",
+        on=date.fromisoformat(row["invoice_date"]),
+        currency=row["currency"],
+        terms_days=int(row["payment_schedule"]),
+        entry_ids=tuple(str(each) for each in row["time_entry_ids"]),
+        items=tuple(
+            FixedItem(str(item["story_id"]), _main_units(item, "amount_in_cents"), item["notes"])
+            for item in items.values()
+        ),
+        number=row["user_invoice_number"],
+    )

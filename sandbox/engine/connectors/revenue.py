@@ -1,0 +1,317 @@
+"""Revenue connector: Zuora Revenue uploads with staging and collection, and journal batches to transfer."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sandbox.core.client import RevenueAuth
+from sandbox.core.clock import SECOND_US
+from sandbox.core.periods import Period
+from sandbox.core.ports import Ports
+from sandbox.engine.canonical import Batch, BatchLine
+from sandbox.engine.policy import Policy
+from sandbox.engine.resilience import Caller, Refused, Unavailable
+from sandbox.engine.settings import Settings
+
+_BASE = "/api/integration/v1"
+_TRANSACTIONS, _EVENTS = "PSA_TXN", "PSA_EVT"
+_LOOK_EVERY_US = 15 * SECOND_US
+_LOOKS_MAX = 40
+_PAGE = 1000
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """An order line of the revenue system: ``amount`` is the total, not a change."""
+
+    obligation: str
+    engagement: str
+    entity: str
+    client_code: str
+    client_name: str
+    currency: str
+    item: str
+    amount: Decimal
+    first: date
+    last: date
+    signed: date
+    right_to_bill: bool
+    revenue_account: str
+    position_account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What an invoice bills of an obligation."""
+
+    bill_id: str
+    obligation: Obligation
+    amount: Decimal
+    on: date
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Hours of an obligation up to a day, in minutes."""
+
+    obligation: str
+    on: date
+    completed: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row the staging did not take."""
+
+    row_id: str
+    message: str
+
+
+class RevenueConnector:
+    """The revenue system as the engine sees it."""
+
+    def __init__(self, ports: Ports, settings: Settings, policy: Policy, capability: str) -> None:
+        auth = RevenueAuth(
+            settings.revenue_user,
+            settings.revenue_password,
+            settings.revenue_role,
+            settings.revenue_clientname,
+        )
+        self._ports = ports
+        self._locks = ports.keyed_lock()
+        self._entities = settings.entities
+        self._grouping = settings.revenue_grouping
+        self._caller = Caller(ports, "revenue", auth, policy, capability)
+        self._orgs: dict[str, int] = {}
+        self._event_program = 0
+
+    # -- uploads -------------------------------------------------------------------------------------------------------
+
+    async def send_transactions(
+        self, filename: str, obligations: Sequence[Obligation], bills: Sequence[Bill]
+    ) -> list[Rejected]:
+        """Upload order and invoice lines and have them collected; returns the rows that were not taken."""
+        rows = [_obligation_row(each) for each in obligations] + [_bill_row(each) for each in bills]
+        await self._upload(_TRANSACTIONS, filename, rows)
+        rejected = await self._stage_errors("transaction")
+        entities = {each.entity for each in obligations} | {each.obligation.entity for each in bills}
+        for entity in sorted(entities):
+            # The system runs two collections of an organisation at most; one of ours at a time leaves room.
+            async with self._locks.hold(entity):
+                await self._collect(entity)
+        return rejected
+
+    async def _collect(self, entity: str) -> None:
+        path = f"{_BASE}/job/collection/template"
+        body = {"rc_template_name": self._grouping, "org_id": await self._org_id(entity)}
+        response = await self._caller.send("POST", path, json=body, accept=(400,))
+        message = response.json()["message"]
+        if response.status == 400:
+            if "Running or Pending" in message:
+                raise Unavailable(f"revenue collection for {entity}: {message}", 400)
+            raise Refused(f"revenue collection for {entity}: {message}", 400)
+        await self._await_job(f"{path}/{_number_in(message)}")
+
+    async def send_progress(
+        self, filename: str, progress: Sequence[Progress], entities: Sequence[str]
+    ) -> list[Rejected]:
+        """Upload hours and have them processed; returns the rows that were not taken."""
+        await self._upload(_EVENTS, filename, [_progress_row(each) for each in progress])
+        rejected = await self._stage_errors("event")
+        program = await self._event_program_id()
+        for entity in entities:
+            org = await self._org_id(entity)
+            path = f"{_BASE}/{org}/programs/{program}/submit"
+            job = (await self._caller.send("POST", path, json={"parameters": []})).json()["job_id"]
+            await self._await_job(f"{_BASE}/{org}/jobs/{job}")
+        return rejected
+
+    async def _upload(self, template: str, filename: str, rows: list[dict[str, str]]) -> None:
+        headers = {"templatename": template, "filename": filename, "content-type": "text/plain"}
+        response = await self._caller.send(
+            "POST", f"{_BASE}/csv/upload", headers=headers, body=_csv(rows), accept=(400,)
+        )
+        if response.status == 400:
+            text = response.body.decode("utf-8", "replace")
+            if filename not in text:
+                raise Refused(f"revenue upload {filename}: {text[:300]}", 400)
+            # The name is taken: this very file arrived before and only its answer was lost.
+            await self._ports.sleep(4 * _LOOK_EVERY_US)
+            return
+        upload_id = response.json()["result"]["id"]
+        for _ in range(_LOOKS_MAX):
+            await self._ports.sleep(_LOOK_EVERY_US)
+            status = await self._caller.send("GET", f"{_BASE}/csv/upload/status", query={"id": upload_id})
+            if status.json()["result"]["message"] == "Data Staged Successfully":
+                return
+        raise Unavailable(f"revenue upload {filename} is not staged")
+
+    async def _stage_errors(self, kind: str) -> list[Rejected]:
+        response = await self._caller.send("GET", f"{_BASE}/stage/error/{kind}")
+        if response.status == 204:
+            return []
+        rows = response.json()["Result"]
+        return [Rejected(row.get("inv_line_id") or row.get("so_line_id") or "", row["err_msg"]) for row in rows]
+
+    async def _await_job(self, path: str) -> None:
+        for _ in range(_LOOKS_MAX):
+            await self._ports.sleep(_LOOK_EVERY_US)
+            data = (await self._caller.send("GET", path)).json()["data"]
+            if data["status"] == "Completed":
+                return
+            if data["status"] in ("Error", "Failed", "Cancelled", "Terminated"):
+                raise Refused(f"revenue job {path} ended {data['status']}")
+        raise Unavailable(f"revenue job {path} does not end")
+
+    # -- journal -------------------------------------------------------------------------------------------------------
+
+    async def ready_batches(self) -> list[str]:
+        """Ids of the batches ready to transfer."""
+        response = await self._caller.send("GET", f"{_BASE}/journal/list")
+        if response.status == 204:
+            return []
+        return [str(row["id"]) for row in response.json()["result"]]
+
+    async def batch(self, batch_id: str) -> Batch | None:
+        """A batch with its lines; None when it has none."""
+        rows: list[dict[str, Any]] = []
+        page = 1
+        while True:
+            response = await self._caller.send(
+                "GET", f"{_BASE}/journal/batch/{batch_id}/{page}", query={"pagesize": _PAGE}, accept=(404,)
+            )
+            found = response.json()["result"] if response.status == 200 else []
+            rows += found
+            if len(found) < _PAGE:
+                break
+            page += 1
+        if not rows:
+            return None
+        first = rows[0]
+        return Batch(
+            batch_id=batch_id,
+            entity=first["org_code"],
+            currency=first["func_currency"],
+            period=Period.parse(first["period"]),
+            on=date.fromisoformat(first["gl_date"]),
+            lines=tuple(_batch_line(row) for row in rows),
+        )
+
+    async def mark_transferred(self, batch_id: str) -> None:
+        """Tell that a batch is posted; a batch that is marked already stays so."""
+        path = f"{_BASE}/journal/batch/status/{batch_id}"
+        response = await self._caller.send("PUT", path, accept=(400,))
+        if response.status == 400 and b"0 row(s)" not in response.body:
+            raise Refused(f"revenue batch {batch_id}: {response.body.decode('utf-8', 'replace')[:200]}", 400)
+
+    # -- reference data ------------------------------------------------------------------------------------------------
+
+    async def _org_id(self, entity: str) -> int:
+        if entity not in self._orgs:
+            rows = (await self._caller.send("GET", f"{_BASE}/revenue-orgs")).json()["data"]
+            ids = {row["org_name"]: int(row["org_id"]) for row in rows}
+            self._orgs = {code: ids[each.name] for code, each in self._entities.items() if each.name in ids}
+        if entity not in self._orgs:
+            raise Refused(f"the revenue system has no organisation for {entity}")
+        return self._orgs[entity]
+
+    async def _event_program_id(self) -> int:
+        if not self._event_program:
+            rows = (await self._caller.send("GET", f"{_BASE}/programs")).json()["data"]
+            named = {row["program_name"]: int(row["program_id"]) for row in rows}
+            self._event_program = named["Event Process"]
+        return self._event_program
+
+
+def _number_in(message: str) -> str:
+    """The job's number: this endpoint names it in a sentence only."""
+    found = re.search(r"\d+", message)
+    if found is None:
+        raise Unavailable(f"no job number in {message!r}")
+    return found[0]
+
+
+def _day(day: date) -> str:
+    return f"{day.day:02d}-{_MONTHS[day.month - 1]}-{day.year}"
+
+
+def _csv(rows: list[dict[str, str]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(rows[0]), quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+def _obligation_row(each: Obligation) -> dict[str, str]:
+    return {
+        "Type": "SO",
+        "So Num": each.engagement,
+        "So Line Id": each.obligation,
+        "So Date": _day(each.signed),
+        "Cust Num": each.client_code,
+        "Cstmr Nm": each.client_name,
+        "Curr": each.currency,
+        "F Cur": each.currency,
+        "F Ex Rate": "1",
+        "Item Num": each.item,
+        "Ord Qty": "1",
+        "Ext Lst Prc": f"{each.amount:f}",
+        "Ext Sll Prc": f"{each.amount:f}",
+        "Start Date": _day(each.first),
+        "End Date": _day(each.last),
+        "Right To Bill": "Y" if each.right_to_bill else "N",
+        "Rev Segments": each.revenue_account,
+        "Def Segments": each.position_account,
+        "Business Unit": each.entity,
+        "Inv Num": "",
+        "Inv Line Id": "",
+        "Inv Line Num": "",
+        "Inv Date": "",
+        "Inv Qty": "",
+    }
+
+
+def _bill_row(each: Bill) -> dict[str, str]:
+    return {
+        **_obligation_row(each.obligation),
+        "Type": "INV",
+        "Ext Lst Prc": f"{each.amount:f}",
+        "Ext Sll Prc": f"{each.amount:f}",
+        "Inv Num": each.number,
+        "Inv Line Id": each.bill_id,
+        "Inv Line Num": "1",
+        "Inv Date": _day(each.on),
+        "Inv Qty": "1",
+    }
+
+
+def _progress_row(each: Progress) -> dict[str, str]:
+    return {
+        "Event Type": "Budgeted Hours",
+        "So Line Id": each.obligation,
+        "Event Date": _day(each.on),
+        "Completed Qty": str(each.completed),
+        "Total Qty": str(each.total),
+    }
+
+
+def _batch_line(row: dict[str, Any]) -> BatchLine:
+    return BatchLine(
+        line_id=str(row["line_id"]),
+        account=row["account"],
+        debit=Decimal(row["accounted_dr"] or 0),
+        credit=Decimal(row["accounted_cr"] or 0),
+        engagement=row["so_num"],
+        obligation=row["so_line_id"] or "",
+    )

@@ -1,0 +1,221 @@
+"""The engine: looks at every source on its schedule, and works off what it found, one key at a time.
+
+Nothing is kept in a coroutine's locals that a restart would need: what is to be done, what was seen and what was sent
+is in the store, and schedules depend on the clock alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from sandbox.core.client import LoginRefused
+from sandbox.core.clock import DAY_US
+from sandbox.core.errors import NoAnswer
+from sandbox.core.kernel import Future, Task, Timer
+from sandbox.engine.context import Context
+from sandbox.engine.flows.billing import BillingFlow
+from sandbox.engine.flows.cash import CashFlow
+from sandbox.engine.flows.project import ProjectFlow
+from sandbox.engine.flows.revenue import RevenueFlow
+from sandbox.engine.flows.time import TimeFlow
+from sandbox.engine.flows.workforce import WorkforceFlow
+from sandbox.engine.resilience import Missing, Refused, Unavailable
+from sandbox.engine.store import DeadLetter, Work
+
+Look = Callable[[], Awaitable[None]]
+Watch = Callable[[Task[Any]], None]
+# A dead letter is to be dealt with within two working days: assumed.
+_LETTER_DUE_US = 2 * DAY_US
+
+
+# What kind of thing the key of each flow's work names; a project's key is the CRM's own id.
+_ABOUT = {
+    "project": "opportunity",
+    "workforce": "worker",
+    "time": "time",
+    "billing": "invoice",
+    "cash": "payment",
+    "revenue": "batch",
+}
+
+
+def _unwatched(task: Task[Any]) -> None:
+    return None
+
+
+class Flow(Protocol):
+    """What handles one kind of work."""
+
+    name: str
+
+    async def handle(self, work: Work) -> None:
+        """Do it; raises Missing, Unavailable or Refused."""
+
+
+class Engine:
+    """One running instance."""
+
+    def __init__(self, context: Context) -> None:
+        self._c = context
+        project, workforce = ProjectFlow(context), WorkforceFlow(context)
+        time, billing = TimeFlow(context), BillingFlow(context)
+        cash, revenue = CashFlow(context), RevenueFlow(context)
+        self._flows: dict[str, Flow] = {flow.name: flow for flow in (project, workforce, time, billing, cash, revenue)}
+        self._sources: dict[str, Look] = {
+            "hris.workers": workforce.look,
+            "crm.changes": project.look,
+            "psa.events": time.look,
+            "psa.sweep": time.sweep,
+            "erp.bank_lines": cash.look,
+            "revenue.batches": revenue.look,
+            "revenue.totals": revenue.start_totals,
+        }
+        self._under_way: set[tuple[str, str]] = set()
+        self._looking = 0
+        self._wake: Future[None] | None = None
+        self._alarm: Timer | None = None
+        self._tasks: list[Task[Any]] = []
+        self._watch: Watch = _unwatched
+
+    def start(self, watch: Watch) -> None:
+        """Begin; ``watch`` is shown every task that lives as long as the engine."""
+        self._watch = watch
+        self._c.ports.note("engine", event="start", policy=self._c.policy.name)
+        if not self._c.policy.runs:
+            return
+        for source, look in self._sources.items():
+            self._tasks.append(self._c.ports.spawn(self._keep_looking(source, look), source))
+        self._tasks.append(self._c.ports.spawn(self._work_off(), "dispatch"))
+        for task in self._tasks:
+            watch(task)
+
+    def stop(self) -> None:
+        """End all tasks; what was under way goes on after the next start."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def pending(self) -> int:
+        """Pieces of work due now or under way, and looks under way."""
+        return await self._c.store.pending(self._c.ports.now_us()) + self._looking
+
+    # -- looking -------------------------------------------------------------------------------------------------------
+
+    async def _keep_looking(self, source: str, look: Look) -> None:
+        context = self._c
+        if context.interface.polling[source].daily_at is not None:
+            await context.ports.sleep_until(self._first_daily(source))
+        while True:
+            self._looking += 1
+            try:
+                await look()
+            except (Unavailable, Refused, LoginRefused, NoAnswer) as failed:
+                context.ports.note("engine", event="look failed", source=source, reason=failed.message)
+            finally:
+                self._looking -= 1
+            self._rouse()
+            await context.ports.sleep_until(
+                context.interface.next_look_us(source, context.settings.start, context.ports.now_us())
+            )
+
+    def _first_daily(self, source: str) -> int:
+        return self._c.interface.next_look_us(source, self._c.settings.start, self._c.ports.now_us())
+
+    # -- working off ---------------------------------------------------------------------------------------------------
+
+    async def _work_off(self) -> None:
+        context = self._c
+        while True:
+            self._wake = context.ports.kernel.future()
+            free = context.policy.concurrency() - len(self._under_way)
+            if free > 0:
+                due = await context.store.due_work(context.ports.now_us(), len(self._under_way) + free)
+                for work in due:
+                    if free and (work.flow, work.lane) not in self._under_way:
+                        free -= 1
+                        self._begin(work)
+            await self._set_alarm()
+            await self._wake
+
+    def _begin(self, work: Work) -> None:
+        self._under_way.add((work.flow, work.lane))
+        task = self._c.ports.spawn(self._process(work), f"{work.flow} {work.lane}")
+        self._tasks.append(task)
+        self._watch(task)
+        task.on_done(lambda: self._end(work, task))
+
+    def _end(self, work: Work, task: Task[None]) -> None:
+        self._under_way.discard((work.flow, work.lane))
+        self._tasks.remove(task)
+        self._rouse()
+
+    def _rouse(self) -> None:
+        if self._wake is not None and not self._wake.done:
+            self._wake.set_result(None)
+
+    async def _set_alarm(self) -> None:
+        """Wake up when postponed work is due."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        due_us = await self._c.store.next_due_after(self._c.ports.now_us())
+        if due_us is not None:
+            self._alarm = self._c.ports.kernel.call_later(due_us - self._c.ports.now_us(), self._rouse)
+
+    async def _process(self, work: Work) -> None:
+        context = self._c
+        try:
+            await self._flows[work.flow].handle(work)
+        except (Missing, Unavailable, LoginRefused, NoAnswer) as not_now:
+            await self._postpone(work, not_now.message)
+        except Refused as refused:
+            await self._bury(work, refused.message, refused.status)
+        else:
+            context.ports.passed("before checkpoint")
+            await context.store.finish_work(work)
+
+    async def _postpone(self, work: Work, reason: str) -> None:
+        policy, now_us = self._c.policy, self._c.ports.now_us()
+        if now_us - work.since_us > policy.gives_up_after_us():
+            await self._bury(work, f"gave up: {reason}", None)
+            return
+        await self._c.store.postpone_work(work, now_us + policy.requeue_delay_us(work.attempts))
+
+    async def _bury(self, work: Work, reason: str, status: int | None) -> None:
+        now_us = self._c.ports.now_us()
+        letter = DeadLetter(
+            letter_id=f"{work.flow} {work.key}",
+            flow=work.flow,
+            key=work.key,
+            reason=reason,
+            owner=self._c.policy.owner(work.flow, status),
+            amount=_amount(work),
+            raised_us=now_us,
+            due_us=now_us + _LETTER_DUE_US,
+            payload=work.payload,
+        )
+        await self._c.store.bury_work(work, letter)
+        told = {
+            "about": about(letter),
+            "flow": letter.flow,
+            "reason": letter.reason,
+            "owner": letter.owner,
+            "amount": letter.amount,
+            "due_us": letter.due_us,
+        }
+        self._c.ports.note("engine", event="deadletter", dl=told)
+
+
+def about(letter: DeadLetter) -> str:
+    """The thing a dead letter is about, ``time:5025892979``."""
+    return f"{_ABOUT[letter.flow]}:{letter.key}"
+
+
+def _amount(work: Work) -> str:
+    """What is at stake, as far as the work itself says."""
+    payload = work.payload if isinstance(work.payload, dict) else {}
+    if "minutes" in payload:
+        return f"{payload['minutes']} min"
+    if "amount" in payload:
+        return f"{payload['amount']} {payload.get('currency', '')}".strip()
+    return ""

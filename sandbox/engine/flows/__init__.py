@@ -1,0 +1,1 @@
+"""One flow a file: how it learns that something happened, and what it then does."""

@@ -1,0 +1,98 @@
+"""Billing: an approved pre-bill becomes an invoice of the ERP; its number, tax and totals go back to PSA and CRM.
+
+What the invoice bills of which obligation is kept, and goes to the revenue system with the next totals.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sandbox.core.money import from_scaled
+from sandbox.core.periods import Period
+from sandbox.engine.canonical import LedgerInvoice, PreBill
+from sandbox.engine.context import Context
+from sandbox.engine.flows.obligations import obligation_id
+from sandbox.engine.resilience import Missing, Refused
+from sandbox.engine.store import Work
+
+
+class BillingFlow:
+    """Pre-bills to invoices."""
+
+    name = "billing"
+
+    def __init__(self, context: Context) -> None:
+        self._c = context
+
+    async def handle(self, work: Work) -> None:
+        """Issue the invoice of an approved pre-bill, once, and tell everybody."""
+        context = self._c
+        bill = await context.psa.pre_bill(work.key)
+        if bill is None or bill.draft or bill.cancelled:
+            return
+        engagement = await context.known("psa", "engagement", bill.workspace_id)
+        deal = await context.deal(engagement)
+        lines = {item.story_id: await context.known("psa", "line", item.story_id) for item in bill.items}
+        billed = await self._by_obligation(bill, deal, lines)
+        native_id = await context.erp.put_invoice(
+            bill,
+            job_id=await context.native("engagement", engagement, "erp"),
+            customer_id=await context.native("client", deal["client_code"], "erp"),
+            entity=deal["entity"],
+            time_ids=[await context.native("time", entry_id, "erp") for entry_id in bill.entry_ids],
+            lines=lines,
+        )
+        ledger = await context.erp.invoice(native_id)
+        _must_agree(bill, ledger, sum(billed.values(), Decimal(0)))
+        await context.store.put_document("invoice", bill.invoice_id, _document(bill, ledger, engagement, billed))
+        if bill.number != ledger.number:
+            await context.psa.set_ledger_result(bill.invoice_id, ledger.number, ledger.tax_percent)
+        await tell_deal(context, engagement)
+
+    async def _by_obligation(self, bill: PreBill, deal: dict[str, Any], lines: dict[str, str]) -> dict[str, Decimal]:
+        """What the bill takes from each obligation: time by the month it was accounted in, fixed amounts by line."""
+        context = self._c
+        billed: dict[str, Decimal] = {}
+        for entry_id in bill.entry_ids:
+            card = await context.store.timecard(entry_id)
+            if card is None or not card.posted:
+                raise Missing(f"time entry {entry_id} of pre-bill {bill.title} is not posted yet")
+            which = obligation_id(context.interface, deal, card.line, card.period)
+            billed[which] = billed.get(which, Decimal(0)) + from_scaled(card.value)
+        for item in bill.items:
+            which = obligation_id(context.interface, deal, lines[item.story_id], str(Period.of(bill.on)))
+            billed[which] = billed.get(which, Decimal(0)) + item.amount
+        return billed
+
+
+async def tell_deal(context: Context, engagement: str) -> None:
+    """Write what is billed and paid to the deal; one at a time, so that the last word is the newest."""
+    deal = await context.deal(engagement)
+    async with context.locks.hold(f"deal {engagement}"):
+        invoices = [each for each in (await context.store.documents("invoice")).values() if each["deal"] == engagement]
+        payments = [each for each in (await context.store.documents("payment")).values() if each["deal"] == engagement]
+        last = max(invoices, key=lambda each: (each["on"], each["number"]), default=None)
+        fields = {
+            "Billed_Amount__c": sum((Decimal(each["net"]) for each in invoices), Decimal(0)),
+            "Paid_Amount__c": sum((Decimal(each["amount"]) for each in payments), Decimal(0)),
+            "Last_Invoice__c": last["number"] if last else None,
+        }
+        await context.crm.set_fields("Opportunity", deal["native_id"], fields)
+
+
+def _must_agree(bill: PreBill, ledger: LedgerInvoice, expected: Decimal) -> None:
+    if ledger.net != expected:
+        raise Refused(f"invoice {ledger.number} of pre-bill {bill.title} is {ledger.net}, expected {expected}")
+
+
+def _document(bill: PreBill, ledger: LedgerInvoice, engagement: str, billed: dict[str, Decimal]) -> dict[str, Any]:
+    return {
+        "deal": engagement,
+        "on": bill.on.isoformat(),
+        "number": ledger.number,
+        "native_id": ledger.native_id,
+        "net": str(ledger.net),
+        "total": str(ledger.total),
+        "billed": {which: str(amount) for which, amount in sorted(billed.items())},
+    }

@@ -1,0 +1,176 @@
+"""Project setup: a deal from the proposal on is an estimate in the PSA; the win sets up ERP, revenue and PSA, in steps.
+
+Every step can be taken again without harm, and is skipped when it was taken with the same deal before. When a step is
+refused for good, the steps before it are taken back and the deal becomes a dead letter: nothing half-built is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sandbox.core.periods import Period
+from sandbox.engine.canonical import FIXED_FEE, PROPOSED, WON, Deal
+from sandbox.engine.connectors.crm import DealEvent
+from sandbox.engine.context import Context, digest
+from sandbox.engine.flows.obligations import deal_document, obligation
+from sandbox.engine.resilience import Refused
+from sandbox.engine.store import NewWork, Work
+
+SOURCE = "crm.changes"
+# All that is retained, in the vendor's words.
+_FROM_THE_BEGINNING = -2
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of setting a deal up, and how to take it back."""
+
+    name: str
+    do: Callable[[Deal], Awaitable[None]]
+    undo: Callable[[Deal], Awaitable[None]] | None = None
+
+
+class ProjectFlow:
+    """Deals to projects."""
+
+    name = "project"
+
+    def __init__(self, context: Context) -> None:
+        self._c = context
+        self._steps = (
+            Step("customer", self._customer),
+            Step("job", self._job, self._retire_job),
+            Step("obligation", self._obligation),
+            Step("convert", self._convert),
+            Step("open", self._open, self._close),
+            Step("link", self._link),
+        )
+
+    # -- learning ------------------------------------------------------------------------------------------------------
+
+    async def look(self) -> None:
+        """Read change events and queue the deals they are about."""
+        context = self._c
+        after = int(await context.store.watermark(SOURCE) or _FROM_THE_BEGINNING)
+        events = await context.crm.changes(after)
+        fresh = events
+        if not context.policy.forgets_events():
+            unseen = set(await context.store.unseen(SOURCE, [event.event_id for event in events]))
+            fresh = [event for event in events if event.event_id in unseen]
+        work: dict[str, NewWork] = {}
+        for event in fresh:
+            for opportunity_id in await self._deals_of(event):
+                lane = context.policy.lane(opportunity_id, event.event_id)
+                work[lane] = NewWork(self.name, lane, opportunity_id)
+        after = max([after, *(event.replay_id for event in events)])
+        ids = [event.event_id for event in fresh]
+        watermark = str(after) if events else None
+        await context.take(SOURCE, ids, work.values(), watermark)
+
+    async def _deals_of(self, event: DealEvent) -> list[str]:
+        if event.entity == "Opportunity":
+            return list(event.record_ids)
+        found: list[str] = []
+        for record_id in event.record_ids:
+            if event.entity == "OpportunityLineItem":
+                opportunity_id = event.payload.get("OpportunityId") or await self._c.crm.opportunity_of_line(record_id)
+                found += [opportunity_id] if opportunity_id else []
+            elif event.entity == "Account":
+                found += await self._c.crm.opportunities_of_account(record_id)
+        return found
+
+    # -- doing ---------------------------------------------------------------------------------------------------------
+
+    async def handle(self, work: Work) -> None:
+        """Bring everything that depends on a deal up to date."""
+        context = self._c
+        deal = await context.crm.deal(work.key)
+        if deal is None or deal.stage not in (PROPOSED, WON):
+            return
+        await self._estimate(deal)
+        if deal.stage == WON:
+            await self._set_up(deal)
+
+    async def _estimate(self, deal: Deal) -> None:
+        context = self._c
+        key, now = f"project {deal.code} estimate", digest(deal)
+        if await context.store.sent(key) == now:
+            return
+        rate_card = context.settings.rate_cards[deal.entity]
+        group_id = await context.psa.ensure_client(deal)
+        workspace_id = await context.psa.ensure_project(deal, group_id, rate_card)
+        await context.store.link("engagement", deal.code, "psa", workspace_id)
+        await context.psa.update_project(workspace_id, deal, rate_card, won=False)
+        await context.store.mark_sent({key: now})
+
+    async def _set_up(self, deal: Deal) -> None:
+        store, now = self._c.store, digest(deal)
+        taken: list[Step] = []
+        for step in self._steps:
+            key = f"project {deal.code} {step.name}"
+            if await store.sent(key) != now:
+                try:
+                    await step.do(deal)
+                except Refused:
+                    await self._take_back(deal, taken)
+                    raise
+                await store.mark_sent({key: now})
+            taken.append(step)
+
+    async def _take_back(self, deal: Deal, taken: list[Step]) -> None:
+        for step in reversed(taken):
+            if step.undo is not None:
+                await step.undo(deal)
+            await self._c.store.mark_sent({f"project {deal.code} {step.name}": "taken back"})
+
+    # -- steps ---------------------------------------------------------------------------------------------------------
+
+    async def _customer(self, deal: Deal) -> None:
+        await self._c.erp.put_customer(deal)
+
+    async def _job(self, deal: Deal) -> None:
+        customer_id = await self._c.native("client", deal.client_code, "erp")
+        await self._c.erp.put_job(deal, customer_id)
+
+    async def _retire_job(self, deal: Deal) -> None:
+        await self._c.erp.retire_job(await self._c.native("engagement", deal.code, "erp"))
+
+    async def _obligation(self, deal: Deal) -> None:
+        context = self._c
+        document = deal_document(deal)
+        month = str(Period.of(deal.start))
+        fixed = deal.kind == FIXED_FEE
+        rows = [
+            obligation(context.interface, document, line.code, month, line.price if fixed else Decimal(0))
+            for line in deal.lines
+        ]
+        filename = f"setup-{deal.code}-{digest(rows)}.csv"
+        rejected = await context.revenue.send_transactions(filename, rows, [])
+        mine = [each for each in rejected if each.row_id in {row.obligation for row in rows}]
+        if mine:
+            raise Refused(f"revenue staging refused {mine[0].row_id}: {mine[0].message}")
+        await context.store.put_document("deal", deal.code, document)
+        await context.store.mark_sent({f"obligation {row.obligation}": digest(row) for row in rows})
+
+    async def _convert(self, deal: Deal) -> None:
+        context = self._c
+        workspace_id = await context.native("engagement", deal.code, "psa")
+        await context.psa.update_project(workspace_id, deal, context.settings.rate_cards[deal.entity], won=True)
+        for line in deal.lines:
+            story_id = await context.psa.ensure_task(deal, line, workspace_id, deal.kind == FIXED_FEE)
+            await context.store.link("line", line.code, "psa", story_id)
+
+    async def _open(self, deal: Deal) -> None:
+        await self._c.psa.open_for_time(await self._c.native("engagement", deal.code, "psa"), is_open=True)
+
+    async def _close(self, deal: Deal) -> None:
+        await self._c.psa.open_for_time(await self._c.native("engagement", deal.code, "psa"), is_open=False)
+
+    async def _link(self, deal: Deal) -> None:
+        context = self._c
+        workspace_id = await context.native("engagement", deal.code, "psa")
+        customer_id = await context.native("client", deal.client_code, "erp")
+        await context.crm.set_fields("Opportunity", deal.native_id, {"External_Project_Id__c": workspace_id})
+        await context.crm.set_fields("Account", deal.client_id, {"ERP_Customer_Id__c": customer_id})

@@ -1,0 +1,151 @@
+"""Revenue: once a day totals, progress and bills go in; batches ready to transfer come out and are posted once."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sandbox.core.money import from_scaled
+from sandbox.core.periods import Period
+from sandbox.engine.canonical import FIXED_FEE
+from sandbox.engine.connectors.revenue import Bill, Obligation, Progress, Rejected
+from sandbox.engine.context import Context, digest
+from sandbox.engine.flows.obligations import obligation
+from sandbox.engine.resilience import Refused
+from sandbox.engine.store import NewWork, Work
+
+BATCHES = "revenue.batches"
+TOTALS = "revenue.totals"
+
+
+class RevenueFlow:
+    """Totals to the revenue system, batches to the ledger."""
+
+    name = "revenue"
+
+    def __init__(self, context: Context) -> None:
+        self._c = context
+
+    # -- batches -------------------------------------------------------------------------------------------------------
+
+    async def look(self) -> None:
+        """Queue the batches that are ready. A batch may be offered again: posting it again must be harmless."""
+        context = self._c
+        batch_ids = await context.revenue.ready_batches()
+        work = [
+            NewWork(self.name, context.policy.lane(batch_id, batch_id), batch_id, is_news=False)
+            for batch_id in batch_ids
+        ]
+        await context.take(BATCHES, (), work)
+
+    async def handle(self, work: Work) -> None:
+        """Post a batch and say so; or send the day's totals."""
+        if work.key.startswith(TOTALS):
+            await self._send_totals(work.key)
+            return
+        context = self._c
+        batch = await context.revenue.batch(work.key)
+        if batch is None:
+            return
+        debit = sum((line.debit for line in batch.lines), Decimal(0))
+        credit = sum((line.credit for line in batch.lines), Decimal(0))
+        if debit != credit:
+            raise Refused(f"revenue batch {batch.batch_id} does not balance: debit {debit}, credit {credit}")
+        engagements = dict.fromkeys(line.engagement for line in batch.lines)
+        jobs = {each: await context.native("engagement", each, "erp") for each in engagements}
+        await context.erp.post_journal(batch, jobs)
+        await context.revenue.mark_transferred(batch.batch_id)
+
+    # -- totals --------------------------------------------------------------------------------------------------------
+
+    async def start_totals(self) -> None:
+        """Queue the day's totals, once a day."""
+        key = f"{TOTALS} {self._c.today()}"
+        work = NewWork(self.name, key, key, is_news=False)
+        await self._c.take(TOTALS, (), [work])
+
+    async def _send_totals(self, key: str) -> None:
+        """Send what changed since it was last sent; the name of a file says what is in it, so a repeat is known."""
+        context = self._c
+        day = key.rpartition(" ")[2]
+        obligations, progress = await self._totals()
+        bills = await self._bills()
+        changed = await self._changed({f"obligation {each.obligation}": each for each in obligations})
+        new_bills = await self._changed({f"bill {each.bill_id}": each for each in bills})
+        if changed or new_bills:
+            sent = {**changed, **new_bills}
+            filename = f"totals-{day}-{digest(*sent.values())}.csv"
+            rejected = await context.revenue.send_transactions(
+                filename, list(changed.values()), list(new_bills.values())
+            )
+            await self._keep(sent, rejected)
+        moved = await self._changed({f"progress {each.obligation} {each.on}": each for each in progress})
+        if moved:
+            filename = f"progress-{day}-{digest(*moved.values())}.csv"
+            rejected = await context.revenue.send_progress(filename, list(moved.values()), await self._entities(moved))
+            await self._keep(moved, rejected)
+
+    async def _totals(self) -> tuple[list[Obligation], list[Progress]]:
+        context = self._c
+        deals = await context.store.documents("deal")
+        line_of = {line: deal for deal in deals.values() for line in deal["lines"]}
+        obligations: list[Obligation] = []
+        progress: list[Progress] = []
+        so_far: dict[str, int] = {}
+        for line, period, minutes, value in await context.store.time_totals():
+            deal = line_of[line]
+            if deal["kind"] == FIXED_FEE:
+                so_far[line] = so_far.get(line, 0) + minutes
+                total = deal["lines"][line]["budget_minutes"]
+                progress.append(Progress(line, Period.parse(period).last, so_far[line], total))
+            else:
+                obligations.append(obligation(context.interface, deal, line, period, from_scaled(value)))
+        return obligations, progress
+
+    async def _bills(self) -> list[Bill]:
+        context = self._c
+        deals = await context.store.documents("deal")
+        found: list[Bill] = []
+        for invoice_id, invoice in (await context.store.documents("invoice")).items():
+            deal = deals[invoice["deal"]]
+            for which, amount in invoice["billed"].items():
+                bill_id = context.interface.bill_id.replace("{invoice}", invoice_id).replace("{obligation}", which)
+                on = date.fromisoformat(invoice["on"])
+                about = self._billed_obligation(deal, which, on)
+                found.append(Bill(bill_id, about, Decimal(amount), on, invoice["number"]))
+        return found
+
+    def _billed_obligation(self, deal: dict[str, Any], which: str, on: date) -> Obligation:
+        for line in deal["lines"]:
+            for period in (which.removeprefix(f"{line}-"), str(Period.of(on))):
+                if not _is_period(period):
+                    continue
+                made = obligation(self._c.interface, deal, line, period, Decimal(0))
+                if made.obligation == which:
+                    return made
+        raise Refused(f"obligation {which} belongs to no line of {deal['code']}")
+
+    async def _changed(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        return {key: each for key, each in wanted.items() if await self._c.store.sent(key) != digest(each)}
+
+    async def _keep(self, sent: dict[str, Any], rejected: list[Rejected]) -> None:
+        refused = {each.row_id for each in rejected}
+        kept = {key: digest(each) for key, each in sent.items() if key.rpartition(" ")[2] not in refused}
+        await self._c.store.mark_sent(kept)
+        mine = [each for each in rejected if any(key.rpartition(" ")[2] == each.row_id for key in sent)]
+        if mine:
+            raise Refused(f"revenue staging refused {mine[0].row_id}: {mine[0].message}")
+
+    async def _entities(self, moved: dict[str, Progress]) -> list[str]:
+        deals = await self._c.store.documents("deal")
+        lines = {each.obligation for each in moved.values()}
+        return sorted({deal["entity"] for deal in deals.values() if lines & deal["lines"].keys()})
+
+
+def _is_period(text: str) -> bool:
+    try:
+        Period.parse(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,135 @@
+"""Time: approved timecards become actuals of the ERP, and what revenue and billing count on.
+
+The feed only says that something changed; what it is now is read back, so neither repeats nor disorder matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sandbox.core.clock import DAY_US, iso_z, parse_iso
+from sandbox.core.money import line_net, to_scaled
+from sandbox.core.periods import Period
+from sandbox.engine.canonical import TimeEntry
+from sandbox.engine.context import Context
+from sandbox.engine.store import NewWork, Timecard, Work
+
+SOURCE = "psa.events"
+SWEEP = "psa.sweep"
+# How far the daily sweep reaches back: two nights of it may fail.
+_SWEEP_DAYS = 3
+
+
+class TimeFlow:
+    """Approved timecards to actuals."""
+
+    name = "time"
+
+    def __init__(self, context: Context) -> None:
+        self._c = context
+
+    # -- learning ------------------------------------------------------------------------------------------------------
+
+    async def look(self) -> None:
+        """Read the feed; queue approved time as it is now, and pre-bills by their id."""
+        context = self._c
+        epoch = context.ports.clock.epoch
+        started = context.ports.now_us()
+        watermark = await context.store.watermark(SOURCE)
+        since = parse_iso(epoch, watermark) if watermark else -9 * DAY_US
+        events = await context.psa.changes(iso_z(epoch, since - context.policy.reads_back_us()))
+        if not context.policy.forgets_events():
+            unseen = set(await context.store.unseen(SOURCE, [event.event_id for event in events]))
+            events = [event for event in events if event.event_id in unseen]
+        latest = {(event.subject, event.subject_id): event.event_id for event in events}
+        entry_ids = [subject_id for subject, subject_id in latest if subject == "TimeEntry"]
+        work = [
+            self._work(entry, latest["TimeEntry", entry.entry_id])
+            for entry in await context.psa.time_entries(entry_ids)
+            if entry.approved_us is not None
+        ]
+        work += [
+            NewWork("billing", context.policy.lane(subject_id, event_id), subject_id)
+            for (subject, subject_id), event_id in latest.items()
+            if subject == "Invoice"
+        ]
+        ids = [event.event_id for event in events]
+        await context.take(SOURCE, ids, work, iso_z(epoch, started))
+
+    async def sweep(self) -> None:
+        """Compare what is approved at the source with what arrived; queue what is missing, note the totals."""
+        context = self._c
+        if not context.policy.sweeps():
+            return
+        since = iso_z(context.ports.clock.epoch, context.ports.now_us() - _SWEEP_DAYS * DAY_US)
+        entries = await context.psa.approved_since(since)
+        missing = [entry for entry in entries if await context.store.timecard(entry.entry_id) is None]
+        work = [self._work(entry, f"sweep {entry.entry_id}") for entry in missing]
+        await context.take(SWEEP, (), work)
+        context.ports.note(
+            "engine",
+            event="sweep",
+            count=len(entries),
+            minutes=sum(entry.minutes for entry in entries),
+            missing=len(missing),
+        )
+
+    def _work(self, entry: TimeEntry, event_id: str) -> NewWork:
+        return NewWork(self.name, self._c.policy.lane(entry.entry_id, event_id), entry.entry_id, _payload(entry))
+
+    # -- doing ---------------------------------------------------------------------------------------------------------
+
+    async def handle(self, work: Work) -> None:
+        """Account for approved time and post it."""
+        context = self._c
+        entry = _entry(work.payload)
+        engagement = await context.known("psa", "engagement", entry.workspace_id)
+        line = await context.known("psa", "line", entry.story_id)
+        worker = await context.known("psa", "worker", entry.user_id)
+        deal = await context.deal(engagement)
+        card = await self._account_for(entry, engagement, line, deal["entity"])
+        period = Period.parse(card.period)
+        await context.erp.put_time(
+            entry,
+            employee_id=await context.native("worker", worker, "erp"),
+            job_id=await context.native("engagement", engagement, "erp"),
+            role=await context.psa.role_name(entry.role_id),
+            line=line,
+            period=period,
+        )
+        await context.store.mark_posted(entry.entry_id)
+
+    async def _account_for(self, entry: TimeEntry, engagement: str, line: str, entity_code: str) -> Timecard:
+        context = self._c
+        known = await context.store.timecard(entry.entry_id)
+        if known is not None:
+            period = known.period
+        else:
+            entity = context.entity(entity_code)
+            approved_us = entry.approved_us if entry.approved_us is not None else context.ports.now_us()
+            month = context.interface.posting_period(context.settings.start, entity, entry.on, approved_us)
+            period = str(month)
+        value = to_scaled(line_net(entry.minutes, entry.rate, entry.currency).amount) if entry.billable else 0
+        card = Timecard(
+            entry_id=entry.entry_id,
+            engagement=engagement,
+            line=line,
+            period=period,
+            minutes=entry.minutes,
+            value=value,
+            billable=entry.billable,
+            posted=known is not None and known.posted,
+        )
+        await context.store.put_timecard(card)
+        return card
+
+
+def _payload(entry: TimeEntry) -> dict[str, Any]:
+    return {**asdict(entry), "on": entry.on.isoformat(), "rate": str(entry.rate)}
+
+
+def _entry(payload: dict[str, Any]) -> TimeEntry:
+    return TimeEntry(**{**payload, "on": date.fromisoformat(payload["on"]), "rate": Decimal(payload["rate"])})

@@ -1,0 +1,117 @@
+"""Every decision of the engine that can be made differently, one named method each.
+
+An engine under test differs from the reference by one policy class and nothing else.
+"""
+
+from __future__ import annotations
+
+from sandbox.core.chance import Stream
+from sandbox.core.clock import HOUR_US, MINUTE_US, SECOND_US
+
+# Owners of a dead letter: who can mend the cause.
+IT, PMO, FINANCE = "IT", "PMO", "finance"
+
+
+class Policy:
+    """The reference: keys or look-ups before a retry, order per key, patience, and a sweep for what a feed lost."""
+
+    name = "reference"
+    runs = True
+
+    # -- order and repetition ------------------------------------------------------------------------------------------
+
+    def lane(self, key: str, event_id: str) -> str:
+        """Work of one lane is done one after another; work about one key shares a lane."""
+        return key
+
+    def one_create_at_a_time(self) -> bool:
+        """Whether creates of one and the same record wait for each other."""
+        return True
+
+    def forgets_events(self) -> bool:
+        """Whether an event that was taken before is taken again."""
+        return False
+
+    def reads_back_us(self) -> int:
+        """How far a look at a feed reaches back behind the watermark: feeds are late and unordered."""
+        return 10 * MINUTE_US
+
+    def sweeps(self) -> bool:
+        """Whether what is approved at the source is compared with what arrived, once a day."""
+        return True
+
+    # -- doubt about a write -------------------------------------------------------------------------------------------
+
+    def create_key(self, agreed: str) -> str | None:
+        """The key a record is created under in the target, so that creating it again finds it."""
+        return agreed
+
+    def looks_up_before_retry(self, capability: str) -> bool:
+        """Whether to look for the record before a create of unknown outcome is sent again."""
+        return capability in ("strong_read", "extid")
+
+    # -- patience ------------------------------------------------------------------------------------------------------
+
+    def is_transient(self, status: int) -> bool:
+        """Whether an answer means: not now."""
+        return status in (408, 425, 429) or status >= 500
+
+    def retry_delay_us(self, attempt: int, retry_after_us: int | None, stream: Stream) -> int | None:
+        """How long to wait before sending the same again; None: give it back to the queue.
+
+        The server's own wish is honoured; else the wait doubles from two seconds, with up to a quarter of jitter.
+        """
+        if retry_after_us is not None:
+            return retry_after_us + stream.below(SECOND_US)
+        if attempt > 5:
+            return None
+        wait = (1 << attempt) * SECOND_US
+        return wait + stream.below(wait // 4)
+
+    def requeue_delay_us(self, attempt: int) -> int:
+        """How long work rests that met a closed door: a minute, doubling up to an hour."""
+        return min(MINUTE_US << min(attempt, 6), HOUR_US)
+
+    def gives_up_after_us(self) -> int:
+        """Age at which work that never got through becomes a dead letter: by time, not by count."""
+        return 72 * HOUR_US
+
+    def concurrency(self) -> int:
+        """Pieces of work under way at once; the ERP's smallest tier allows five requests."""
+        return 4
+
+    # -- people --------------------------------------------------------------------------------------------------------
+
+    def owner(self, flow: str, status: int | None) -> str:
+        """Who gets a dead letter."""
+        if status in (401, 403) or status is None:
+            return IT
+        return {"project": PMO, "workforce": PMO}.get(flow, FINANCE)
+
+
+class NaivePolicy(Policy):
+    """What is written first and regretted later: no keys, no look-up, no order."""
+
+    name = "naive"
+
+    def lane(self, key: str, event_id: str) -> str:
+        return f"{key} {event_id}"
+
+    def one_create_at_a_time(self) -> bool:
+        return False
+
+    def create_key(self, agreed: str) -> str | None:
+        return None
+
+    def looks_up_before_retry(self, capability: str) -> bool:
+        return False
+
+
+class NoPolicy(Policy):
+    """Nothing is kept in step: the firm works, nothing syncs."""
+
+    name = "none"
+    runs = False
+
+
+POLICIES: dict[str, type[Policy]] = {policy.name: policy for policy in (Policy, NaivePolicy, NoPolicy)}

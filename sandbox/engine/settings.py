@@ -1,0 +1,42 @@
+"""What an installation of the engine is told: credentials per system, the legal entities, and the scenario's start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sandbox.plan import Entity
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Handed to the engine at its start. ``start`` anchors schedules; instants count from its midnight, UTC."""
+
+    instance: str
+    start: date
+    entities: Mapping[str, Entity]
+    crm_consumer_key: str
+    crm_consumer_secret: str
+    crm_username: str
+    crm_password: str
+    psa_token: str
+    hris_tenant: str
+    hris_owner: str
+    hris_username: str
+    hris_password: str
+    erp_account: str
+    erp_consumer_key: str
+    erp_consumer_secret: str
+    erp_token_id: str
+    erp_token_secret: str
+    revenue_user: str
+    revenue_password: str
+    revenue_role: str
+    revenue_clientname: str
+    # Template by which order lines are grouped into revenue contracts.
+    revenue_grouping: str
+    # Rate card of the PSA per entity, and items of the ERP per role: reference data the engine is configured with.
+    rate_cards: Mapping[str, str]
+    role_item: str
+    fixed_fee_item: str
