@@ -1,0 +1,129 @@
+"""Both sets of books side by side: what deeds and contracts demand, and what the systems hold."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from sandbox.checks.case import Case
+from sandbox.checks.expected_books import ExpectedBooks, Month, expected_books
+from sandbox.checks.ledger import Ledger, period_names, to_minor
+from sandbox.core.money import exponent, line_net_minor
+from sandbox.core.periods import Period
+
+
+class Books:
+    """The books of a case, each worked out once."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+
+    @cached_property
+    def expected(self) -> ExpectedBooks:
+        """From deeds and contracts."""
+        return expected_books(self.case.plan, self.case.interface, self.case.history)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """From the ERP."""
+        return Ledger(self.case)
+
+    @cached_property
+    def currency(self) -> dict[str, str]:
+        """Engagement -> currency of its entity."""
+        plan = self.case.plan
+        return {code: plan.entity(terms.entity).currency for code, terms in self.case.terms.items()}
+
+    @cached_property
+    def entries(self) -> dict[tuple[str, str, str, str], str]:
+        """(person, day, engagement, role) -> time entry, by what people see of it."""
+        case = self.case
+        found: dict[tuple[str, str, str, str], str] = {}
+        for entry_id, row in case.rows("psa.time_entry").items():
+            person, engagement = case.ref("psa.user", row["user_id"]), case.ref("psa.workspace", row["workspace_id"])
+            role = case.ref("psa.role", row["role_id"])
+            found[person or "?", row["date_performed"], engagement or "?", role or "?"] = entry_id
+        return found
+
+    @cached_property
+    def actual(self) -> dict[tuple[str, Period], Month]:
+        """An engagement's months as the systems show them, in minor units."""
+        months: dict[tuple[str, Period], Month] = {}
+        self._add_time(months)
+        self._add_written_off(months)
+        self._add_documents(months)
+        self._add_ledger(months)
+        return months
+
+    def _month(self, months: dict[tuple[str, Period], Month], engagement: str | None, period: str) -> Month:
+        if engagement not in self.case.terms:
+            return Month()
+        return months.setdefault((str(engagement), Period.parse(period)), Month())
+
+    def _add_time(self, months: dict[tuple[str, Period], Month]) -> None:
+        periods = period_names(self.case)
+        for row in self.case.rows("erp.timeBill").values():
+            engagement = self.case.ref("erp.job", row["customer"])
+            month = self._month(months, engagement, periods[row["custcol_posting_period"]])
+            month.minutes += row["hours"]
+            terms = self.case.terms.get(engagement or "")
+            if row["isBillable"] and terms is not None and terms.kind == "time_and_materials":
+                places = exponent(self.currency[terms.code])
+                month.billable_value += line_net_minor(row["hours"], row["rate"] or 0, places)
+
+    def _add_written_off(self, months: dict[tuple[str, Period], Month]) -> None:
+        """Given-up time is in the ERP as not billable: its value is known in the PSA alone."""
+        periods = period_names(self.case)
+        posted = {self.case.ref("erp.timeBill", each): row for each, row in self.case.rows("erp.timeBill").items()}
+        for entry_id, entry in self.case.rows("psa.time_entry").items():
+            if not entry["written_off"] or entry_id not in posted:
+                continue
+            engagement = self.case.ref("psa.workspace", entry["workspace_id"])
+            month = self._month(months, engagement, periods[posted[entry_id]["custcol_posting_period"]])
+            value = line_net_minor(entry["time_in_minutes"], entry["rate"], exponent(entry["currency"]))
+            month.written_off += value
+            month.billable_value += value
+
+    def _add_documents(self, months: dict[tuple[str, Period], Month]) -> None:
+        periods = period_names(self.case)
+        engagements: dict[str, str | None] = {}
+        for invoice_id, row in self.case.rows("erp.invoice").items():
+            engagement = engagements[invoice_id] = self.case.ref("erp.job", row["job"])
+            if engagement not in self.case.terms:
+                continue
+            month = self._month(months, engagement, periods[row["postingPeriod"]])
+            currency = self.currency[str(engagement)]
+            month.invoiced_net += to_minor(self.case, row["subtotal"], currency)
+            month.invoiced_tax += to_minor(self.case, row["taxTotal"], currency)
+        for row in self.case.rows("erp.paymentApplication").values():
+            engagement = engagements.get(row["invoice"])
+            payment = self.case.rows("erp.customerPayment").get(row["payment"])
+            if payment is not None and engagement in self.case.terms:
+                month = self._month(months, engagement, payment["tranDate"][:7])
+                month.cash += to_minor(self.case, row["amount"], self.currency[str(engagement)])
+
+    def _add_ledger(self, months: dict[tuple[str, Period], Month]) -> None:
+        accounts = self.case.interface.accounts
+        held = {accounts.position, accounts.unbilled, accounts.contract_asset}
+        moved: dict[tuple[str, Period], int] = {}
+        for line in self.ledger.lines:
+            if line.engagement not in self.case.terms:
+                continue
+            month = self._month(months, line.engagement, line.period)
+            if line.account == accounts.labour:
+                month.cost += line.amount
+            elif line.account in accounts.revenue or line.account == accounts.concession:
+                month.revenue -= line.amount
+            elif line.account in held:
+                key = (line.engagement, Period.parse(line.period))
+                moved[key] = moved.get(key, 0) - line.amount
+        _run_up(months, moved)
+
+
+def _run_up(months: dict[tuple[str, Period], Month], moved: dict[tuple[str, Period], int]) -> None:
+    """Positions to date from movements, for every engagement over all months that occur."""
+    periods = sorted({period for _, period in months})
+    for engagement in sorted({code for code, _ in months}):
+        position = 0
+        for period in periods:
+            position += moved.get((engagement, period), 0)
+            months.setdefault((engagement, period), Month()).position = position

@@ -1,0 +1,97 @@
+"""BOOKS.expected and FIGURES.worked: what the systems show of an engagement's months, against deeds and a person.
+
+Both compare the same actual figures; the right-hand side is computed from deeds and contracts, or stands in the
+scenario with its operands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from sandbox.checks.books import Books
+from sandbox.checks.case import money_text
+from sandbox.checks.expected_books import Month
+from sandbox.checks.findings import CheckResult, Finding
+from sandbox.core.money import exponent
+from sandbox.core.periods import Period
+from sandbox.plan import PeriodFigures
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of an engagement in a month: what is there, what should be, and how that comes about."""
+
+    engagement: str
+    period: Period
+    name: str
+    actual: int
+    expected: int
+    unit: str
+    how: str = ""
+
+
+def check_expected(books: Books) -> CheckResult:
+    """Every figure of every engagement and month against deeds and contracts."""
+    result = CheckResult("BOOKS.expected", "the books show what deeds and contracts demand")
+    _compare(result, _by_deeds(books))
+    result.exercised = books.expected.hazards
+    return result
+
+
+def check_worked(books: Books) -> CheckResult:
+    """The figures a person worked out by hand, to the cent."""
+    result = CheckResult("FIGURES.worked", "the figures worked out by hand are met")
+    _compare(result, _by_hand(books))
+    # A figure in the scenario is a hazard of its own: it was put there to be missed.
+    result.exercised = result.compared
+    return result
+
+
+def _compare(result: CheckResult, figures: Iterable[Figure]) -> None:
+    for figure in figures:
+        result.compared += 1
+        if figure.actual == figure.expected:
+            continue
+        shown, wanted, gap = (
+            f"{value} min" if figure.unit == "min" else money_text(value, figure.unit)
+            for value in (figure.actual, figure.expected, figure.actual - figure.expected)
+        )
+        where = f"{figure.engagement} {figure.period}"
+        result.findings.append(
+            Finding(
+                check=result.check,
+                severity="S1",
+                flow="",
+                key=f"{where} {figure.name}",
+                title=f"{where}: {figure.name} is {shown}, expected {wanted}",
+                let=(figure.how,) if figure.how else (),
+                then=f"difference {gap}",
+                delta=figure.actual - figure.expected if figure.unit != "min" else 0,
+                currency=figure.unit if figure.unit != "min" else "",
+            )
+        )
+
+
+def _by_deeds(books: Books) -> Iterable[Figure]:
+    for key in sorted(set(books.actual) | set(books.expected.months)):
+        engagement, period = key
+        actual = asdict(books.actual.get(key, Month()))
+        for name, expected in asdict(books.expected.months.get(key, Month())).items():
+            unit = "min" if name == "minutes" else books.currency[engagement]
+            yield Figure(engagement, period, name, actual[name], expected, unit)
+
+
+def _by_hand(books: Books) -> Iterable[Figure]:
+    for engagement, months in books.case.plan.expectations.items():
+        for text, figures in months.items():
+            period = Period.parse(text)
+            actual = asdict(books.actual.get((engagement, period), Month()))
+            for name in PeriodFigures.model_fields:
+                wanted = getattr(figures, name)
+                if name == "how" or wanted is None:
+                    continue
+                currency = books.currency[engagement]
+                expected = wanted if name == "minutes" else int(wanted.scaleb(exponent(currency)))
+                unit = "min" if name == "minutes" else currency
+                yield Figure(engagement, period, name, actual[name], expected, unit, figures.how.get(name, ""))

@@ -1,0 +1,68 @@
+"""DLQ.account: what was given up could never be applied, nothing else was given up, and nothing is pending."""
+
+from __future__ import annotations
+
+from sandbox.checks.case import Case
+from sandbox.checks.findings import CheckResult, Finding
+
+
+def check(case: Case) -> CheckResult:
+    """Dead letters against what the plan declared impossible, and the queue against zero."""
+    result = CheckResult("DLQ.account", "dead letters are exactly what can never be applied, and the queue is empty")
+    poison = unpostable(case)
+    unjustified = sorted(case.letters - poison)
+    missing = sorted(poison - case.letters)
+    pending = int(case.truth.get("pending", 0))
+    result.compared = len(case.letters | poison) + 1
+    result.findings += [_unjustified(case, about) for about in unjustified]
+    result.findings += [_vanished(about) for about in missing]
+    if pending:
+        result.findings.append(
+            Finding(
+                check="DLQ.account",
+                severity="S1",
+                flow="",
+                key="queue",
+                title=f"{pending} pieces of work are still pending after the drain",
+                then="the drain lasted as long as the interface contract allows",
+            )
+        )
+    result.exercised = len(poison) + len(case.letters - poison)
+    return result
+
+
+def unpostable(case: Case) -> set[str]:
+    """Approved time booked with a role the ERP has no item for: it can never be posted."""
+    roles = {role_id for role_id, row in case.rows("psa.role").items() if row["name"] in case.plan.firm.unposted_roles}
+    return {
+        f"time:{entry['id']}"
+        for entry in case.rows("psa.time_entry").values()
+        if entry["approved"] and entry["role_id"] in roles
+    }
+
+
+def _unjustified(case: Case, about: str) -> Finding:
+    letters = [letter for letter in case.truth["dead_letters"] if letter["about"] == about]
+    reason = letters[0]["reason"] if letters else ""
+    return Finding(
+        check="DLQ.account",
+        severity="S1",
+        flow=letters[0]["flow"] if letters else "",
+        key=about,
+        title=f"{about} was given up although it could be applied",
+        let=(reason,) if reason else (),
+        then="nothing in the scenario makes it impossible",
+        cause="a passing refusal was taken for a final one",
+    )
+
+
+def _vanished(about: str) -> Finding:
+    return Finding(
+        check="DLQ.account",
+        severity="S1",
+        flow="time.actual",
+        key=about,
+        title=f"{about} can never be applied, and nobody was told",
+        then="it is neither in the target nor among the dead letters",
+        cause="a refusal was swallowed",
+    )

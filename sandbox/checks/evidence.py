@@ -1,0 +1,30 @@
+"""How a finding tells its story: what was sent, what was committed, whether the answer was seen."""
+
+from __future__ import annotations
+
+from sandbox.checks.case import Case, Record
+
+
+def trail(case: Case, record: str, record_id: str) -> list[Record]:
+    """Everything engines did to a record, oldest first."""
+    return case.effects.get((record, record_id), [])
+
+
+def told(case: Case, effect: Record) -> str:
+    """One effect as a line: request, what it did, what its sender learned."""
+    rq = effect["rq"]
+    invoke, complete = case.invokes[rq], case.completes.get(rq)
+    answer = "never answered"
+    if complete is not None:
+        faults = f" ({', '.join(complete['faults'])})" if complete.get("faults") else ""
+        answer = f"answered {complete['status']}, answer {complete['resp']}{faults}"
+    return (
+        f"r{rq} {case.at(effect['t_us'])} {effect['actor']} {effect['sys']} {invoke['verb']} {invoke['route']} -> "
+        f"{effect['op']} {effect['record']} {effect['rec']}; {answer}"
+    )
+
+
+def faults_of(case: Case, requests: list[int]) -> tuple[str, ...]:
+    """Ids of the faults that struck at these requests."""
+    found = [fid for rq in requests for fid in case.completes.get(rq, {}).get("faults", [])]
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,107 @@
+"""Identities of billing and cash: what was billed is invoiced, invoices add up, receipts are applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from sandbox.checks.books import Books
+from sandbox.checks.derived import issued
+from sandbox.checks.identity import Difference, side_by_side
+from sandbox.checks.ledger import to_minor
+from sandbox.core.money import divide_half_away
+
+
+def billed_is_invoiced(books: Books) -> Iterable[Difference]:
+    """I11: issued pre-bills by contract line are ERP invoice nets by contract line, and what deeds demand."""
+    case = books.case
+    invoiced: dict[tuple[str, ...], int] = {}
+    invoices = case.rows("erp.invoice")
+    for row in case.rows("erp.invoiceLine").values():
+        engagement = case.ref("erp.job", invoices[row["invoice"]]["job"])
+        if engagement in books.currency:
+            key = (str(engagement), row["custcol_contract_line"] or "?")
+            amount = to_minor(case, row["amount"], books.currency[str(engagement)])
+            invoiced[key] = invoiced.get(key, 0) + amount
+    billed: dict[tuple[str, ...], int] = {}
+    for row in issued(case).values():
+        engagement = case.ref("psa.workspace", row["workspace_id"])
+        if engagement in books.currency:
+            key = (str(engagement), case.terms[str(engagement)].line)
+            billed[key] = billed.get(key, 0) + to_minor(case, row["subtotal"], row["currency"])
+    yield from side_by_side(invoiced, billed, books.currency, "ERP invoices", "issued pre-bills")
+    due: dict[tuple[str, ...], int] = {}
+    for invoice in books.expected.invoices.values():
+        if invoice.issued:
+            key = (invoice.engagement, case.terms[invoice.engagement].line)
+            due[key] = due.get(key, 0) + invoice.net
+    yield from side_by_side(invoiced, due, books.currency, "ERP invoices", "billing due by deeds")
+
+
+def invoices_add_up(books: Books) -> Iterable[Difference]:
+    """I12: lines add to net, net plus tax is the total, tax is the rule's, and the PSA's copy is the same."""
+    case = books.case
+    lines: dict[str, int] = {}
+    for row in case.rows("erp.invoiceLine").values():
+        lines[row["invoice"]] = lines.get(row["invoice"], 0) + row["amount"]
+    copies = case.rows("psa.invoice")
+    countries = {client.code: client.country for client in case.plan.clients}
+    for invoice_id, row in sorted(case.rows("erp.invoice").items(), key=lambda item: item[1]["tranId"]):
+        engagement = case.ref("erp.job", row["job"])
+        if engagement not in books.currency:
+            continue
+        currency = books.currency[str(engagement)]
+        entity = case.plan.entity(case.terms[str(engagement)].entity)
+        net, tax, total, of_lines = (
+            to_minor(case, value, currency)
+            for value in (row["subtotal"], row["taxTotal"], row["total"], lines.get(invoice_id, 0))
+        )
+        name = row["tranId"]
+        yield Difference(f"{name} lines", of_lines, net, currency, "sum of lines", "net")
+        yield Difference(f"{name} total", total, net + tax, currency, "total", "net plus tax")
+        home = countries[case.terms[str(engagement)].client] == entity.country
+        rate = entity.tax_rate if home else Decimal(0)
+        numerator, denominator = rate.as_integer_ratio()
+        due = divide_half_away(of_lines * numerator, denominator)
+        yield Difference(f"{name} tax", tax, due, currency, "tax", f"{rate:.0%} of the lines")
+        copy = copies.get(case.ref("erp.invoice", invoice_id) or "")
+        if copy is not None:
+            yield Difference(
+                f"{name} copy",
+                to_minor(case, copy["total"], currency),
+                total,
+                currency,
+                "total in the PSA",
+                "in the ERP",
+            )
+
+
+def cash_is_bank_lines(books: Books) -> Iterable[Difference]:
+    """I24: the bank account is the sum of bank lines, by entity; receipts are applied or held as unapplied; and every
+    invoice is paid what deeds paid."""
+    case, accounts = books.case, books.case.interface.accounts
+    currencies = {entity.code: entity.currency for entity in case.plan.firm.entities}
+    held = books.ledger.by(lambda line: line.entity, accounts.bank)
+    ledger: dict[tuple[str, ...], int] = {(str(entity),): amount for entity, amount in held.items()}
+    bank: dict[tuple[str, ...], int] = {}
+    for row in case.rows("erp.bankStatementLine").values():
+        entity = case.ref("erp.subsidiary", row["subsidiary"]) or "?"
+        bank[entity,] = bank.get((entity,), 0) + to_minor(case, row["amount"], currencies[entity])
+    yield from side_by_side(ledger, bank, currencies, f"ledger {accounts.bank}", "bank lines")
+    unapplied = books.ledger.by(lambda line: line.entity, accounts.unapplied)
+    for entity, currency in currencies.items():
+        payments = [
+            row
+            for row in case.rows("erp.customerPayment").values()
+            if case.ref("erp.subsidiary", row["subsidiary"]) == entity
+        ]
+        received = sum(to_minor(case, row["payment"], currency) for row in payments)
+        used = sum(to_minor(case, row["applied"], currency) for row in payments) - unapplied.get(entity, 0)
+        yield Difference(f"{entity} receipts", received, used, currency, "receipts", "applied and unapplied")
+    paid: dict[tuple[str, ...], int] = {}
+    for (engagement, _), month in books.actual.items():
+        paid[engagement,] = paid.get((engagement,), 0) + month.cash
+    due: dict[tuple[str, ...], int] = {}
+    for invoice in books.expected.invoices.values():
+        due[invoice.engagement,] = due.get((invoice.engagement,), 0) + invoice.paid
+    yield from side_by_side(paid, due, books.currency, "cash applied", "cash by deeds")

@@ -1,0 +1,101 @@
+"""Identities of the ledger: balance, receivables, revenue, contract position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sandbox.checks.books import Books
+from sandbox.checks.identity import Difference, side_by_side
+from sandbox.checks.ledger import Line, to_minor
+from sandbox.core.periods import Period
+
+
+def journals_balance(books: Books) -> Iterable[Difference]:
+    """I01: debit equals credit in every transaction, per entity and currency."""
+    groups: dict[tuple[str, str, str], list[Line]] = {}
+    for line in books.ledger.lines:
+        groups.setdefault((line.transaction, line.entity, line.currency), []).append(line)
+    for (transaction, _, currency), lines in sorted(groups.items()):
+        yield Difference(
+            key=f"transaction {transaction}",
+            left=sum(line.amount for line in lines if line.amount > 0),
+            right=-sum(line.amount for line in lines if line.amount < 0),
+            unit=currency,
+            left_is="debit",
+            right_is="credit",
+            lines=tuple(f"{line.account} {line.amount}" for line in lines[:8]),
+        )
+
+
+def receivables_are_open_invoices(books: Books) -> Iterable[Difference]:
+    """I03: the balance of trade receivables is the sum of what is open on invoices, per customer and currency."""
+    case = books.case
+    account = case.interface.accounts.receivable
+    ledger: dict[tuple[str, ...], int] = {}
+    for line in books.ledger.lines:
+        if line.account == account:
+            key = (line.currency, line.customer or "?")
+            ledger[key] = ledger.get(key, 0) + line.amount
+    open_amounts: dict[tuple[str, ...], int] = {}
+    for row in case.rows("erp.invoice").values():
+        currency = case.currency_of(row)
+        key = (currency, case.ref("erp.customer", row["entity"]) or "?")
+        open_amounts[key] = open_amounts.get(key, 0) + to_minor(case, row["amountRemaining"], currency)
+    units = {currency: currency for currency, _ in (*ledger, *open_amounts)}
+    yield from side_by_side(ledger, open_amounts, units, f"ledger {account}", "open invoices")
+
+
+def revenue_is_subledger(books: Books) -> Iterable[Difference]:
+    """I16: revenue in the ledger by engagement and month is what the revenue system released, and what is due."""
+    case = books.case
+    ledger: dict[tuple[str, ...], int] = {}
+    for line in books.ledger.lines:
+        if line.account in case.interface.accounts.revenue and line.engagement is not None:
+            key = (line.engagement, line.period)
+            ledger[key] = ledger.get(key, 0) - line.amount
+    subledger: dict[tuple[str, ...], int] = {}
+    lines = case.rows("revenue.rc_line")
+    for row in case.rows("revenue.schedule").values():
+        key = (lines[row["rc_line_id"]]["so_num"], row["period"])
+        subledger[key] = subledger.get(key, 0) + to_minor(case, row["accounted"], row["f_cur"])
+    yield from side_by_side(ledger, subledger, books.currency, "ledger revenue", "revenue subledger")
+    due: dict[tuple[str, ...], int] = {
+        (engagement, str(period)): month.revenue
+        for (engagement, period), month in books.expected.months.items()
+        if month.revenue
+    }
+    yield from side_by_side(ledger, due, books.currency, "ledger revenue", "revenue due by deeds and contracts")
+
+
+def position_is_billed_less_revenue(books: Books) -> Iterable[Difference]:
+    """I17: what 2100, 1105 and 1120 hold of an engagement is billed less recognised.
+
+    At the end of a closed month: 2100 (credit) less 1120 = billed - revenue + unconditional unbilled in 1105, and a
+    contract shows either an asset or a liability, never both (IFRS 15.105).
+    """
+    case, accounts = books.case, books.case.interface.accounts
+    held = (accounts.position, accounts.unbilled, accounts.contract_asset)
+    by_engagement = books.ledger.by(lambda line: (line.engagement, line.period, line.account), *held)
+    last = max((period for _, period in books.expected.months), default=Period.of(case.plan.start))
+    for engagement, currency in sorted(books.currency.items()):
+        balance = dict.fromkeys(held, 0)
+        for period in _months(case.plan.start, last):
+            for account in held:
+                balance[account] += by_engagement.get((engagement, str(period), account), 0)
+            expected = books.expected.months.get((engagement, period))
+            position = expected.position if expected is not None else 0
+            key = f"{engagement} {period}"
+            yield Difference(
+                key, -sum(balance.values()), position, currency, "-(2100 + 1105 + 1120)", "billed less recognised"
+            )
+            if str(period) in case.plan.close:
+                both = min(max(balance[accounts.contract_asset], 0), max(-balance[accounts.position], 0))
+                yield Difference(f"{key} asset and liability", both, 0, currency, "shown on both sides", "nothing")
+
+
+def _months(start: date, last: Period) -> Iterable[Period]:
+    period = Period.of(start)
+    while period <= last:
+        yield period
+        period = period.next()

@@ -1,0 +1,89 @@
+"""The verdict: all checks on one case, what was required of them, and one result: fail beats unknown beats pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.checks import compare, conv, dlq, lost, money, once
+from sandbox.checks.books import Books
+from sandbox.checks.case import Case
+from sandbox.checks.findings import CheckResult, Finding, Result
+from sandbox.core.errors import UsageError, nearest
+
+CHECKS = ("ONCE.dup", "LOST.update", "CONV.final", "DLQ.account", "MONEY.identity", "BOOKS.expected", "FIGURES.worked")
+EXIT_CODES: Mapping[Result, int] = {"pass": 0, "fail": 1, "unknown": 2}
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What all checks say together."""
+
+    checks: list[CheckResult]
+    fired: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def result(self) -> Result:
+        """Fail when one fails, else unknown when one required is unknown, else pass."""
+        if any(check.result == "fail" for check in self.checks):
+            return "fail"
+        if any(check.result == "unknown" for check in self.checks if check.required):
+            return "unknown"
+        return "pass"
+
+    @property
+    def exit_code(self) -> int:
+        """0 pass, 1 fail, 2 unknown."""
+        return EXIT_CODES[self.result]
+
+    def by_name(self, name: str) -> CheckResult:
+        """One check; raises KeyError."""
+        for check in self.checks:
+            if check.check == name:
+                return check
+        raise KeyError(name)
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON data of verdict.json, without what only the run knows."""
+        return {"result": self.result, "faults": self.fired, "checks": [check.as_json() for check in self.checks]}
+
+
+def judge(case: Case, books: Books) -> Verdict:
+    """Run all checks; raises UsageError when the plan requires a check nobody knows."""
+    for name in case.plan.requires:
+        if name not in (*CHECKS, "VAC"):
+            close = nearest(name, CHECKS)
+            hint = f"; did you mean {close!r}?" if close else ""
+            raise UsageError(f"the plan requires check {name!r}, which does not exist{hint}", code="unknown_check")
+    results = [
+        once.check(case),
+        lost.check(case),
+        conv.check(case),
+        dlq.check(case),
+        money.check(books),
+        compare.check_expected(books),
+        compare.check_worked(books),
+    ]
+    for result in results:
+        result.required = result.check in case.plan.requires
+    results.append(_vacuity(results))
+    fired: dict[str, int] = {}
+    for record in case.fired:
+        fired[record["fkind"]] = fired.get(record["fkind"], 0) + 1
+    return Verdict(results, dict(sorted(fired.items())))
+
+
+def _vacuity(results: list[CheckResult]) -> CheckResult:
+    """VAC: a required check that met no hazard did not pass. Never a failure of the engine: the result is unknown."""
+    required = [result for result in results if result.required]
+    idle = [result.check for result in required if not result.exercised]
+    vacuity = CheckResult("VAC", "every required check met a hazard")
+    vacuity.required = bool(required)
+    vacuity.compared = len(required)
+    vacuity.exercised = 0 if idle else len(required)
+    vacuity.parts = {name: {"compared": 0, "exercised": 0} for name in idle}
+    return vacuity
+
+
+__all__ = ["CHECKS", "EXIT_CODES", "Finding", "Verdict", "judge"]
