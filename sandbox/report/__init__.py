@@ -1,0 +1,1 @@
+"""How a run is told: screen, run folder, JUnit, HTML."""

@@ -1,0 +1,123 @@
+"""A run is one folder: run.json, plan.json, history.jsonl, truth.json, verdict.json, report.html, junit.xml."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+from pydantic import ValidationError
+
+from sandbox.checks.books import Books
+from sandbox.core.errors import HarnessError, UsageError
+from sandbox.core.wire import loads
+from sandbox.plan import Plan
+from sandbox.report.figures import business_figures
+from sandbox.report.html import html_page
+from sandbox.report.junit import junit_xml
+
+_MARK = "run.json"
+_PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+
+
+class RunFolder:
+    """The files of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._history: IO[bytes] | None = None
+
+    @classmethod
+    def create(cls, path: Path, *, force: bool) -> RunFolder:
+        """A fresh folder. One that holds anything but a run is refused, an earlier run only replaced with ``force``."""
+        if path.exists():
+            if not path.is_dir():
+                raise UsageError(f"{path} is not a folder", code="bad_out", path=str(path))
+            content = sorted(each.name for each in path.iterdir())
+            if content and _MARK not in content:
+                raise UsageError(
+                    f"{path} holds something else ({', '.join(content[:3])}); choose another --out",
+                    code="bad_out",
+                    path=str(path),
+                )
+            if content and not force:
+                raise UsageError(f"{path} holds a run already; --force replaces it", code="bad_out", path=str(path))
+            shutil.rmtree(path)
+        path.mkdir(parents=True)
+        # Marked at once: an interrupted run is still recognised as one.
+        (path / _MARK).write_bytes(orjson.dumps({"schema": 1, "result": "interrupted"}, option=_PRETTY))
+        return cls(path)
+
+    @property
+    def history(self) -> IO[bytes]:
+        """The history file, open for writing."""
+        if self._history is None:
+            self._history = (self.path / "history.jsonl").open("wb")
+        return self._history
+
+    def write(
+        self, plan: Plan, truth: dict[str, Any], verdict: dict[str, Any], about: dict[str, Any], books: Books
+    ) -> None:
+        """Everything but the history, which is written while the run goes on."""
+        self.history.close()
+        verdict["figures"] = business_figures(books)
+        plan_data = plan.model_dump(mode="json", by_alias=True)
+        self._json("plan.json", plan_data)
+        self._json("truth.json", truth)
+        self._json("verdict.json", verdict)
+        (self.path / "junit.xml").write_text(junit_xml(verdict), encoding="utf-8")
+        (self.path / "report.html").write_text(html_page(verdict, about, books), encoding="utf-8")
+        if verdict["result"] == "fail":
+            self._json("repro.json", {"schema": 1, "command": about["command"], "plan": plan_data})
+        self._json(_MARK, about)
+
+    def write_databases(self, databases: dict[str, bytes]) -> None:
+        """The five databases as files anybody can open."""
+        for name, content in databases.items():
+            (self.path / f"{name}.sqlite").write_bytes(content)
+
+    def read_about(self) -> dict[str, Any]:
+        """``run.json``; raises UsageError when there is none."""
+        about: dict[str, Any] = self._load(_MARK)
+        if "command" not in about:
+            raise UsageError(f"{self.path} holds a run that was interrupted", code="bad_run", path=str(self.path))
+        return about
+
+    def read(self) -> tuple[Plan, list[dict[str, Any]], dict[str, Any]]:
+        """Plan, history and final states; raises HarnessError naming the first record that is not as it was written."""
+        try:
+            plan = Plan.model_validate(self._load("plan.json"))
+        except ValidationError as wrong:
+            raise HarnessError(f"{self.path / 'plan.json'} is damaged: {wrong.errors()[0]['msg']}") from wrong
+        return plan, self._read_history(), self._load("truth.json")
+
+    def _read_history(self) -> list[dict[str, Any]]:
+        path = self.path / "history.jsonl"
+        records: list[dict[str, Any]] = []
+        for number, line in enumerate(self._bytes("history.jsonl").splitlines()):
+            try:
+                record = loads(line)
+            except ValueError as broken:
+                raise HarnessError(f"{path}: record {number} is damaged: {broken}") from broken
+            if record.get("seq") != number:
+                raise HarnessError(f"{path}: record {number} has sequence number {record.get('seq')}")
+            records.append(record)
+        if not records or records[-1]["kind"] != "final":
+            raise HarnessError(f"{path} is cut off after record {len(records) - 1}")
+        return records
+
+    def _load(self, name: str) -> Any:
+        try:
+            return loads(self._bytes(name))
+        except ValueError as broken:
+            raise HarnessError(f"{self.path / name} is damaged: {broken}") from broken
+
+    def _bytes(self, name: str) -> bytes:
+        path = self.path / name
+        if not path.is_file():
+            raise UsageError(f"{self.path} is no run folder: {name} is missing", code="bad_run", path=str(self.path))
+        return path.read_bytes()
+
+    def _json(self, name: str, data: Any) -> None:
+        (self.path / name).write_bytes(orjson.dumps(data, option=_PRETTY))

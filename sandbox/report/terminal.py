@@ -1,0 +1,108 @@
+"""One screen: engagements, hours, verdict with hazards met, faults that struck, dead letters, the run folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sandbox.report.lines import engagement_lines, hours_line
+
+if TYPE_CHECKING:
+    from sandbox.checks.books import Books
+    from sandbox.checks.findings import Finding
+    from sandbox.checks.verdict import Verdict
+
+_STYLES = {"pass": "green", "fail": "bold red", "unknown": "yellow"}
+_FINDINGS_SHOWN = 3
+
+
+def show_run(console: Console, books: Books, verdict: Verdict, document: dict[str, Any], folder: str | None) -> None:
+    """The whole screen."""
+    title = (
+        f"{document['scenario']}  seed {document['seed']}  engine {document['engine']}  faults {document['profile']}"
+    )
+    console.print(_engagements(books, title))
+    _show_hours(console, books)
+    show_verdict(console, verdict)
+    _show_letters(console, books)
+    seconds = document["wall_ms"] / 1000
+    console.print(f"{document['requests']:,} requests, {document['records']:,} records in {seconds:.1f} s", style="dim")
+    if folder is not None:
+        console.print(f"Run folder: {folder}")
+
+
+def show_verdict(console: Console, verdict: Verdict) -> None:
+    """Checks, faults and the result, then the first findings."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("check", "result"):
+        table.add_column(name)
+    for name in ("hazards met", "compared"):
+        table.add_column(name, justify="right")
+    for check in verdict.checks:
+        mark = "" if check.required else " (not required)"
+        shown = Text(check.result + mark, style=_STYLES[check.result] if check.required or check.findings else "dim")
+        table.add_row(check.check, shown, f"{check.exercised:,}", f"{check.compared:,}")
+    console.print(table)
+    fired = ", ".join(f"{kind} {count}" for kind, count in verdict.fired.items()) or "none"
+    console.print(f"Faults that struck: {fired}")
+    console.print(Text.assemble("Verdict: ", (verdict.result, _STYLES[verdict.result])))
+    for check in verdict.checks:
+        if check.check == "VAC" and check.result == "unknown" and check.required:
+            idle = ", ".join(check.parts)
+            console.print(f"Required, but met no hazard or had nothing to compare: {idle}", style="yellow")
+        for finding in check.findings[:_FINDINGS_SHOWN]:
+            _show_finding(console, finding)
+        more = len(check.findings) - _FINDINGS_SHOWN
+        if more > 0:
+            console.print(f"  ... and {more} more of {check.check}", style="dim")
+
+
+def _engagements(books: Books, title: str) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("engagement", "kind", "in"):
+        table.add_column(name, no_wrap=True)
+    for name in ("contract value", "billed", "recognised", "position", "margin"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for line in engagement_lines(books):
+        money = (line.contract_value, line.billed, line.recognised, line.position)
+        table.add_row(line.code, line.kind, line.currency, *money, line.margin)
+    return table
+
+
+def _show_hours(console: Console, books: Books) -> None:
+    hours = hours_line(books)
+    verb = "=" if hours.adds_up else "is not"
+    console.print(
+        f"Billable T&M hours {hours.billable} {verb} billed {hours.billed} + unbilled {hours.unbilled} "
+        f"+ written off {hours.written_off}",
+        style="" if hours.adds_up else "red",
+        highlight=False,
+    )
+
+
+def _show_letters(console: Console, books: Books) -> None:
+    letters = books.case.truth["dead_letters"]
+    if not letters:
+        return
+    console.print(f"Dead letters: {len(letters)}")
+    for letter in letters[:5]:
+        reason = letter["reason"]
+        amount = f", {letter['amount']}" if letter["amount"] else ""
+        line = Text(
+            f"  {letter['about']} (owner {letter['owner']}{amount}): {reason}", overflow="ellipsis", no_wrap=True
+        )
+        console.print(line)
+
+
+def _show_finding(console: Console, finding: Finding) -> None:
+    console.print(Text(f"{finding.severity} {finding.check}  {finding.title}", style="red"))
+    for line in finding.let:
+        console.print(f"  Let  {line}", highlight=False, markup=False)
+    console.print(f"  Then {finding.then}", highlight=False, markup=False)
+    if finding.ruled_out:
+        console.print(f"  Not innocent because {finding.ruled_out}", highlight=False, markup=False)
+    if finding.cause:
+        console.print(f"  Likely cause: {finding.cause}", highlight=False, markup=False)

@@ -1,0 +1,149 @@
+"""One run from a command to its verdict: plan, world, checks, folder. Used by the CLI, the tests and the benchmark."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox import __version__
+from sandbox.checks.books import Books
+from sandbox.checks.case import Case
+from sandbox.checks.verdict import Verdict, judge
+from sandbox.core.chance import Chance
+from sandbox.core.clock import DAY_US
+from sandbox.core.errors import UsageError
+from sandbox.engine.policy import POLICIES, Policy
+from sandbox.faults.planning import plan_faults
+from sandbox.faults.profiles import load_profile
+from sandbox.firm.planning import make_plan
+from sandbox.firm.scenarios import load_scenario
+from sandbox.interface import Interface, load_interface
+from sandbox.plan import Plan
+from sandbox.report.folder import RunFolder
+from sandbox.world import World, policy_named
+
+Progress = Callable[[Plan, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a user asked for."""
+
+    scenario: str = "first-thread"
+    seed: int = 1
+    engine: str = "reference"
+    faults: str = "none"
+    interface: str | None = None
+    out: Path | None = None
+    force: bool = False
+    keep_databases: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Where the run goes: given, or named after what was asked."""
+        name = Path(self.scenario).stem
+        profile = Path(self.faults).stem
+        return self.out or Path("runs") / f"{name}-{self.engine}-{profile}-{self.seed}"
+
+    @property
+    def command(self) -> str:
+        """The command line that does this again."""
+        words = ["sandbox", "run", self.scenario, "--seed", str(self.seed), "--engine", self.engine]
+        words += ["--faults", self.faults]
+        if self.interface:
+            words += ["--interface", self.interface]
+        return " ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A run that is over."""
+
+    plan: Plan
+    case: Case
+    books: Books
+    verdict: Verdict
+    document: dict[str, Any]
+    folder: Path | None
+
+
+def make(wanted: Wanted) -> tuple[Plan, Interface, type[Policy]]:
+    """Plan, interface contract and engine of a wish; raises UsageError for anything unknown or malformed."""
+    policy = policy_named(wanted.engine)
+    profile = load_profile(wanted.faults)
+    scenario, firm = load_scenario(wanted.scenario)
+    interface = load_interface(wanted.interface)
+    end_us = scenario.weeks * 7 * DAY_US
+    faults = tuple(plan_faults(profile, Chance(wanted.seed).under("plan"), 0, end_us))
+    plan = make_plan(scenario, firm, wanted.seed, profile=profile.name, faults=faults, requires=profile.requires)
+    return plan, interface, policy
+
+
+def run(wanted: Wanted, progress: Progress | None = None, *, save: bool = True) -> Outcome:
+    """Run a scenario and judge it; writes the run folder unless told not to."""
+    plan, interface, policy = make(wanted)
+    folder = RunFolder.create(wanted.folder, force=wanted.force) if save else None
+    began = time.perf_counter()
+    world = World(plan, interface, policy, sink=folder.history if folder is not None else None)
+    truth = world.run(_shown(plan, world, progress), piece_us=DAY_US)
+    case = Case(plan, interface, world.recorder.records, truth)
+    books = Books(case)
+    verdict = judge(case, books)
+    document = {
+        "schema": 1,
+        "scenario": plan.scenario,
+        "seed": plan.seed,
+        "engine": wanted.engine,
+        "profile": plan.profile,
+        "requests": world.wire.requests,
+        "records": len(world.recorder.records),
+        "sim_s": truth["end_us"] // 1_000_000,
+        "wall_ms": int((time.perf_counter() - began) * 1000),
+        "digest": world.recorder.digest,
+        **verdict.as_json(),
+    }
+    outcome = Outcome(plan, case, books, verdict, document, folder.path if folder is not None else None)
+    if folder is not None:
+        folder.write(outcome.plan, truth, document, _about(wanted, document), books)
+        if wanted.keep_databases:
+            folder.write_databases({name: mock.store.serialize() for name, mock in world.systems.items()})
+    return outcome
+
+
+def check_again(path: Path) -> tuple[Case, Verdict]:
+    """Judge a recorded run again; raises UsageError when the folder is no run, HarnessError when it is damaged."""
+    folder = RunFolder(path)
+    about = folder.read_about()
+    plan, history, truth = folder.read()
+    if about["engine"] not in POLICIES:
+        raise UsageError(f"{path}: run.json names an unknown engine {about['engine']!r}", code="bad_run")
+    case = Case(plan, load_interface(about.get("interface")), history, truth)
+    return case, judge(case, Books(case))
+
+
+def _shown(plan: Plan, world: World, progress: Progress | None) -> Callable[[int], None] | None:
+    if progress is None:
+        return None
+    return lambda us: progress(plan, us, world.end_us)
+
+
+def _about(wanted: Wanted, document: dict[str, Any]) -> dict[str, Any]:
+    """``run.json``: how this run came about."""
+    return {
+        "schema": 1,
+        "command": wanted.command,
+        "scenario": document["scenario"],
+        "seed": wanted.seed,
+        "engine": wanted.engine,
+        "faults": wanted.faults,
+        "interface": wanted.interface,
+        "versions": {"sandbox": __version__, "python": sys.version.split()[0]},
+        "requests": document["requests"],
+        "records": document["records"],
+        "digest": document["digest"],
+        "result": document["result"],
+    }
