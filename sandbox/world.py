@@ -44,14 +44,12 @@ class WorldClock:
 
     def __init__(self, epoch: datetime, kernel: SimulatedKernel) -> None:
         self._epoch = epoch
-        self._kernel = kernel
+        # Bound once: everybody asks all the time.
+        self.now_us = kernel.now_us
 
     @property
     def epoch(self) -> datetime:
         return self._epoch
-
-    def now_us(self) -> int:
-        return self._kernel.now_us()
 
 
 def policy_named(name: str) -> type[Policy]:

@@ -14,5 +14,3 @@ def json_of(request: Request) -> Any:
         return request.json()
     except ValueError as malformed:
         raise errors.body_unreadable(str(malformed)) from None
-    except RecursionError:
-        raise errors.body_unreadable("The request body is nested too deeply") from None

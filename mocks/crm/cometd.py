@@ -147,9 +147,7 @@ class Comet:
 
     def _read(self, after: int, limit: int) -> list[FeedRow]:
         now_us = self._mock.context.clock.now_us()
-        return self._mock.feeds[FEED].read(
-            now_us=now_us, after_position=after, visible_from_us=now_us - RETENTION_US, limit=limit
-        )
+        return self._mock.feeds[FEED].after(after, now_us=now_us, since_us=now_us - RETENTION_US, limit=limit)
 
     def _client(self, sent: Message, caller: Principal) -> Message | None:
         client = self._clients.get(str(sent.get("clientId")))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote
 
 from mocks.crm import conditional, describe, errors, rules
 from mocks.crm.bodies import json_of
@@ -82,7 +81,7 @@ def delete(call: Call, version: str, sobject: str, record_id: str) -> Response:
 def read_external(call: Call, version: str, sobject: str, field: str, value: str) -> Response:
     """The record with an external id, or the addresses of all that share it."""
     found = sobject_of(sobject)
-    ids = rules.matching(_desk(call), found, _external(found, field), unquote(value))
+    ids = rules.matching(_desk(call), found, _external(found, field), value)
     if not ids:
         raise errors.not_found()
     if len(ids) > 1:
@@ -95,7 +94,7 @@ def upsert(call: Call, version: str, sobject: str, field: str, value: str) -> Re
     """Create or update by external id; ``updateOnly=true`` never creates."""
     found = _writable(sobject, "updated")
     column = _external(found, field)
-    code = stored(column, unquote(value))
+    code = stored(column, value)
     desk = _desk(call)
     ids = rules.matching(desk, found, column, code)
     if len(ids) > 1:

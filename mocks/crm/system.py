@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 from mocks.crm import cometd, describe, errors, events, seed, ui
 from mocks.crm.cursors import LIFETIME_US, Cursors
@@ -18,7 +17,7 @@ from mocks.crm.values import renderers
 from mocks.crm.versions import DATA
 from mocks.kit.app import Context, Mock, Principal
 from mocks.kit.records import RecordType
-from mocks.kit.routing import Route
+from mocks.kit.routing import Found
 from sandbox.core.clock import SECOND_US
 from sandbox.core.damage import Damage
 from sandbox.core.ids import salesforce_id
@@ -35,12 +34,10 @@ class Crm(Mock):
     routes = ROUTES
     actions = ui.ACTIONS
     feed_names = (events.FEED,)
-    _compiled: ClassVar[Any] = None
+    statements = tuple(each for sobject in OBJECTS for each in sobject.indexes())
 
     def __init__(self, context: Context, tenant: CrmTenant) -> None:
         super().__init__(context)
-        for statement in (each for sobject in OBJECTS for each in sobject.indexes()):
-            self.store.db.execute(statement)
         self.org = Org(
             id=salesforce_id("00D", context.seed_label, self.name, tenant.organization),
             name=tenant.organization,
@@ -63,13 +60,6 @@ class Crm(Mock):
         self._seeded = False
         self.seeding(lambda: seed.seed(self, tenant))
         self._seeded = True
-
-    @cached_property
-    def url_map(self) -> Any:
-        """The routing table, compiled once for every organisation: that takes longer than filling one."""
-        if Crm._compiled is None:
-            Crm._compiled = super().url_map
-        return Crm._compiled
 
     def make_id(self, record_type: RecordType, label: str) -> str:
         return salesforce_id(PREFIXES[record_type.name], self.context.seed_label, self.name, record_type.name, label)
@@ -99,7 +89,7 @@ class Crm(Mock):
             self.sessions.count_call(now_us)
         return caller
 
-    def serve(self, found: tuple[Route, dict[str, Any]] | Response, request: Request) -> Response:
+    def serve(self, found: Found | Response, request: Request) -> Response:
         """As every mock, plus the meter that each data answer carries, refusals included."""
         response = super().serve(found, request)
         metered = not isinstance(found, Response) and found[0].needs_login and request.path.startswith(DATA)

@@ -24,9 +24,8 @@ from mocks.kit.store import QueryTooLong, Store
 # Rows a query may return in total (section 5).
 ROWS_MAX = 100_000
 _TEXT_MAX = 50_000
-# Translations remembered, and the kit's bound on the steps of one query.
+# Translations remembered.
 _REMEMBERED = 2048
-_STEPS_PER_CALL, _CALLS_MAX = 10_000, 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +72,11 @@ def translated(text: str, epoch: datetime) -> Translation:
 
 
 class Queries:
-    """Runs queries of a user on one store.
-
-    The first run of a statement goes through the store's authorizer, which proves that it only reads. The proof holds
-    for the text, so later runs keep the step limit and leave the authorizer alone: setting one makes SQLite prepare
-    every statement of the connection again, which would cost each request after a query more than the query itself.
-    """
+    """Runs queries of a user on one store."""
 
     def __init__(self, store: Store, epoch: datetime) -> None:
         self._store = store
         self._epoch = epoch
-        self._proven: set[str] = set()
 
     def run(self, text: str, given: Sequence[Any], limit: int, offset: int) -> Page:
         """A page of a result. All values are texts, columns without a value are left out. Raises ErpRefusal."""
@@ -108,28 +101,7 @@ class Queries:
         return Page([_printed(row, translation.printers) for row in rows[:limit]], total)
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[Sequence[Any]]:
-        if sql not in self._proven:
-            rows = self._store.select_for_user(sql, values)
-            if len(self._proven) > _REMEMBERED:
-                self._proven.clear()
-            self._proven.add(sql)
-            return [list(row.values()) for row in rows]
-        calls = 0
-
-        def over_limit() -> int:
-            nonlocal calls
-            calls += 1
-            return int(calls > _CALLS_MAX)
-
-        self._store.db.set_progress_handler(over_limit, _STEPS_PER_CALL)
-        try:
-            return self._store.read(sql, values)
-        except sqlite3.OperationalError as stopped:
-            if calls > _CALLS_MAX:
-                raise QueryTooLong("the query takes too many steps", code="query_too_long") from stopped
-            raise
-        finally:
-            self._store.db.set_progress_handler(None, 0)
+        return [list(row.values()) for row in self._store.select_for_user(sql, values)]
 
 
 def _printed(row: Sequence[Any], printers: Sequence[tuple[str, Callable[[Any], str]]]) -> dict[str, Any]:

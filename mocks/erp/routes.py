@@ -194,7 +194,7 @@ def _incoming(call: Call, resource: Resource) -> Incoming:
         raise errors.bad_header(NAME_VALIDATION, f"Expected error, warning or ignore, got {strictness!r}.")
     try:
         body = call.request.json()
-    except (ValueError, RecursionError) as malformed:
+    except ValueError as malformed:
         raise errors.ErpRefusal(400, "INVALID_CONTENT", f"The body is not valid JSON: {malformed}") from malformed
     incoming = read(call.mock.books, resource.record_type, body)
     if incoming.unknown and strictness == "error":

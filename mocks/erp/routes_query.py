@@ -26,7 +26,7 @@ def suiteql(call: Call) -> Response:
         raise errors.bad_parameter("offset", f"A query returns at most {ROWS_MAX} rows.")
     try:
         body = request.json()
-    except (ValueError, RecursionError) as malformed:
+    except ValueError as malformed:
         raise errors.ErpRefusal(400, "INVALID_CONTENT", f"The body is not valid JSON: {malformed}") from malformed
     text, given = (body.get("q"), body.get("params") or []) if isinstance(body, dict) else (None, [])
     if not isinstance(text, str) or not isinstance(given, list):

@@ -1,29 +1,18 @@
-"""Token-based authentication: who signed this request, and that it was not sent before (erp-netsuite.md section 2.1).
-
-The same base string as ``sandbox.core.signing``, laid out for speed since every request pays for it: hardly any
-parameter needs escaping. A test holds the two together.
-"""
+"""Token-based authentication: who signed a request, and that it was not sent before (erp-netsuite.md section 2.1)."""
 
 from __future__ import annotations
 
 import hmac
-import re
-from base64 import b64encode
-from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
-from urllib.parse import quote, unquote
 
-from sandbox.core.signing import signed_params
+from sandbox.core.signing import base_string, parse_authorization, signature, signed_params
 from sandbox.core.wire import Request
 
 _HOUR_S = 3600
 _NEEDED = itemgetter(
     "oauth_consumer_key", "oauth_token", "oauth_signature_method", "oauth_timestamp", "oauth_nonce", "oauth_signature"
 )
-_PAIR = re.compile(r'([A-Za-z_]+)="([^"]*)"')
-_PLAIN = re.compile(r"[A-Za-z0-9._~-]*").fullmatch
-_PLAIN_URL = re.compile(r"[A-Za-z0-9._~:/-]*").fullmatch
 _DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
@@ -42,11 +31,11 @@ class Verifier:
         self.account = account
         self._consumer_key = consumer_key
         self._token_id = token_id
-        self._key = f"{escape(consumer_secret)}&{escape(token_secret)}".encode()
+        self._secrets = (consumer_secret, token_secret)
 
     def verify(self, request: Request, volatile: dict[str, Any]) -> None:
         """Raises BadSignature. A nonce is spent even when the request is refused later: it lives in ``volatile``."""
-        oauth = _parsed(request.headers.get("authorization", ""))
+        oauth = parse_authorization(request.headers.get("authorization", "")) or {}
         try:
             consumer, token, method, stamp, nonce, sent = _NEEDED(oauth)
         except KeyError:
@@ -60,8 +49,7 @@ class Verifier:
         if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 15):
             raise BadSignature("timestamp_refused")
         base = base_string(request.method, called_url(request), signed_params(oauth, request.param_list()))
-        expected = b64encode(hmac.digest(self._key, base.encode(), "sha256"))
-        if not hmac.compare_digest(expected, sent.encode()):
+        if not hmac.compare_digest(signature(base, *self._secrets).encode(), sent.encode()):
             raise BadSignature("signature_invalid")
         if not spend(volatile, nonce, int(stamp)):
             raise BadSignature("nonce_used")
@@ -87,33 +75,3 @@ def called_url(request: Request) -> str:
     scheme = request.headers.get("x-forwarded-proto", "https")
     host = request.host.lower().removesuffix(_DEFAULT_PORTS.get(scheme, ""))
     return f"{scheme}://{host}{request.path}"
-
-
-def base_string(method: str, url: str, params: Sequence[tuple[str, str]]) -> str:
-    """The signature base string: pairs are escaped twice, once as parameters and once as a part of the string."""
-    if _PLAIN("".join([part for pair in params for part in pair])):
-        pairs = sorted(params)
-    else:
-        once = sorted([(escape(name), escape(value)) for name, value in params])
-        pairs = [(name.replace("%", "%25"), value.replace("%", "%25")) for name, value in once]
-    joined = "%26".join([f"{name}%3D{value}" for name, value in pairs])
-    return f"{method.upper()}&{_escaped_url(url)}&{joined}"
-
-
-def escape(text: str) -> str:
-    """Percent-encoding as OAuth wants it."""
-    return quote(text, safe="-._~")
-
-
-def _escaped_url(url: str) -> str:
-    # Letters, digits and the separators are all that a record's address holds.
-    if _PLAIN_URL(url):
-        return url.replace(":", "%3A").replace("/", "%2F")
-    return quote(url, safe="-._~")
-
-
-def _parsed(header: str) -> dict[str, str]:
-    """The parameters of an ``OAuth ...`` header, unescaped; empty for another scheme."""
-    if header[:6].lower() != "oauth ":
-        return {}
-    return {name: unquote(value) if "%" in value else value for name, value in _PAIR.findall(header, 6)}

@@ -57,6 +57,7 @@ class Erp(Mock):
     record_types = records_documents.ALL
     routes = _all_routes()
     actions = ui.ACTIONS
+    statements = (*records_documents.INDEXES, *query_tables.VIEWS)
 
     def __init__(self, context: Context, tenant: ErpTenant) -> None:
         super().__init__(context)
@@ -66,8 +67,6 @@ class Erp(Mock):
             tenant.account, tenant.consumer_key, tenant.consumer_secret, tenant.token_id, tenant.token_secret
         )
         self.jobs = {POST_TIME: self.post_time}
-        for statement in (*records_documents.INDEXES, *query_tables.VIEWS):
-            self.store.db.execute(statement)
         self.seeding(lambda: seed.seed(self, tenant))
 
     def post_time(self) -> None:

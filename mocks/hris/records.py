@@ -33,6 +33,7 @@ EVENT = RecordType(
         Field("initiator"),
     ),
     key="wid",
+    indexes=(("entered_us",), ("rescinded_us",)),
 )
 
 ALL = (WORKER, EVENT)

@@ -13,6 +13,7 @@ from mocks.kit.store import Store
 from sandbox.core.clock import iso_ms, local_date, parse_iso
 from sandbox.core.observe import Row
 
+_EVER = (-(2**62), 2**62)
 TENANT_ZONE = "America/Los_Angeles"
 Entry = dict[str, str]
 
@@ -104,8 +105,19 @@ def assignments(store: Store, epoch: Any, prompts: Prompts) -> Iterator[Entry]:
             )
 
 
+# Workers with an entry in the window; whether it was their last, and known then, is looked at one by one.
+_CANDIDATES = """
+    SELECT "wid", "employee_id", "first_name", "last_name", "email" FROM "worker" WHERE "wid" IN (
+        SELECT "worker_wid" FROM "event" WHERE "entered_us" BETWEEN :first AND :last
+        UNION SELECT "worker_wid" FROM "event" WHERE "rescinded_us" BETWEEN :first AND :last
+    ) ORDER BY "employee_id"
+"""
+
+
 def _touched(store: Store, prompts: Prompts) -> Iterator[tuple[Row, list[Row], int]]:
-    for worker in store.find("worker", order='"employee_id"'):
+    first = prompts.updated_from_us if prompts.updated_from_us is not None else _EVER[0]
+    last = prompts.updated_through_us if prompts.updated_through_us is not None else _EVER[1]
+    for worker in store.select(_CANDIDATES, {"first": first, "last": last}):
         rows = store.find("event", {"worker_wid": worker["wid"]}, order='"effective_date", "entered_us", "wid"')
         moments = [row["entered_us"] for row in rows if row["entered_us"] <= prompts.known_us]
         moments += [row["rescinded_us"] for row in rows if row["rescinded_us"] is not None]

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
-from werkzeug.exceptions import MethodNotAllowed, NotFound
-from werkzeug.routing import Map, RequestRedirect, Rule
 
 from mocks.kit import control, person
 from mocks.kit.agenda import Agenda
 from mocks.kit.feeds import Feed
 from mocks.kit.records import RecordType
 from mocks.kit.refusal import Refusal
-from mocks.kit.routing import Route, Routes
+from mocks.kit.routing import Found, MethodNotAllowed, Route, Routes, RoutingTable
 from mocks.kit.store import Store
 from sandbox.core.chance import Chance
 from sandbox.core.clock import Clock, iso_z
@@ -84,6 +82,7 @@ class Outcome:
     created: bool
 
 
+_NOTHING = Outcome(committed=False, created=False)
 NOBODY = Principal("nobody")
 Job = Callable[..., None]
 
@@ -96,10 +95,14 @@ class Mock:
     routes: ClassVar[Routes]
     actions: ClassVar[person.Actions] = person.Actions()
     feed_names: ClassVar[tuple[str, ...]] = ()
+    # Run once on the fresh database: indexes and views the record types do not bring.
+    statements: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, context: Context) -> None:
         self.context = context
         self.store = Store(self.record_types, self.make_id, context.clock.now_us)
+        for statement in self.statements:
+            self.store.db.execute(statement)
         self.agenda = Agenda(self.store)
         self.feeds = {name: Feed(self.store, name) for name in self.feed_names}
         self.jobs: dict[str, Job] = {}
@@ -109,7 +112,7 @@ class Mock:
         self.last_seq = 0
         self.people: dict[str, str] = {}
         self.served = 0
-        self.outcome = Outcome(False, False)
+        self.outcome = _NOTHING
 
     # -- hooks ----------------------------------------------------------------------------------------------------
 
@@ -149,42 +152,33 @@ class Mock:
 
     # -- serving --------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def url_map(self) -> Map:
+    @classmethod
+    @cache
+    def table(cls) -> RoutingTable:
         """The routing table: the vendor's routes, the control surface and the person surface."""
-        rules = [
-            Rule(route.path, methods=[route.method], endpoint=str(index), strict_slashes=False)
-            for index, route in enumerate(self.all_routes)
-        ]
-        return Map(rules, redirect_defaults=False, merge_slashes=False)
+        return RoutingTable((*cls.routes.all, *control.ROUTES.all, *person.ROUTES.all))
 
-    @cached_property
+    @property
     def all_routes(self) -> list[Route]:
         """Every route, in order of registration."""
-        return [*self.routes.all, *control.ROUTES.all, *person.ROUTES.all]
+        return self.table().all
 
-    @cached_property
-    def _adapter(self) -> Any:
-        return self.url_map.bind("sandbox.test")
-
-    def resolve(self, request: Request) -> tuple[Route, dict[str, Any]] | Response:
+    def resolve(self, request: Request) -> Found | Response:
         """The route a request means, or the vendor's answer that there is none."""
         try:
-            endpoint, values = self._adapter.match(self.rewrite(request.path), method=request.method)
-        except (NotFound, RequestRedirect):
-            return self.not_found(request)
+            found = self.table().find(request.method, self.rewrite(request.path))
         except MethodNotAllowed:
             return self.method_not_allowed(request)
-        return self.all_routes[int(endpoint)], values
+        return found or self.not_found(request)
 
     def handle(self, request: Request) -> Response:
         """Serve one request as one transaction."""
         return self.serve(self.resolve(request), request)
 
-    def serve(self, found: tuple[Route, dict[str, Any]] | Response, request: Request) -> Response:
+    def serve(self, found: Found | Response, request: Request) -> Response:
         """Serve a request whose route is known. ``outcome`` then says what it committed."""
         self.served += 1
-        self.outcome = Outcome(False, False)
+        self.outcome = _NOTHING
         if isinstance(found, Response):
             return found
         route, values = found
@@ -212,13 +206,13 @@ class Mock:
             self.store.creator = call.principal.user_id or call.principal.name
             response = route.view(call, **values)
             self.finish(call, response)
+            return response, self._commit()
         except Refusal as refusal:
             self._abandon()
             return refusal.response(request), False
         except BaseException:
             self._abandon()
             raise
-        return response, self._commit()
 
     def _abandon(self) -> None:
         if self.store.rollback():
@@ -252,10 +246,10 @@ class Mock:
                 due = self.agenda.take(self.context.clock.now_us())
                 if due is not None:
                     self.jobs[due.job](**due.arguments)
+                self._commit()
             except BaseException:
                 self._abandon()
                 raise
-            self._commit()
             if due is None:
                 return ran
             ran += 1
@@ -265,10 +259,10 @@ class Mock:
         self.store.creator = "sandbox"
         try:
             fill()
+            self._commit()
         except BaseException:
             self._abandon()
             raise
-        self._commit()
 
     def deliver(
         self, stream: str, rows: list[Any], event_ids: Callable[[Any], str], cursor_in: str, cursor_out: str

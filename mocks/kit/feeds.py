@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,9 +32,10 @@ class Feed:
         self.name = name
         store.db.execute(
             f"CREATE TABLE IF NOT EXISTS {self._table} "
-            "(position INTEGER PRIMARY KEY AUTOINCREMENT, t_us INTEGER, visible_us INTEGER, content TEXT)"
+            "(position INTEGER PRIMARY KEY AUTOINCREMENT, t_us INTEGER, visible_us INTEGER, kind TEXT, content TEXT)"
         )
         store.db.execute(f'CREATE INDEX IF NOT EXISTS "_feed_{name}.visible" ON {self._table}(visible_us)')
+        store.db.execute(f'CREATE INDEX IF NOT EXISTS "_feed_{name}.kind" ON {self._table}(kind, visible_us)')
 
     def append(
         self,
@@ -43,29 +44,37 @@ class Feed:
         *,
         event_id: str,
         covers: Sequence[tuple[str, str]],
+        kind: str = "",
         delay_us: int = 0,
         position: int | None = None,
     ) -> int:
         """Add a row to the running transaction; returns its position. ``content`` is canonical JSON data.
 
-        ``event_id`` is what a consumer can tell repeats by; ``covers`` names (record type, record id) it is about.
+        ``event_id`` is what a consumer can tell repeats by; ``covers`` names (record type, record id) it is about;
+        ``kind`` is what a reader may pick by.
         """
         cursor = self._store.write(
-            f"INSERT INTO {self._table} (position, t_us, visible_us, content) VALUES (?, ?, ?, ?)",
-            (position, t_us, t_us + delay_us, canonical(content).decode()),
+            f"INSERT INTO {self._table} (position, t_us, visible_us, kind, content) VALUES (?, ?, ?, ?, ?)",
+            (position, t_us, t_us + delay_us, kind, canonical(content).decode()),
         )
         given = cursor.lastrowid or 0
         self._store.announced(Announcement(self.name, given, event_id, tuple(covers)))
         return given
 
-    def read(
-        self, *, now_us: int, after_position: int = 0, visible_from_us: int | None = None, limit: int = 2000
-    ) -> list[FeedRow]:
-        """Visible rows after a position, and visible since an instant if given, in order of position."""
+    def after(self, position: int, *, now_us: int, since_us: int = -(2**62), limit: int = 2000) -> list[FeedRow]:
+        """Rows after a position that became visible by now and not before ``since_us``, in order of position."""
+        where = "position > ? AND visible_us <= ? AND visible_us >= ? ORDER BY position LIMIT ?"
+        return self._rows(where, (position, now_us, since_us, limit))
+
+    def between(self, from_us: int, until_us: int, *, kinds: Collection[str] = (), limit: int = 2000) -> list[FeedRow]:
+        """Rows, of some kinds or of all, that became visible within a span of time, ends included, as they did."""
+        picked = f"kind IN ({', '.join('?' * len(kinds))}) AND " if kinds else ""
+        where = f"{picked}visible_us BETWEEN ? AND ? ORDER BY visible_us, position LIMIT ?"
+        return self._rows(where, (*kinds, from_us, until_us, limit))
+
+    def _rows(self, where: str, arguments: tuple[Any, ...]) -> list[FeedRow]:
         rows = self._store.read(
-            f"SELECT position, t_us, visible_us, content FROM {self._table} "
-            "WHERE position > ? AND visible_us <= ? AND visible_us >= ? ORDER BY position LIMIT ?",
-            (after_position, now_us, visible_from_us if visible_from_us is not None else -(2**62), limit),
+            f"SELECT position, t_us, visible_us, content FROM {self._table} WHERE {where}", arguments
         )
         return [FeedRow(position, t_us, visible, orjson.loads(text)) for position, t_us, visible, text in rows]
 

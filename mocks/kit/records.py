@@ -63,13 +63,18 @@ class Field:
 
 @dataclass(frozen=True)
 class RecordType:
-    """A kind of record: table, key column and fields. ``info`` holds what only its own dialect needs."""
+    """A kind of record: table, key column and fields.
+
+    ``indexes`` are lists of columns beyond unique fields and references, which always have one; ``info`` holds what
+    only its own dialect needs.
+    """
 
     name: str
     fields: tuple[Field, ...]
     key: str = "id"
     label: str = ""
     info: Mapping[str, Any] = field(default_factory=dict)
+    indexes: tuple[tuple[str, ...], ...] = ()
 
     @cached_property
     def by_name(self) -> dict[str, Field]:
@@ -103,6 +108,9 @@ class RecordType:
                 )
             elif each.refers_to:
                 statements.append(f'CREATE INDEX "{self.name}.{each.name}" ON "{self.name}"("{each.name}")')
+        for names in self.indexes:
+            columns = ", ".join(f'"{name}"' for name in names)
+            statements.append(f'CREATE INDEX "{self.name}.{"+".join(names)}" ON "{self.name}"({columns})')
         return statements
 
 
@@ -155,7 +163,8 @@ def _number(spec: Field, value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise BadValue(spec.name, "a number", value)
     number = Decimal(value)
-    if not number.is_finite() or abs(number.adjusted()) > 14:
+    # At the scale of money a larger one would not fit SQLite's 64 bits.
+    if not number.is_finite() or abs(number.adjusted()) > 13:
         raise BadValue(spec.name, "a number of at most 14 digits", value)
     return number
 

@@ -23,6 +23,7 @@ IdMaker = Callable[[RecordType, str], str]
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 _STEPS_PER_CALL = 10_000
 _CALLS_MAX = 2_000
+_PROVEN_MAX = 2_000
 # Records with equal content and no label of their own are told apart by a number; this many are a bug, not a tenant.
 _SAME_LABEL_MAX = 10_000
 
@@ -52,6 +53,7 @@ class Store:
         self._changes: list[Change] = []
         self._announcements: list[Announcement] = []
         self._statements: dict[tuple[str, ...], str] = {}
+        self._proven: set[str] = set()
         self.creator = "sandbox"
         self.db = _connect()
         for record_type in self.types.values():
@@ -66,7 +68,7 @@ class Store:
             self.db.execute("BEGIN")
         return self.db.execute(sql, arguments)
 
-    def read(self, sql: str, arguments: Sequence[Any] = ()) -> list[Any]:
+    def read(self, sql: str, arguments: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
         """Tuples of a reading statement, fetched whole."""
         return self.db.execute(sql, arguments).fetchall()
 
@@ -137,9 +139,12 @@ class Store:
         self._changes.append(Change(type_name, row[record_type.key], "create", None, row))
         return row
 
-    def update(self, type_name: str, record_id: str, values: Mapping[str, Any]) -> Row:
-        """Write some fields of a live row; returns it. Raises KeyError when there is none, Clash on a unique field."""
-        before = self.get(type_name, record_id)
+    def update(self, type_name: str, record_id: str, values: Mapping[str, Any], before: Row | None = None) -> Row:
+        """Write some fields of a live row; returns it. Raises KeyError when there is none, Clash on a unique field.
+
+        ``before`` is the row as it is now, for a caller who has just read it.
+        """
+        before = before or self.get(type_name, record_id)
         if before is None:
             raise KeyError(f"{type_name} {record_id}")
         after = {**before, **values, "_modified_us": self._now_us(), "_version": before["_version"] + 1}
@@ -206,7 +211,7 @@ class Store:
         rows = self.find(type_name, equal, limit=1)
         return rows[0] if rows else None
 
-    def select(self, sql: str, arguments: Sequence[Any] = ()) -> list[Row]:
+    def select(self, sql: str, arguments: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         """Rows of a statement of our own."""
         cursor = self.db.execute(sql, arguments)
         names = [each[0] for each in cursor.description]
@@ -215,8 +220,11 @@ class Store:
     def select_for_user(self, sql: str, arguments: Sequence[Any] = ()) -> list[Row]:
         """Rows of a statement translated from a user's query: reading only, bounded in steps.
 
-        Raises QueryTooLong, or sqlite3.Error when the statement does not hold.
+        The first run of a text goes through an authorizer, which proves that it only reads. Later runs leave it alone:
+        setting one makes SQLite prepare every statement of the connection again. Raises QueryTooLong, or sqlite3.Error
+        when the statement does not hold.
         """
+        proven = sql in self._proven
         calls = 0
 
         def over_limit() -> int:
@@ -224,16 +232,20 @@ class Store:
             calls += 1
             return int(calls > _CALLS_MAX)
 
-        self.db.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY)
+        if not proven:
+            self.db.set_authorizer(_only_reading)
         self.db.set_progress_handler(over_limit, _STEPS_PER_CALL)
         try:
-            return self.select(sql, arguments)
+            rows = self.select(sql, arguments)
+            self._prove(sql)
+            return rows
         except sqlite3.OperationalError as stopped:
             if calls > _CALLS_MAX:
                 raise QueryTooLong("the query takes too many steps", code="query_too_long") from stopped
             raise
         finally:
-            self.db.set_authorizer(None)
+            if not proven:
+                self.db.set_authorizer(None)
             self.db.set_progress_handler(None, 0)
 
     def dump(self) -> dict[str, dict[str, Row]]:
@@ -256,6 +268,7 @@ class Store:
         self.db = _connect()
         self.db.deserialize(data)
         self._changes = []
+        self._proven.clear()
 
     # -- inside ---------------------------------------------------------------------------------------------------
 
@@ -273,6 +286,11 @@ class Store:
         tail = f" ORDER BY {order}" if order else f' ORDER BY "{record_type.key}"'
         columns = ", ".join(_quoted(record_type.columns))
         return f'SELECT {columns} FROM "{record_type.name}"{where}{tail}{"" if limit is None else " LIMIT ?"}'
+
+    def _prove(self, sql: str) -> None:
+        if len(self._proven) >= _PROVEN_MAX:
+            self._proven.clear()
+        self._proven.add(sql)
 
     def _statement(self, *key: str) -> str | None:
         return self._statements.get(key)
@@ -314,6 +332,10 @@ def _insert_sql(record_type: RecordType) -> str:
     columns = record_type.columns
     names = ", ".join(_quoted(columns))
     return f'INSERT INTO "{record_type.name}" ({names}) VALUES ({", ".join("?" * len(columns))})'
+
+
+def _only_reading(action: int, *_: object) -> int:
+    return sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY
 
 
 def _connect() -> sqlite3.Connection:

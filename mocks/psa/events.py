@@ -6,7 +6,7 @@ for 9 days. What it says of its subject is kept with it: the row as it then was,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +110,7 @@ def _append(
         "differing": differing,
     }
     lag = mock.context.chance.stream(mock.name, "lag", label).between(1, LAG_S_MAX) * SECOND_US
-    mock.feeds[FEED].append(now, content, event_id=event_id, covers=covers, delay_us=lag)
+    mock.feeds[FEED].append(now, content, event_id=event_id, covers=covers, kind=event_type, delay_us=lag)
     mock.volatile[_NEWEST] = max(mock.volatile.get(_NEWEST, now), now + lag)
 
 
@@ -121,11 +121,11 @@ def _differing(change: Change) -> dict[str, tuple[Any, Any]]:
     }
 
 
-def recorded(mock: Psa, since_us: int, until_us: int) -> list[FeedRow]:
-    """Events recorded within a span of time, both ends included."""
+def recorded(mock: Psa, since_us: int, until_us: int, event_types: Collection[str]) -> list[FeedRow]:
+    """Events, of some types or of all, recorded within a span of time, both ends included."""
     if since_us > mock.volatile.get(_NEWEST, since_us - 1):
         return []
-    return mock.feeds[FEED].read(now_us=until_us, visible_from_us=since_us, limit=_ROWS_MAX)
+    return mock.feeds[FEED].between(since_us, until_us, kinds=event_types, limit=_ROWS_MAX)
 
 
 def _forget(mock: Psa, now: int) -> None:

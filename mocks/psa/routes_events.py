@@ -59,10 +59,7 @@ def _matching(call: Call, params: Params) -> list[FeedRow]:
         since = max(since, datetime_us("created_after", params["created_after"], epoch) + 1)
     if "created_before" in params:
         until = min(until, datetime_us("created_before", params["created_before"], epoch) - 1)
-    rows = recorded(call.mock, since, until)
-    wanted = ids_of(params.get("event_types", ""))
-    if wanted:
-        rows = [row for row in rows if row.content["event_type"] in wanted]
+    rows = recorded(call.mock, since, until, ids_of(params.get("event_types", "")))
     if "subject_type" in params:
         resource = BY_SUBJECT.get(params["subject_type"])
         kind = resource.record_type.name if resource is not None else ""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any, ClassVar
-
-from werkzeug.routing import Map
+from typing import Any
 
 from mocks.kit.app import Context, Mock, Principal
 from mocks.kit.records import RecordType
@@ -38,12 +36,10 @@ class Psa(Mock):
     routes = ROUTES
     actions = ui.ACTIONS
     feed_names = (events.FEED,)
-    _shared_map: ClassVar[Map | None] = None
+    statements = records.INDEXES
 
     def __init__(self, context: Context, tenant: PsaTenant) -> None:
         super().__init__(context)
-        for statement in records.INDEXES:
-            self.store.db.execute(statement)
         self.frame = Frame(context.clock.epoch, int(numeric_id(context.seed_label, self.name, tenant.account)))
         self.volatile["tokens"] = {}
         self._principals: dict[str, Principal] = {}
@@ -88,13 +84,6 @@ class Psa(Mock):
         return principal
 
     # -- what is made once ------------------------------------------------------------------------------------------
-
-    @cached_property
-    def url_map(self) -> Map:
-        # Compiling 75 rules takes 25 ms, and they are the same for every tenant.
-        if Psa._shared_map is None:
-            Psa._shared_map = super().url_map
-        return Psa._shared_map
 
     @cached_property
     def rates(self) -> RateBook:

@@ -47,8 +47,7 @@ def json_object(call: Call) -> dict[str, Any]:
     """The request's body as a JSON object; raises RevenueRefusal."""
     try:
         body = call.request.json()
-    except (ValueError, RecursionError) as wrong:
-        # RecursionError: brackets nested deeper than the parser goes.
+    except ValueError as wrong:
         raise RevenueRefusal(400, "The request body is not valid JSON") from wrong
     if not isinstance(body, dict):
         raise RevenueRefusal(400, "The request body is not a JSON object")

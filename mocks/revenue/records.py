@@ -5,24 +5,7 @@ Column names follow the staging tables (revenue-zuora.md sections 5 and 6) where
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mocks.kit.records import Field, RecordType
-
-
-@dataclass(frozen=True)
-class Indexed(RecordType):
-    """A record type with indexes over several columns."""
-
-    indexes: tuple[tuple[str, ...], ...] = ()
-
-    def ddl(self) -> list[str]:
-        made = super().ddl()
-        for names in self.indexes:
-            columns = ", ".join(f'"{name}"' for name in names)
-            made.append(f'CREATE INDEX "{self.name}.{"+".join(names)}" ON "{self.name}"({columns})')
-        return made
-
 
 ORG = RecordType(
     "org",
@@ -30,7 +13,7 @@ ORG = RecordType(
     info={"digits": 6},
 )
 
-PERIOD = Indexed(
+PERIOD = RecordType(
     "period",
     (Field("org_id", "int"), Field("name"), Field("status", "picklist")),
     info={"digits": 8},
@@ -61,7 +44,7 @@ STAGED = (
     Field("job_id", "reference"),
 )
 
-STAGE_TXN = Indexed(
+STAGE_TXN = RecordType(
     "stage_txn",
     (
         *STAGED,
@@ -100,7 +83,7 @@ STAGE_TXN = Indexed(
     ),
 )
 
-STAGE_EVT = Indexed(
+STAGE_EVT = RecordType(
     "stage_evt",
     (
         *STAGED,
@@ -115,7 +98,7 @@ STAGE_EVT = Indexed(
     indexes=(("processed_flag", "position"), ("so_line_id", "event_date", "processed_flag")),
 )
 
-JOB = Indexed(
+JOB = RecordType(
     "job",
     (
         Field("program_name"),
@@ -132,7 +115,7 @@ JOB = Indexed(
     indexes=(("org_id", "status"),),
 )
 
-RC = Indexed(
+RC = RecordType(
     "rc",
     (
         Field("org_id", "int"),
@@ -168,7 +151,7 @@ LINE_FIELDS = (
     Field("f_ex_rate", "decimal"),
 )
 
-RC_LINE = Indexed(
+RC_LINE = RecordType(
     "rc_line",
     (
         Field("rc_id", "reference", refers_to="rc"),
@@ -182,7 +165,7 @@ RC_LINE = Indexed(
     indexes=(("org_id", "so_num", "so_line_id"),),
 )
 
-RC_BILL = Indexed(
+RC_BILL = RecordType(
     "rc_bill",
     (
         Field("rc_id", "reference", refers_to="rc"),
@@ -204,7 +187,7 @@ RC_BILL = Indexed(
     indexes=(("rc_line_id", "inv_date", "ext_sll_prc"),),
 )
 
-POB_EVENT = Indexed(
+POB_EVENT = RecordType(
     "pob_event",
     (
         Field("rc_line_id", "reference"),
@@ -221,7 +204,7 @@ POB_EVENT = Indexed(
 )
 
 # Revenue released by line and period, in the line's currency and the organisation's.
-SCHEDULE = Indexed(
+SCHEDULE = RecordType(
     "schedule",
     (
         Field("rc_line_id", "reference"),
@@ -238,7 +221,7 @@ SCHEDULE = Indexed(
 )
 
 # What netting has moved out of the contract position for a period: the unbilled receivable and the contract asset.
-NETTING = Indexed(
+NETTING = RecordType(
     "netting",
     (
         Field("rc_id", "reference"),
@@ -255,7 +238,7 @@ NETTING = Indexed(
     indexes=(("rc_id", "period"), ("org_id", "period")),
 )
 
-BATCH = Indexed(
+BATCH = RecordType(
     "batch",
     (
         Field("name"),
@@ -297,7 +280,7 @@ GL_FIELDS = (
     Field("org_code"),
 )
 
-GL_LINE = Indexed(
+GL_LINE = RecordType(
     "gl_line",
     (Field("batch_id", "reference"), Field("position", "int"), *GL_FIELDS),
     key="line_id",

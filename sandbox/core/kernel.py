@@ -8,7 +8,7 @@ queue, gather and timeout are written once here on its Future. Everything is sin
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
@@ -91,7 +91,7 @@ class Kernel(Protocol):
     def now_us(self) -> int:
         """Microseconds since the scenario epoch."""
 
-    def sleep(self, us: int) -> Coroutine[Any, Any, None]:
+    def sleep(self, us: int) -> Awaitable[None]:
         """Wait; 0 gives up the turn. Raises ValueError for a negative wait."""
 
     def future(self) -> Future[Any]:

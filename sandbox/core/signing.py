@@ -10,14 +10,17 @@ import hmac
 import re
 from base64 import b64encode
 from collections.abc import Iterable
-from hashlib import sha256
 from urllib.parse import quote, unquote
 
 _PAIR = re.compile(r'([A-Za-z_]+)="([^"]*)"')
+_PARAMETERS_MAX = 16
+_PLAIN = re.compile(r"[A-Za-z0-9._~-]*").fullmatch
+_PLAIN_URL = re.compile(r"[A-Za-z0-9._~:/-]*").fullmatch
 
 
 def _escape(text: str) -> str:
-    return quote(text, safe="-._~")
+    # Hardly any parameter needs it, and both ends of every request pay for the look.
+    return text if _PLAIN(text) else quote(text, safe="-._~")
 
 
 def parse_authorization(header: str) -> dict[str, str] | None:
@@ -25,20 +28,30 @@ def parse_authorization(header: str) -> dict[str, str] | None:
     scheme, _, rest = header.partition(" ")
     if scheme.lower() != "oauth":
         return None
-    return {name: unquote(value) for name, value in _PAIR.findall(rest)}
+    pairs = _PAIR.findall(rest)[:_PARAMETERS_MAX]
+    return {name: unquote(value) if "%" in value else value for name, value in pairs}
 
 
 def base_string(method: str, url: str, params: Iterable[tuple[str, str]]) -> str:
     """Signature base string of a URL without query, and all parameters that are signed."""
-    pairs = sorted((_escape(name), _escape(value)) for name, value in params)
-    joined = "&".join(f"{name}={value}" for name, value in pairs)
-    return "&".join((method.upper(), _escape(url), _escape(joined)))
+    pairs = sorted([(_escape(name), _escape(value)) for name, value in params])
+    joined = "&".join([f"{name}={value}" for name, value in pairs])
+    # Escaped once more as a part of the string: three signs are all that the first time has left.
+    again = joined.replace("%", "%25").replace("&", "%26").replace("=", "%3D")
+    return f"{method.upper()}&{_escaped_url(url)}&{again}"
+
+
+def _escaped_url(url: str) -> str:
+    # Letters, digits and the separators are all that a record's address holds.
+    if _PLAIN_URL(url):
+        return url.replace(":", "%3A").replace("/", "%2F")
+    return quote(url, safe="-._~")
 
 
 def signature(base: str, consumer_secret: str, token_secret: str) -> str:
     """Base64 HMAC-SHA256 of a base string."""
     key = f"{_escape(consumer_secret)}&{_escape(token_secret)}".encode()
-    return b64encode(hmac.new(key, base.encode(), sha256).digest()).decode()
+    return b64encode(hmac.digest(key, base.encode(), "sha256")).decode()
 
 
 def signed_params(oauth: dict[str, str], query: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

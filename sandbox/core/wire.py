@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
@@ -35,7 +36,7 @@ class Meta:
 
 @dataclass(slots=True)
 class Request:
-    """One HTTP request. Header names are lower-case; ``path`` has no host; ``query`` is the raw query string."""
+    """One HTTP request. Header names are lower-case; ``path`` has no host; path and ``query`` are percent-encoded."""
 
     method: str
     path: str
@@ -51,11 +52,11 @@ class Request:
 
     def params(self) -> dict[str, str]:
         """Query parameters; the last of a repeated name wins."""
-        return dict(parse_qsl(self.query, keep_blank_values=True)) if self.query else {}
+        return dict(_pairs(self.query)) if self.query else {}
 
     def param_list(self) -> list[tuple[str, str]]:
         """Query parameters in order, repeats kept."""
-        return parse_qsl(self.query, keep_blank_values=True) if self.query else []
+        return list(_pairs(self.query)) if self.query else []
 
     def json(self) -> Any:
         """The body as JSON; raises ValueError when it is none."""
@@ -87,6 +88,11 @@ class Response:
         return loads(self.body)
 
 
+@lru_cache(maxsize=1024)
+def _pairs(query: str) -> tuple[tuple[str, str], ...]:
+    return tuple(parse_qsl(query, keep_blank_values=True))
+
+
 class Wire(Protocol):
     """Carries a request to a system and its answer back."""
 
@@ -98,7 +104,7 @@ def loads(body: bytes) -> Any:
     """JSON with Decimal for non-integers; raises ValueError when malformed."""
     try:
         return _DECODER.decode(body)
-    except msgspec.DecodeError as malformed:
+    except (msgspec.DecodeError, RecursionError) as malformed:
         raise ValueError(str(malformed)) from malformed
 
 

@@ -30,11 +30,6 @@ _PENDING = object()
 _COUNTER_BITS = 40
 
 
-@coroutine
-def _wait(event: Event) -> Generator[Event, Any, Any]:
-    return (yield event)
-
-
 class TieEnvironment(simpy.Environment):
     """simpy with seeded ties: events of one instant are ordered by a key per lane and instant, then as scheduled.
 
@@ -54,6 +49,11 @@ class TieEnvironment(simpy.Environment):
         if self._tie_seed is not None:
             order |= (mixed(self._tie_seed ^ self.lane ^ int(at)) >> 48) << _COUNTER_BITS
         heappush(self._queue, (at, priority, order, event))
+
+    @property
+    def instant(self) -> int:
+        """Now, in microseconds: delays are whole numbers, so the clock is one."""
+        return self._now  # type: ignore[return-value]
 
     def move_to(self, us: int) -> None:
         """Let time pass without an event; nothing may be due before ``us``."""
@@ -247,12 +247,13 @@ class SimulatedKernel:
         self._lanes: dict[str, int] = {}
 
     def now_us(self) -> int:
-        return int(self.env.now)
+        return self.env.instant
 
-    async def sleep(self, us: int) -> None:
+    @coroutine
+    def sleep(self, us: int) -> Generator[Event, Any, None]:
         if us < 0:
             raise ValueError(f"cannot sleep {us} us")
-        await _wait(Timeout(self.env, us))
+        yield Timeout(self.env, us)
 
     def future(self) -> SimulatedFuture[Any]:
         return SimulatedFuture(self.env)

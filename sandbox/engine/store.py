@@ -130,9 +130,14 @@ class Store:
         self, source: str, event_ids: Iterable[str], work: Iterable[NewWork], watermark: str | None, now_us: int
     ) -> None:
         """Remember the events, add the work they mean and move the watermark: all or nothing."""
+        ids, items = list(event_ids), list(work)
+        if not ids and not items:
+            if watermark is not None:
+                self._write("INSERT OR REPLACE INTO watermark VALUES (?, ?)", (source, watermark))
+            return
         with self._transaction() as db:
-            db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", [(source, each) for each in event_ids])
-            for item in work:
+            db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", [(source, each) for each in ids])
+            for item in items:
                 self._put_work(db, item, now_us)
             if watermark is not None:
                 db.execute("INSERT OR REPLACE INTO watermark VALUES (?, ?)", (source, watermark))
@@ -182,11 +187,10 @@ class Store:
 
     async def postpone_work(self, work: Work, due_us: int) -> None:
         """Try again later."""
-        with self._transaction() as db:
-            db.execute(
-                "UPDATE work SET attempts = attempts + 1, due_us = ? WHERE flow = ? AND lane = ?",
-                (due_us, work.flow, work.lane),
-            )
+        self._write(
+            "UPDATE work SET attempts = attempts + 1, due_us = ? WHERE flow = ? AND lane = ?",
+            (due_us, work.flow, work.lane),
+        )
 
     async def bury_work(self, work: Work, letter: DeadLetter) -> None:
         """Give up: the work becomes a dead letter."""
@@ -220,8 +224,7 @@ class Store:
 
     async def unbury(self, letter_id: str) -> None:
         """A dead letter was resolved: its effect has arrived after all."""
-        with self._transaction() as db:
-            db.execute("DELETE FROM dead_letter WHERE letter_id = ?", (letter_id,))
+        self._write("DELETE FROM dead_letter WHERE letter_id = ?", (letter_id,))
 
     # -- who is who ----------------------------------------------------------------------------------------------------
 
@@ -237,8 +240,7 @@ class Store:
 
     async def link(self, kind: str, ref: str, system: str, native: str) -> None:
         """Remember that a thing has this native id in a system."""
-        with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO xref VALUES (?, ?, ?, ?)", (kind, ref, system, native))
+        self._write("INSERT OR REPLACE INTO xref VALUES (?, ?, ?, ?)", (kind, ref, system, native))
 
     # -- effects -------------------------------------------------------------------------------------------------------
 
@@ -247,14 +249,12 @@ class Store:
         found = self._rows("SELECT native FROM effect WHERE effect_id = ?", (effect_id,))
         if found:
             return True, found[0][0]
-        with self._transaction() as db:
-            db.execute("INSERT INTO effect VALUES (?, NULL)", (effect_id,))
+        self._write("INSERT INTO effect VALUES (?, NULL)", (effect_id,))
         return False, None
 
     async def end_effect(self, effect_id: str, native: str) -> None:
         """The create has arrived."""
-        with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO effect VALUES (?, ?)", (effect_id, native))
+        self._write("INSERT OR REPLACE INTO effect VALUES (?, ?)", (effect_id, native))
 
     async def sent(self, key: str) -> str | None:
         """Digest of what a target was last told about a key."""
@@ -280,8 +280,7 @@ class Store:
 
     async def put_document(self, kind: str, ref: str, body: Any) -> None:
         """Keep a document."""
-        with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO document VALUES (?, ?, ?)", (kind, ref, orjson.dumps(body).decode()))
+        self._write("INSERT OR REPLACE INTO document VALUES (?, ?, ?)", (kind, ref, orjson.dumps(body).decode()))
 
     async def timecard(self, entry_id: str) -> Timecard | None:
         """Approved time by the PSA's id."""
@@ -290,17 +289,15 @@ class Store:
 
     async def put_timecard(self, card: Timecard) -> None:
         """Keep approved time."""
-        with self._transaction() as db:
-            db.execute(
-                "INSERT OR REPLACE INTO timecard VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (card.entry_id, card.engagement, card.line, card.period, card.minutes, card.value,
-                 int(card.billable), int(card.posted)),
-            )  # fmt: skip
+        self._write(
+            "INSERT OR REPLACE INTO timecard VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (card.entry_id, card.engagement, card.line, card.period, card.minutes, card.value,
+             int(card.billable), int(card.posted)),
+        )  # fmt: skip
 
     async def mark_posted(self, entry_id: str) -> None:
         """The ERP has this time."""
-        with self._transaction() as db:
-            db.execute("UPDATE timecard SET posted = 1 WHERE entry_id = ?", (entry_id,))
+        self._write("UPDATE timecard SET posted = 1 WHERE entry_id = ?", (entry_id,))
 
     async def time_totals(self) -> list[tuple[str, str, int, int]]:
         """(line, posting period, approved minutes, billable value), per line and period in order."""
@@ -315,6 +312,12 @@ class Store:
         if self._closed:
             raise Killed
         return self._db.execute(sql, arguments).fetchall()
+
+    def _write(self, sql: str, arguments: Sequence[Any]) -> None:
+        """One statement, which is a transaction of its own."""
+        if self._closed:
+            raise Killed
+        self._db.execute(sql, arguments)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

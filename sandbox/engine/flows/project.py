@@ -55,6 +55,8 @@ class ProjectFlow:
         context = self._c
         after = int(await context.store.watermark(SOURCE) or _FROM_THE_BEGINNING)
         events = await context.crm.changes(after)
+        if not events:
+            return
         fresh = events
         if not context.policy.forgets_events():
             unseen = set(await context.store.unseen(SOURCE, [event.event_id for event in events]))
@@ -66,8 +68,7 @@ class ProjectFlow:
                 work[lane] = NewWork(self.name, lane, opportunity_id)
         after = max([after, *(event.replay_id for event in events)])
         ids = [event.event_id for event in fresh]
-        watermark = str(after) if events else None
-        await context.take(SOURCE, ids, work.values(), watermark)
+        await context.take(SOURCE, ids, work.values(), str(after))
 
     async def _deals_of(self, event: DealEvent) -> list[str]:
         if event.entity == "Opportunity":

@@ -41,6 +41,9 @@ class TimeFlow:
         watermark = await context.store.watermark(SOURCE)
         since = parse_iso(epoch, watermark) if watermark else -9 * DAY_US
         events = await context.psa.changes(iso_z(epoch, since - context.policy.reads_back_us()))
+        if not events:
+            # The watermark may stay: what it leads to is empty.
+            return
         if not context.policy.forgets_events():
             unseen = set(await context.store.unseen(SOURCE, [event.event_id for event in events]))
             events = [event for event in events if event.event_id in unseen]

@@ -29,6 +29,8 @@ class WorkforceFlow:
         watermark = await context.store.watermark(SOURCE)
         same_day = watermark is not None and watermark[:10] == today.isoformat()
         workers = await context.hris.workers(today, watermark if same_day else None)
+        if not workers:
+            return
         given_up = {letter.payload["look"] for letter in await context.store.dead_letters() if letter.flow == self.name}
         work = []
         for worker in workers:

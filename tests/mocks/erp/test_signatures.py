@@ -6,10 +6,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from mocks.erp import signatures
 from mocks.erp.system import Erp
 from sandbox.core import signing
 from sandbox.core.wire import Request, Response
@@ -158,20 +155,6 @@ def test_a_body_hash_the_client_adds_is_part_of_what_is_signed() -> None:
     request = sign(Request("GET", PATH, "", {"host": HOST}), {**params, "oauth_nonce": "b"})
     request.headers["authorization"] = request.headers["authorization"].replace("Lve95", "Xve95")
     assert mock.handle(request).status == 401
-
-
-TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
-
-
-@settings(max_examples=200)
-@given(
-    method=st.sampled_from(["GET", "put"]),
-    tail=st.text("abz09:/_-. ü%", max_size=12),
-    params=st.lists(st.tuples(TEXT, TEXT), max_size=5),
-)
-def test_the_fast_base_string_is_the_one_of_the_core(method: str, tail: str, params: list[tuple[str, str]]) -> None:
-    url = f"https://{HOST}/{tail}"
-    assert signatures.base_string(method, url, params) == signing.base_string(method, url, params)
 
 
 def test_calls_of_the_helper_are_accepted() -> None:

@@ -312,7 +312,7 @@ def test_events_are_kept_for_nine_days(mock: Psa, clock: ManualClock, late: str)
     clock.advance_to(clock.now_us() + MINUTE_US)
     assert [each["subject_id"] for each in listed(mock, "subscribed_events")] == [int(second)]
     assert get(mock, f"time_entries/{first}")["count"] == 1
-    assert len(mock.feeds["events"].read(now_us=clock.now_us())) == 1
+    assert len(mock.feeds["events"].after(0, now_us=clock.now_us())) == 1
 
 
 def test_the_types_there_are_can_be_asked_for(mock: Psa) -> None:
