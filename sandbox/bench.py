@@ -22,6 +22,7 @@ from sandbox.checks.books import Books
 from sandbox.checks.case import Case
 from sandbox.checks.verdict import judge
 from sandbox.core.clock import DAY_US
+from sandbox.drivers.collecting import rare_collections
 from sandbox.runs import Wanted, make
 from sandbox.world import World
 
@@ -48,13 +49,14 @@ def measure(repetitions: int, say: Callable[[str], None]) -> dict[str, Any]:
         say(f"bench {number + 1}/{repetitions}: floor and run")
         floors.append(floor())
         plan, interface, policy = make(wanted)
-        began = time.perf_counter()
-        world = World(plan, interface, policy)
-        truth = world.run(piece_us=DAY_US)
-        ran = time.perf_counter()
-        case = Case(plan, interface, world.recorder.records, truth)
-        judge(case, Books(case))
-        ended = time.perf_counter()
+        with rare_collections():
+            began = time.perf_counter()
+            world = World(plan, interface, policy)
+            truth = world.run(piece_us=DAY_US)
+            ran = time.perf_counter()
+            case = Case(plan, interface, world.recorder.records, truth)
+            judge(case, Books(case))
+            ended = time.perf_counter()
         requests, records = world.wire.requests, len(world.recorder.records)
         simulated.append((ended - began) / requests)
         judged.append((ended - ran) / records)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -295,10 +295,9 @@ class Interface(Shape):
         candidate = now_us // office * office + office
         slow = rule.otherwise_s * SECOND_US
         otherwise = now_us // slow * slow + slow
-        opening = self._next_opening(start, now_us)
         if self._in_office(start, candidate):
             return candidate
-        return min(otherwise, opening)
+        return min(otherwise, self._next_opening(start, now_us))
 
     def _in_office(self, start: date, us: int) -> bool:
         day, of_day = divmod(us, DAY_US)
@@ -324,6 +323,7 @@ def load_interface(path: str | None = None) -> Interface:
     return parse_document(file.read_text(encoding="utf-8"), shown, Interface)
 
 
+@cache
 def _of_day(clock_time: str) -> int:
     hour, minute = clock_time.split(":")
     return (int(hour) * 60 + int(minute)) * 60 * SECOND_US

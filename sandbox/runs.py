@@ -16,6 +16,7 @@ from sandbox.checks.verdict import Verdict, judge
 from sandbox.core.chance import Chance
 from sandbox.core.clock import DAY_US
 from sandbox.core.errors import UsageError
+from sandbox.drivers.collecting import rare_collections
 from sandbox.engine.policy import POLICIES, Policy
 from sandbox.faults.planning import plan_faults
 from sandbox.faults.profiles import load_profile
@@ -83,6 +84,7 @@ def make(wanted: Wanted) -> tuple[Plan, Interface, type[Policy]]:
     return plan, interface, policy
 
 
+@rare_collections()
 def run(wanted: Wanted, progress: Progress | None = None, *, save: bool = True) -> Outcome:
     """Run a scenario and judge it; writes the run folder unless told not to."""
     plan, interface, policy = make(wanted)
@@ -114,6 +116,7 @@ def run(wanted: Wanted, progress: Progress | None = None, *, save: bool = True) 
     return outcome
 
 
+@rare_collections()
 def check_again(path: Path) -> tuple[Case, Verdict]:
     """Judge a recorded run again; raises UsageError when the folder is no run, HarnessError when it is damaged."""
     folder = RunFolder(path)

@@ -70,13 +70,12 @@ def moment(epoch: datetime, us: int) -> datetime:
 
 def iso_z(epoch: datetime, us: int) -> str:
     """``2026-01-12T09:00:00Z``; fractions of a second are cut off."""
-    return moment(epoch, us).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment(epoch, us).isoformat(timespec='seconds')[:19]}Z"
 
 
 def iso_ms(epoch: datetime, us: int) -> str:
     """``2026-01-12T09:00:00.000`` in UTC without a zone mark, for dialects that add their own."""
-    stamp = moment(epoch, us)
-    return f"{stamp:%Y-%m-%dT%H:%M:%S}.{stamp.microsecond // 1000:03d}"
+    return moment(epoch, us).isoformat(timespec="milliseconds")[:23]
 
 
 def parse_iso(epoch: datetime, text: str) -> int:
