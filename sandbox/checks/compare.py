@@ -35,7 +35,7 @@ def check_expected(books: Books) -> CheckResult:
     """Every figure of every engagement and month against deeds and contracts."""
     result = CheckResult("BOOKS.expected", "the books show what deeds and contracts demand")
     _compare(result, _by_deeds(books))
-    result.exercised = books.expected.hazards
+    result.exercised = sum(books.expected.hazards.values())
     return result
 
 

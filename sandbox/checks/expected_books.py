@@ -68,14 +68,19 @@ class Month:
     position: int = 0
 
 
+# Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given
+# up before the invoice.
+HAZARDS = ("rounding", "late time", "write-off")
+
+
 @dataclass(slots=True)
 class ExpectedBooks:
-    """The books of the whole firm. ``hazards`` counts what makes them easy to get wrong."""
+    """The books of the whole firm. ``hazards`` counts what makes them easy to get wrong, by name."""
 
     cards: dict[str, Card] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
     months: dict[tuple[str, Period], Month] = field(default_factory=dict)
-    hazards: int = 0
+    hazards: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HAZARDS, 0))
 
     def month(self, engagement: str, period: Period) -> Month:
         """The figures of an engagement in a month."""
@@ -176,8 +181,8 @@ class _Bookkeeper:
             rate = _rate_on(self._plan.firm.bill_rates, entity, card.role, card.on)
             card.value = line_net_minor(card.minutes, to_scaled(rate), exponent(entity.currency))
             month.billable_value += card.value
-            self._books.hazards += _is_hazard(card, rate, entity)
-        self._books.hazards += card.period != Period.of(card.on)
+            self._books.hazards["rounding"] += _is_rounded(card, rate, entity)
+        self._books.hazards["late time"] += card.period != Period.of(card.on)
 
     # -- billing -----------------------------------------------------------------------------------------------------
 
@@ -197,7 +202,7 @@ class _Bookkeeper:
         card.drafted = None
         if card.period is not None:
             self._books.month(card.engagement, card.period).written_off += card.value
-        self._books.hazards += 1
+        self._books.hazards["write-off"] += 1
 
     def _draft_fixed(self, deed: Deed, at_us: int) -> None:
         entity = self._entity(deed.args["engagement"])
@@ -301,6 +306,6 @@ def _tax(net: int, entity: Entity, client_country: str) -> int:
     return divide_half_away(net * numerator, denominator)
 
 
-def _is_hazard(card: Card, rate: Decimal, entity: Entity) -> bool:
+def _is_rounded(card: Card, rate: Decimal, entity: Entity) -> bool:
     """Whether minutes times rate is no whole minor unit, so that rounding decides."""
     return bool(card.minutes * to_scaled(rate) * 10 ** exponent(entity.currency) % (60 * 10_000))

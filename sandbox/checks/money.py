@@ -26,19 +26,80 @@ class Named:
     number: str
     says: str
     holds: Identity
+    # What can break it: faults on creates of these records, and these hazards of the books.
+    records: frozenset[str]
+    hazards: tuple[str, ...] = ()
 
+
+_TIME = frozenset({"timeBill"})
+_INVOICE = frozenset({"invoice"})
+_PAYMENT = frozenset({"customerPayment"})
+_REVENUE = frozenset({"journalEntry", "rc_line", "rc_bill", "stage_txn"})
 
 IDENTITIES = (
-    Named("I01", "every journal balances, per entity and currency", money_ledger.journals_balance),
-    Named("I03", "receivables are the open invoices, per customer", money_ledger.receivables_are_open_invoices),
-    Named("I05", "approved hours are hours in the ERP, by worker, day and project", money_time.hours_arrive),
-    Named("I07", "project cost is hours at the standard cost of their day", money_time.cost_is_hours_at_cost),
-    Named("I09", "billable time is unbilled, on one invoice, or written off", money_time.time_is_in_one_bucket),
-    Named("I11", "what the PSA billed is what the ERP invoiced, by contract line", money_billing.billed_is_invoiced),
-    Named("I12", "an invoice is net plus tax, the tax is due, both copies agree", money_billing.invoices_add_up),
-    Named("I16", "revenue in the ledger is revenue in the subledger, by month", money_ledger.revenue_is_subledger),
-    Named("I17", "contract position is billed less recognised", money_ledger.position_is_billed_less_revenue),
-    Named("I24", "the bank is its lines, and every receipt is applied", money_billing.cash_is_bank_lines),
+    Named(
+        "I01",
+        "every journal balances, per entity and currency",
+        money_ledger.journals_balance,
+        _TIME | _INVOICE | _PAYMENT | _REVENUE,
+        ("rounding",),
+    ),
+    Named(
+        "I03",
+        "receivables are the open invoices, per customer",
+        money_ledger.receivables_are_open_invoices,
+        _INVOICE | _PAYMENT,
+    ),
+    Named(
+        "I05",
+        "approved hours are hours in the ERP, by worker, day and project",
+        money_time.hours_arrive,
+        _TIME,
+        ("late time",),
+    ),
+    Named(
+        "I07",
+        "project cost is hours at the standard cost of their day",
+        money_time.cost_is_hours_at_cost,
+        _TIME,
+        ("rounding", "late time"),
+    ),
+    Named(
+        "I09",
+        "billable time is unbilled, on one invoice, or written off",
+        money_time.time_is_in_one_bucket,
+        _TIME | _INVOICE,
+        ("rounding", "write-off"),
+    ),
+    Named(
+        "I11",
+        "what the PSA billed is what the ERP invoiced, by contract line",
+        money_billing.billed_is_invoiced,
+        _INVOICE,
+        ("rounding", "write-off"),
+    ),
+    Named(
+        "I12",
+        "an invoice is net plus tax, the tax is due, both copies agree",
+        money_billing.invoices_add_up,
+        _INVOICE,
+        ("rounding",),
+    ),
+    Named(
+        "I16",
+        "revenue in the ledger is revenue in the subledger, by month",
+        money_ledger.revenue_is_subledger,
+        _REVENUE,
+        ("rounding", "late time", "write-off"),
+    ),
+    Named(
+        "I17",
+        "contract position is billed less recognised",
+        money_ledger.position_is_billed_less_revenue,
+        _REVENUE | _INVOICE,
+        ("late time", "write-off"),
+    ),
+    Named("I24", "the bank is its lines, and every receipt is applied", money_billing.cash_is_bank_lines, _PAYMENT),
 )
 
 
@@ -46,16 +107,17 @@ def check(books: Books) -> CheckResult:
     """All identities; ``parts`` says for each how much was compared, and how often it met a hazard."""
     case = books.case
     result = CheckResult("MONEY.identity", "every hour and cent is conserved")
-    hazards = _hazards(books)
     for named in IDENTITIES:
         compared = 0
         for difference in named.holds(books):
             compared += 1
             if difference.left != difference.right:
                 result.findings.append(_finding(case, named, difference))
-        result.parts[named.number] = {"compared": compared, "exercised": hazards if compared else 0}
+        met = _struck(case, named.records) + sum(books.expected.hazards[name] for name in named.hazards)
+        result.parts[named.number] = {"compared": compared, "exercised": met if compared else 0}
         result.compared += compared
-    result.exercised = hazards
+    everything = frozenset[str]().union(*(named.records for named in IDENTITIES))
+    result.exercised = _struck(case, everything) + sum(books.expected.hazards.values())
     return result
 
 
@@ -81,16 +143,10 @@ def _amount(value: int, unit: str) -> str:
     return f"{value} min" if unit == "min" else money_text(value, unit)
 
 
-_MONEY_RECORDS = ("timeBill", "invoice", "customerPayment", "journalEntry", "rc_line", "rc_bill", "stage_txn")
-
-
-def _hazards(books: Books) -> int:
-    """Faults on writes of money, values that are no whole minor unit before rounding, late time, write-offs, and time
-    on either side of a change of rate."""
-    case = books.case
-    met = sum(
-        fault["rq"] is not None and created_by(case, fault["rq"], _MONEY_RECORDS)
+def _struck(case: Case, records: frozenset[str]) -> int:
+    """Creates of these records whose answer was lost, or was a failure although executed."""
+    return sum(
+        fault["rq"] is not None and created_by(case, fault["rq"], records)
         for fault in case.fired
         if fault["fkind"] in ("W04", "M05")
     )
-    return met + books.expected.hazards

@@ -124,8 +124,9 @@ class Caller:
     def _settled(self, response: Response, method: str, path: str, accept: tuple[int, ...]) -> Response:
         if response.status < 400 or response.status in accept:
             return response
-        text = response.body.decode("utf-8", "replace")[:300]
-        raise Refused(f"{self.system} {method} {path} answered {response.status}: {text}", response.status)
+        raise Refused(
+            f"{self.system} {method} {path} answered {response.status}: {complaint(response)}", response.status
+        )
 
     async def _wait(self, attempt: int, outcome: Response | NoAnswer, what: str) -> None:
         status = outcome.status if isinstance(outcome, Response) else None
@@ -136,3 +137,27 @@ class Caller:
         if delay is None:
             raise Unavailable(f"{self.system} {what}: {status or 'no answer'} after {attempt} attempts", status)
         await self._ports.sleep(delay)
+
+
+# Where the five vendors put what they have to say, and how much of it a person wants to read.
+_SAID = ("o:errorDetails", "errors", "error", "error_description", "result", "detail", "message", "Message", "title")
+_SAID_MAX = 200
+
+
+def complaint(response: Response) -> str:
+    """What a refusal says, in one line, out of whatever envelope the vendor uses."""
+    try:
+        said = _said(response.json())
+    except ValueError:
+        said = response.body.decode("utf-8", "replace")
+    return " ".join((said or "no reason given").split())[:_SAID_MAX]
+
+
+def _said(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "; ".join(filter(None, map(_said, content)))
+    if isinstance(content, dict):
+        return next(filter(None, (_said(content.get(name)) for name in _SAID)), "")
+    return ""

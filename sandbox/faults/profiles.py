@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from sandbox.core.errors import UsageError, unknown_name
+from sandbox.core.documents import parse_document
+from sandbox.core.errors import unknown_name
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios" / "faults"
 
@@ -57,15 +57,9 @@ def profile_names() -> list[str]:
 
 
 def load_profile(name: str) -> FaultProfile:
-    """A profile by name or path; raises UsageError with the nearest name, or the field that does not fit."""
+    """A profile by name or path; raises UsageError with the nearest name, or file, line and what was expected."""
     path = Path(name) if name.endswith((".yaml", ".yml")) else FOLDER / f"{name}.yaml"
     if not path.is_file():
         raise unknown_name("fault profile", name, profile_names())
-    try:
-        return FaultProfile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as broken:
-        raise UsageError(f"{path}: not YAML: {broken}", code="bad_yaml") from broken
-    except ValidationError as wrong:
-        first = wrong.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"{path}: {where}: {first['msg']}", code="bad_profile", path=where) from wrong
+    shown = path.name if path.parent == FOLDER else str(path)
+    return parse_document(path.read_text(encoding="utf-8"), shown, FaultProfile)

@@ -28,6 +28,8 @@ class Firm:
         self._around = around
         self._records = Records(plan)
         self.outcomes: dict[str, str] = dict(outcomes or {})
+        # A world that goes on from saved databases: what a person was about to do may have arrived.
+        self._resumed_us = around.kernel.now_us() if outcomes is not None else -1
         self._waited: dict[str, Future[None]] = {}
         self.acting = 0
         for deed in plan.deeds:
@@ -52,6 +54,7 @@ class Firm:
                 self._finish(ports, deed, "abandoned")
                 return
         desk = Desk(self._plan, ports, self._records, deed.person)
+        desk.attempts = int(deed.due_us <= self._resumed_us)
         blocked_since: int | None = None
         while True:
             if ports.now_us() >= self._plan.end_us:

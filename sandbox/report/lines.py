@@ -47,7 +47,7 @@ def engagement_lines(books: Books) -> list[EngagementLine]:
         earning = [month for month in months.values() if month.revenue]
         profit = sum(month.revenue - month.cost for month in earning)
         position = months[max(months)].position if months else 0
-        margin = f"{profit * 1000 // recognised / 10:.1f} %" if recognised else "-"
+        margin = _percent(profit, recognised) if recognised else "-"
         price = int(terms.price.scaleb(exponent(currency)))
         lines.append(
             EngagementLine(
@@ -91,6 +91,13 @@ def hours_line(books: Books) -> HoursLine:
 
 def _number(minor: int, currency: str) -> str:
     return money_text(minor, currency).partition(" ")[0]
+
+
+def _percent(part: int, whole: int) -> str:
+    """Tenths of a percent, cut off."""
+    sign = "-" if part < 0 else ""
+    tenths = abs(part) * 1000 // whole
+    return f"{sign}{tenths // 10}.{tenths % 10}%"
 
 
 def _hours(minutes: int) -> str:

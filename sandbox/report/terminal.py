@@ -61,8 +61,8 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
 
 
 def _engagements(books: Books, title: str) -> Table:
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("engagement", "kind", "in"):
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("code", "kind", "in"):
         table.add_column(name, no_wrap=True)
     for name in ("contract value", "billed", "recognised", "position", "margin"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -89,12 +89,9 @@ def _show_letters(console: Console, books: Books) -> None:
         return
     console.print(f"Dead letters: {len(letters)}")
     for letter in letters[:5]:
-        reason = letter["reason"]
         amount = f", {letter['amount']}" if letter["amount"] else ""
-        line = Text(
-            f"  {letter['about']} (owner {letter['owner']}{amount}): {reason}", overflow="ellipsis", no_wrap=True
-        )
-        console.print(line)
+        console.print(f"  {letter['about']}, owner {letter['owner']}{amount}", highlight=False, markup=False)
+        console.print(Text(f"    {letter['reason']}", style="dim"))
 
 
 def _show_finding(console: Console, finding: Finding) -> None:
