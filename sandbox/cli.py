@@ -77,11 +77,17 @@ def run(json: bool, **options: Any) -> int:
 
 @app.command(epilog="Example: sandbox check runs/first-thread-reference-rough-1")
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--same-as", "other", metavar="RUN", type=click.Path(path_type=Path),
+              help="Compare the histories of two runs byte by byte instead.")  # fmt: skip
 @as_json
-def check(folder: Path, json: bool) -> int:
+def check(folder: Path, other: Path | None, json: bool) -> int:
     """Judge a recorded RUN folder again."""
     from sandbox import runs
 
+    if other is not None:
+        parted = runs.difference(folder, other)
+        click.echo("the histories are the same" if parted is None else parted.told(str(folder), str(other)))
+        return int(parted is not None)
     _, verdict = runs.check_again(folder)
     if json:
         _print_json(verdict.as_json())

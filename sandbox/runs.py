@@ -22,6 +22,7 @@ from sandbox.faults.planning import plan_faults
 from sandbox.faults.profiles import load_profile
 from sandbox.firm.planning import make_plan
 from sandbox.firm.scenarios import load_scenario
+from sandbox.history.difference import Difference, first_difference
 from sandbox.interface import Interface, load_interface
 from sandbox.plan import Plan
 from sandbox.report.folder import RunFolder
@@ -126,6 +127,11 @@ def check_again(path: Path) -> tuple[Case, Verdict]:
         raise UsageError(f"{path}: run.json names an unknown engine {about['engine']!r}", code="bad_run")
     case = Case(plan, load_interface(about.get("interface")), history, truth)
     return case, judge(case, Books(case))
+
+
+def difference(path: Path, other: Path) -> Difference | None:
+    """Where the histories of two run folders part; raises UsageError when one is no run folder."""
+    return first_difference(RunFolder(path).lines(), RunFolder(other).lines())
 
 
 def _shown(plan: Plan, world: World, progress: Progress | None) -> Callable[[int], None] | None:

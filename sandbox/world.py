@@ -6,7 +6,7 @@ and faults), drain (what was announced arrives), final (states are taken).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -136,6 +136,13 @@ class World:
             "open_deeds": self.firm.open_deeds(),
             "systems": dumps,
         }
+
+    def switch_on(self, faults: Iterable[PlannedFault]) -> None:
+        """A fork's change: from now on the world is one whose plan had these faults too. Raises UsageError for a fault
+        whose time has passed."""
+        added = tuple(faults)
+        self.desk.add(added)
+        self.plan = self.plan.model_copy(update={"faults": (*self.plan.faults, *added)})
 
     # -- state ---------------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import Any
 from sandbox.core.chance import Stream
 from sandbox.core.clock import SECOND_US, Clock, moment
 from sandbox.core.damage import Damage
+from sandbox.core.errors import UsageError
 from sandbox.core.wire import Request
 from sandbox.plan import PlannedFault
 
@@ -34,7 +35,7 @@ class FaultDesk:
         self._clock = clock
         self._fired = fired
         self._waiting: dict[str, list[PlannedFault]] = {}
-        for fault in sorted(faults, key=lambda each: (each.after_us, each.fid)):
+        for fault in sorted(faults, key=_order):
             self._waiting.setdefault(fault.kind, []).append(fault)
         self._skipped: dict[str, int] = {}
         self._windows: dict[str, tuple[int, PlannedFault]] = {}
@@ -137,6 +138,16 @@ class FaultDesk:
         self.counts = dict(state["counts"])
         self._earliest = {kind: _earliest(faults) for kind, faults in self._waiting.items()}
 
+    def add(self, faults: Iterable[PlannedFault]) -> None:
+        """More faults, as if they had been planned from the start; none may be armed before now."""
+        for fault in faults:
+            if fault.after_us < self._clock.now_us():
+                raise UsageError(f"fault {fault.fid} would have been armed already", code="bad_fault", fault=fault.fid)
+            waiting = self._waiting.setdefault(fault.kind, [])
+            waiting.append(fault)
+            waiting.sort(key=_order)
+            self._earliest[fault.kind] = _earliest(waiting)
+
     # -- inside ---------------------------------------------------------------------------------------------------
 
     def _strike(
@@ -171,6 +182,10 @@ class FaultDesk:
     def _report(self, fault: PlannedFault, system: str, effect: dict[str, Any]) -> None:
         self.counts[fault.kind] = self.counts.get(fault.kind, 0) + 1
         self._fired(fault, system, effect)
+
+
+def _order(fault: PlannedFault) -> tuple[int, str]:
+    return fault.after_us, fault.fid
 
 
 def _earliest(faults: list[PlannedFault]) -> int:

@@ -92,10 +92,14 @@ class RunFolder:
             raise HarnessError(f"{self.path / 'plan.json'} is damaged: {wrong.errors()[0]['msg']}") from wrong
         return plan, self._read_history(), self._load("truth.json")
 
+    def lines(self) -> list[bytes]:
+        """The lines of the history; raises UsageError when there is none."""
+        return self._bytes("history.jsonl").splitlines()
+
     def _read_history(self) -> list[dict[str, Any]]:
         path = self.path / "history.jsonl"
         records: list[dict[str, Any]] = []
-        for number, line in enumerate(self._bytes("history.jsonl").splitlines()):
+        for number, line in enumerate(self.lines()):
             try:
                 record = loads(line)
             except ValueError as broken:

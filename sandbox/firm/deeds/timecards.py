@@ -15,7 +15,7 @@ async def book(desk: Desk, args: dict[str, Any]) -> None:
     if desk.attempts:
         # Tried before: what got through stays.
         for sheet in sheets:
-            entries[sheet["title"]] = await _booked(desk, sheet)
+            entries[sheet["title"]] = [row["id"] for row in await _booked(desk, sheet["engagement"], sheet["bookings"])]
     missing = [sheet for sheet in sheets if not entries.get(sheet["title"])]
     if missing:
         wanted = [(sheet["title"], booking) for sheet in missing for booking in sheet["bookings"]]
@@ -40,20 +40,12 @@ async def reject(desk: Desk, args: dict[str, Any]) -> None:
 async def resubmit(desk: Desk, args: dict[str, Any]) -> None:
     """Correct the time that was wrong and submit the sheet again."""
     sheet, correction = args["sheet"], args["correction"]
-    bookings = sheet["bookings"]
-    person = desk.person.name
-    rows = await entries_of(desk, sheet["engagement"], person, bookings[0]["on"], bookings[-1]["on"])
-    wanted = {booking["on"]: booking for booking in bookings}
-    mine = [row for row in rows if row["date_performed"] in wanted and row["billable"] == _billable(wanted, row)]
-    wrong = next(row for row in mine if row["date_performed"] == bookings[0]["on"])
+    mine = await _booked(desk, sheet["engagement"], sheet["bookings"])
+    (wrong,) = await _booked(desk, sheet["engagement"], sheet["bookings"][:1])
     if wrong["time_in_minutes"] != correction["minutes"]:
         corrected = {"time_entry": {"time_in_minutes": correction["minutes"]}}
         must(await desk.psa("PUT", f"/time_entries/{wrong['id']}.json", json=corrected), 200)
     await _submit(desk, sheet["engagement"], f"{sheet['title']} (2)", [row["id"] for row in mine])
-
-
-def _billable(wanted: dict[str, dict[str, Any]], row: dict[str, Any]) -> bool:
-    return bool(wanted[row["date_performed"]]["billable"])
 
 
 async def _entry(desk: Desk, booking: dict[str, Any]) -> dict[str, Any]:
@@ -67,11 +59,12 @@ async def _entry(desk: Desk, booking: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _booked(desk: Desk, sheet: dict[str, Any]) -> list[str]:
-    bookings = sheet["bookings"]
-    wanted = {(booking["on"], booking["billable"]) for booking in bookings}
-    rows = await entries_of(desk, sheet["engagement"], desk.person.name, bookings[0]["on"], bookings[-1]["on"])
-    return [row["id"] for row in rows if (row["date_performed"], row["billable"]) in wanted]
+async def _booked(desk: Desk, engagement: str, bookings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The person's time entries that are these bookings, told by what a person sees: day, role, billable or not."""
+    wanted = {(each["on"], await role_id(desk, each["role"]), each["billable"]) for each in bookings}
+    days = sorted(each["on"] for each in bookings)
+    rows = await entries_of(desk, engagement, desk.person.name, days[0], days[-1])
+    return [row for row in rows if (row["date_performed"], row["role_id"], row["billable"]) in wanted]
 
 
 async def _submissions(desk: Desk, workspace_id: str, title: str) -> list[dict[str, Any]]:

@@ -1,0 +1,56 @@
+"""first-thread under rough, seed after seed: it passes, every kind of fault strikes, no check is idle."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.faults.profiles import load_profile
+from tests.system.worlds import Judged, problems, run
+
+FIRED_MIN = 3
+
+
+def hit_erp_creates(judged: Judged) -> int:
+    """Lost acknowledgements of creates in the ERP."""
+    return sum(
+        record["fkind"] == "W04" and record["sys"] == "erp" and record["effect"]["created"]
+        for record in judged.case.fired
+    )
+
+
+def check(seed: int) -> None:
+    judged = run(seed=seed)
+    assert problems(judged.verdict) == []
+    assert judged.verdict.result == "pass"
+    fired = {kind: judged.verdict.fired.get(kind, 0) for kind in load_profile("rough").kinds}
+    assert sorted(fired) == ["E01", "E02", "M01", "M05", "W02", "W04"]
+    assert min(fired.values()) >= FIRED_MIN, fired
+    assert hit_erp_creates(judged) >= 1
+    idle = [each.check for each in judged.verdict.checks if each.required and not each.exercised]
+    assert idle == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_shipped_scenario_passes_under_rough(seed: int) -> None:
+    check(seed)
+
+
+@pytest.mark.seeds
+@pytest.mark.parametrize("seed", range(50))
+def test_it_passes_under_rough_for_this_seed(seed: int) -> None:
+    check(seed)
+
+
+def test_it_passes_without_faults() -> None:
+    judged = run(faults="none")
+    assert problems(judged.verdict) == []
+    assert judged.verdict.fired == {}
+
+
+def test_one_dead_letter_exists_and_says_what_is_at_stake() -> None:
+    judged = run(faults="none")
+    (letter,) = judged.case.truth["dead_letters"]
+    assert letter["about"].startswith("time:")
+    assert letter["amount"] == "240 min"
+    assert letter["owner"] == "finance"
+    assert "ROLE-ADVISOR" in letter["reason"]
