@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
     from mocks.kit.app import Mock
 
 
-def flask_app(mock: Mock) -> Flask:
-    """A WSGI application whose every route calls the mock; unknown paths are answered by the mock as well."""
+def flask_app(mock: Mock, guard: AbstractContextManager[Any] | None = None) -> Flask:
+    """A WSGI application whose every route calls the mock; unknown paths are answered by the mock as well.
+
+    A mock has one connection and serves one request at a time: a server with threads hands in a lock as ``guard``.
+    """
+    held = guard or nullcontext()
     app = Flask(mock.name, static_folder=None)
     app.config["PROPAGATE_EXCEPTIONS"] = True
 
@@ -29,7 +34,8 @@ def flask_app(mock: Mock) -> Flask:
             flask_request.get_data(),
         )
         sent.headers.setdefault("x-forwarded-proto", flask_request.scheme)
-        answer = mock.handle(sent)
+        with held:
+            answer = mock.handle(sent)
         shown = FlaskResponse(answer.body, answer.status, list(answer.headers.items()))
         if answer.header("content-type") is None:
             # Flask would call an answer without a body HTML, and strict clients refuse that.
