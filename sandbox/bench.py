@@ -80,21 +80,24 @@ def measure(repetitions: int, say: Callable[[str], None]) -> dict[str, Any]:
     }
 
 
+NAMES = {
+    "requests per second, engine and checks included": "{requests_per_s:,}",
+    "microseconds per request": "{us_per_request}",
+    "empty Flask POST view, microseconds": "{floor_us}",
+    "ratio per request to that view (aim 2.0)": "{ratio_to_floor}x",
+    "cold start to verdict, seconds": "{cold_start_to_verdict_s}",
+    "peak memory, MiB": "{peak_memory_mib}",
+    "checks, records per second": "{checks_records_per_s:,}",
+    "requests of the run": "{requests:,}",
+    "records of the run": "{records:,}",
+}
+
+
 def show(figures: dict[str, Any]) -> None:
     """The figures as a table."""
-    rows = (
-        ("requests per second, engine and checks included", f"{figures['requests_per_s']:,}"),
-        ("microseconds per request", f"{figures['us_per_request']}"),
-        ("empty Flask POST view, microseconds", f"{figures['floor_us']}"),
-        ("ratio per request to that view (aim 2.0)", f"{figures['ratio_to_floor']}x"),
-        ("cold start to verdict, seconds", f"{figures['cold_start_to_verdict_s']}"),
-        ("peak memory, MiB", f"{figures['peak_memory_mib']}"),
-        ("checks, records per second", f"{figures['checks_records_per_s']:,}"),
-        ("requests and records of the run", f"{figures['requests']:,} and {figures['records']:,}"),
-    )
-    width = max(len(name) for name, _ in rows)
-    for name, value in rows:
-        sys.stdout.write(f"{name:{width}}  {value:>14}\n")
+    width = max(len(name) for name in NAMES)
+    for name, pattern in NAMES.items():
+        sys.stdout.write(f"{name:{width}}  {pattern.format(**figures):>10}\n")
 
 
 def _floor() -> Callable[[], float]:

@@ -50,7 +50,7 @@ def app() -> None:
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, envvar="SANDBOX_SEED",
               help="Seed of everything that is drawn.")  # fmt: skip
 @click.option("--engine", default="reference", show_default=True, envvar="SANDBOX_ENGINE",
-              help="Engine under test: reference, naive or none.")  # fmt: skip
+              help="Engine under test: reference, naive, none, or file.py:Class.")  # fmt: skip
 @click.option("--faults", default="none", show_default=True, envvar="SANDBOX_FAULTS",
               help="Fault profile: none, lost-ack, rough, or a path.")  # fmt: skip
 @click.option("--interface", envvar="SANDBOX_INTERFACE", help="An interface contract of your own.")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from sandbox.core.errors import HarnessError
+from sandbox.core.errors import HarnessError, UsageError, unknown_name
 from sandbox.core.kernel import Task
 from sandbox.core.ports import Ports, Surroundings
 from sandbox.drivers.simulated_kernel import SimulatedKernel
 from sandbox.engine.context import Context
 from sandbox.engine.engine import Engine
-from sandbox.engine.policy import Policy
+from sandbox.engine.policy import POLICIES, Policy
 from sandbox.engine.settings import Settings
 from sandbox.engine.store import DeadLetter, Store
 from sandbox.firm.tenants import FIXED_FEE_ITEM, rate_card_name, tenants_of
@@ -69,6 +73,39 @@ class EngineHost:
     def dead_letters(self) -> list[DeadLetter]:
         """What the engine gave up on."""
         return self.store.letters()
+
+
+def policy_named(name: str) -> type[Policy]:
+    """The policy class of an engine: one that ships, or a user's own as ``file.py:Class`` or ``package.module:Class``.
+
+    Raises UsageError with the nearest name, or what is wrong with the user's own.
+    """
+    source, colon, class_name = name.rpartition(":")
+    if not colon:
+        if name not in POLICIES:
+            raise unknown_name("engine", name, POLICIES)
+        return POLICIES[name]
+    found = getattr(_module(source, name), class_name, None)
+    if not (isinstance(found, type) and issubclass(found, Policy)):
+        raise UsageError(
+            f"engine {name!r}: {source} has no class {class_name} that extends sandbox.engine.policy.Policy",
+            code="bad_engine",
+        )
+    return found
+
+
+def _module(source: str, name: str) -> ModuleType:
+    try:
+        if not source.endswith(".py"):
+            return import_module(source)
+        spec = spec_from_file_location(Path(source).stem, source)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{source} is no Python file")  # noqa: TRY301 - told to the user below
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+    except (ImportError, OSError, SyntaxError) as broken:
+        raise UsageError(f"engine {name!r} cannot be loaded: {broken}", code="bad_engine") from broken
+    return module
 
 
 def watch(task: Task[Any]) -> None:

@@ -214,6 +214,8 @@ class Flow(Shape):
     tier: Annotated[int, Field(ge=0, le=3)]
     natural: tuple[str, ...] = ()
     amount: str | MinutesTimesRate | None = None
+    # Fields that are amounts or rates, stored at 1e-4 of the major unit.
+    money: tuple[str, ...] = ()
     fields: dict[str, Value]
 
 
@@ -244,6 +246,9 @@ class Interface(Shape):
             for record in (flow.source.record, flow.target):
                 if record is not None and record not in self.records:
                     raise ValueError(f"flows.{name}: no rule for record {record!r} under records")
+            for column in flow.money:
+                if column not in flow.fields:
+                    raise ValueError(f"flows.{name}.money: there is no field {column!r}")
         for name, rule in self.records.items():
             for column, record in rule.references.items():
                 if record not in self.records:

@@ -15,18 +15,18 @@ from sandbox.checks.case import Case
 from sandbox.checks.verdict import Verdict, judge
 from sandbox.core.chance import Chance
 from sandbox.core.clock import DAY_US
-from sandbox.core.errors import UsageError
 from sandbox.drivers.collecting import rare_collections
-from sandbox.engine.policy import POLICIES, Policy
+from sandbox.engine.policy import Policy
 from sandbox.faults.planning import plan_faults
 from sandbox.faults.profiles import load_profile
 from sandbox.firm.planning import make_plan
 from sandbox.firm.scenarios import load_scenario
 from sandbox.history.difference import Difference, first_difference
+from sandbox.hosting import policy_named
 from sandbox.interface import Interface, load_interface
 from sandbox.plan import Plan
 from sandbox.report.folder import RunFolder
-from sandbox.world import World, policy_named
+from sandbox.world import World
 
 Progress = Callable[[Plan, int, int], None]
 
@@ -47,9 +47,8 @@ class Wanted:
     @property
     def folder(self) -> Path:
         """Where the run goes: given, or named after what was asked."""
-        name = Path(self.scenario).stem
-        profile = Path(self.faults).stem
-        return self.out or Path("runs") / f"{name}-{self.engine}-{profile}-{self.seed}"
+        engine = self.engine.rpartition(":")[2]
+        return self.out or Path("runs") / f"{Path(self.scenario).stem}-{engine}-{Path(self.faults).stem}-{self.seed}"
 
     @property
     def command(self) -> str:
@@ -123,8 +122,6 @@ def check_again(path: Path) -> tuple[Case, Verdict]:
     folder = RunFolder(path)
     about = folder.read_about()
     plan, history, truth = folder.read()
-    if about["engine"] not in POLICIES:
-        raise UsageError(f"{path}: run.json names an unknown engine {about['engine']!r}", code="bad_run")
     case = Case(plan, load_interface(about.get("interface")), history, truth)
     return case, judge(case, Books(case))
 

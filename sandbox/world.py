@@ -20,13 +20,12 @@ from mocks.psa.system import Psa
 from mocks.revenue.system import Revenue
 from sandbox.core.chance import Chance
 from sandbox.core.clock import HOUR_US, epoch_of
-from sandbox.core.errors import unknown_name
 from sandbox.core.ports import Surroundings
 from sandbox.core.wire import SYSTEMS
 from sandbox.drivers.simulated import AgendaWaker, SimulatedWire
 from sandbox.drivers.simulated_kernel import SimulatedKernel
 from sandbox.engine.engine import about
-from sandbox.engine.policy import POLICIES, Policy
+from sandbox.engine.policy import Policy
 from sandbox.engine.store import DeadLetter
 from sandbox.faults.desk import FaultDesk
 from sandbox.firm.acting import Firm
@@ -50,13 +49,6 @@ class WorldClock:
     @property
     def epoch(self) -> datetime:
         return self._epoch
-
-
-def policy_named(name: str) -> type[Policy]:
-    """The policy class of an engine that ships; raises UsageError with the nearest name."""
-    if name not in POLICIES:
-        raise unknown_name("engine", name, POLICIES)
-    return POLICIES[name]
 
 
 class World:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.checks.case import Case, Fact, Target
-from sandbox.checks.evidence import faults_of, told, trail
+from sandbox.checks.evidence import faults_of, shown, told, trail
 from sandbox.checks.findings import CheckResult, Finding
 from sandbox.checks.lost import given_up
 from sandbox.history.values import same
@@ -37,7 +37,10 @@ def _differences(case: Case, name: str, flow: Flow, fact: Fact, target: Target) 
     effects = trail(case, flow.target, target.record_id)
     requests = [effect["rq"] for effect in effects]
     kind = case.interface.records[flow.target].kind
-    shown = ", ".join(f"{column} {target.values[column]!r}, expected {fact.values[column]!r}" for column in wrong)
+    parts = ", ".join(
+        f"{column} {shown(flow, column, target.values[column])}, expected {shown(flow, column, fact.values[column])}"
+        for column in wrong
+    )
     return [
         Finding(
             check="CONV.final",
@@ -46,7 +49,7 @@ def _differences(case: Case, name: str, flow: Flow, fact: Fact, target: Target) 
             key=f"{kind}:{fact.ref}",
             title=f"{flow.target} {target.record_id} differs from {kind} {fact.ref}",
             let=tuple(told(case, effect) for effect in effects[-2:]),
-            then=f"at the end: {shown}",
+            then=f"at the end: {parts}",
             ruled_out="compared after the drain, normalised as the interface contract says",
             records=tuple(effect["seq"] for effect in effects[-2:]),
             requests=tuple(requests[-2:]),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 from sandbox.checks.case import Case, Record
+from sandbox.core.money import SCALE, plain
+from sandbox.interface import Flow
 
 
 def trail(case: Case, record: str, record_id: str) -> list[Record]:
@@ -22,6 +27,13 @@ def told(case: Case, effect: Record) -> str:
         f"r{rq} {case.at(effect['t_us'])} {effect['actor']} {effect['sys']} {invoke['verb']} {invoke['route']} -> "
         f"{effect['op']} {effect['record']} {effect['rec']}; {answer}"
     )
+
+
+def shown(flow: Flow, column: str, value: Any) -> str:
+    """A field's value for a person: amounts in major units."""
+    if column in flow.money and isinstance(value, int | Decimal):
+        return plain(Decimal(value) / SCALE)
+    return repr(value)
 
 
 def faults_of(case: Case, requests: list[int]) -> tuple[str, ...]:

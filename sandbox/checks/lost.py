@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.checks.case import Case, Fact, Record, Target, money_text
-from sandbox.checks.evidence import faults_of, told, trail
+from sandbox.checks.evidence import faults_of, shown, told, trail
 from sandbox.checks.findings import CheckResult, Finding
 from sandbox.history.values import same
 from sandbox.interface import Flow
@@ -77,7 +77,10 @@ def _stale(case: Case, name: str, flow: Flow, fact: Fact, target: Target) -> Fin
     effects = trail(case, flow.target, target.record_id)
     kind = case.interface.records[flow.target].kind
     requests = [effect["rq"] for effect in effects]
-    shown = ", ".join(f"{column} {target.values[column]!r} instead of {fact.values[column]!r}" for column in older)
+    parts = ", ".join(
+        f"{column} {shown(flow, column, target.values[column])} instead of {shown(flow, column, fact.values[column])}"
+        for column in older
+    )
     return Finding(
         check="LOST.update",
         severity="S1",
@@ -85,7 +88,7 @@ def _stale(case: Case, name: str, flow: Flow, fact: Fact, target: Target) -> Fin
         key=f"{kind}:{fact.ref}",
         title=f"{flow.target} {target.record_id} stopped at an older word of {kind} {fact.ref}",
         let=tuple(told(case, effect) for effect in effects[-2:]),
-        then=f"it still shows {shown}",
+        then=f"it still shows {parts}",
         ruled_out="the older value is one the source had before its last change",
         records=tuple(effect["seq"] for effect in effects[-2:]),
         requests=tuple(requests[-2:]),

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
@@ -200,7 +201,7 @@ class ApiClient:
         if json is not None:
             body = dumps(json)
             all_headers.setdefault("content-type", "application/json")
-        encoded = urlencode(query, quote_via=quote) if query else ""
+        encoded = "&".join([f"{_quoted(name)}={_quoted(str(value))}" for name, value in query.items()]) if query else ""
         request = Request(method, path, encoded, all_headers, body or b"")
         return await self._with_retry(request, authenticate=True)
 
@@ -237,6 +238,12 @@ class ApiClient:
         fresh = _copy(request)
         await self._auth.apply(self, fresh)
         return await self.ports.send(self.system, fresh)
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str) -> str:
+    # A poll sends the same few names and values over and over.
+    return quote(text)
 
 
 def _copy(request: Request) -> Request:

@@ -9,7 +9,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_THRESHOLDS = (100_000, 20, 100)
+_THRESHOLDS = (20_000, 20, 100)
 
 
 @contextmanager

@@ -107,13 +107,15 @@ class Engine:
             await context.ports.sleep_until(self._first_daily(source))
         while True:
             self._looking += 1
+            arrivals = context.store.arrivals
             try:
                 await look()
             except (Unavailable, Refused, LoginRefused, NoAnswer) as failed:
                 context.ports.note("engine", event="look failed", source=source, reason=failed.message)
             finally:
                 self._looking -= 1
-            self._rouse()
+            if context.store.arrivals != arrivals:
+                self._rouse()
             await context.ports.sleep_until(
                 context.interface.next_look_us(source, context.settings.start, context.ports.now_us())
             )

@@ -101,6 +101,8 @@ class Store:
     def __init__(self, database: bytes | None = None) -> None:
         self._db = sqlite3.connect(":memory:", isolation_level=None, cached_statements=256)
         self._closed = False
+        # Counts the pieces of work that came in: whoever works them off need not look when nothing did.
+        self.arrivals = 0
         if database is not None:
             self._db.deserialize(database)
             return
@@ -333,6 +335,7 @@ class Store:
 
     def _put_work(self, db: sqlite3.Connection, item: NewWork, now_us: int) -> None:
         due_us = max(item.due_us, now_us)
+        self.arrivals += 1
         news = (
             "DO UPDATE SET payload = excluded.payload, generation = generation + 1, "
             "due_us = min(due_us, excluded.due_us)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from sandbox.checks.verdict import Verdict
 
 _STYLES = {"pass": "green", "fail": "bold red", "unknown": "yellow"}
-_FINDINGS_SHOWN = 3
+_FINDINGS_SHOWN = 2
 
 
 def show_run(console: Console, books: Books, verdict: Verdict, document: dict[str, Any], folder: str | None) -> None:
@@ -91,15 +92,18 @@ def _show_letters(console: Console, books: Books) -> None:
     for letter in letters[:5]:
         amount = f", {letter['amount']}" if letter["amount"] else ""
         console.print(f"  {letter['about']}, owner {letter['owner']}{amount}", highlight=False, markup=False)
-        console.print(Text(f"    {letter['reason']}", style="dim"))
+        console.print(Padding(Text(letter["reason"], style="dim"), (0, 0, 0, 4)))
 
 
 def _show_finding(console: Console, finding: Finding) -> None:
     console.print(Text(f"{finding.severity} {finding.check}  {finding.title}", style="red"))
-    for line in finding.let:
-        console.print(f"  Let  {line}", highlight=False, markup=False)
-    console.print(f"  Then {finding.then}", highlight=False, markup=False)
-    if finding.ruled_out:
-        console.print(f"  Not innocent because {finding.ruled_out}", highlight=False, markup=False)
-    if finding.cause:
-        console.print(f"  Likely cause: {finding.cause}", highlight=False, markup=False)
+    lines = [*(("Let", line) for line in finding.let), ("Then", finding.then)]
+    lines += [("Not innocent:", finding.ruled_out)] if finding.ruled_out else []
+    lines += [("Likely cause:", finding.cause)] if finding.cause else []
+    # Wrapped lines hang under their text, not under the margin.
+    told = Table.grid(padding=(0, 1, 0, 0))
+    told.add_column(no_wrap=True)
+    told.add_column(overflow="fold")
+    for name, text in lines:
+        told.add_row(f"  {name}", Text(text))
+    console.print(told)
