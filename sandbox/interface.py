@@ -325,7 +325,7 @@ def load_interface(path: str | None = None) -> Interface:
     if not file.is_file():
         raise UsageError(f"there is no interface contract {path}", code="unknown_interface", name=path)
     shown = file.name if path is None else str(file)
-    return parse_document(file.read_text(encoding="utf-8"), shown, Interface)
+    return parse_document(file.read_bytes(), shown, Interface)
 
 
 @cache

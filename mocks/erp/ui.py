@@ -46,6 +46,12 @@ class BankLineForm(Form):
         return text
 
 
+class LineForm(Form):
+    """A bank line by its id."""
+
+    line_id: str
+
+
 class PeriodForm(Form):
     """A period, ``YYYY-MM``."""
 
@@ -97,6 +103,19 @@ def import_bank_line(call: Call, form: BankLineForm) -> dict[str, Any]:
     }
     row = books.insert("bankStatementLine", values, label=form.line_id)
     return {"id": row["id"], "line_id": row["lineId"], "status": row["status"]}
+
+
+@ACTIONS.add("bank_lines", LineForm)
+def bank_lines(call: Call, form: LineForm) -> list[dict[str, Any]]:
+    """The imported lines of that id: one, or none."""
+    rows = call.store.find("bankStatementLine", {"lineId": form.line_id})
+    return [{"id": row["id"], "line_id": row["lineId"], "status": row["status"]} for row in rows]
+
+
+@ACTIONS.add("period_status", PeriodForm)
+def period_status(call: Call, form: PeriodForm) -> dict[str, Any]:
+    """How a period stands."""
+    return _period(rules_periods.required(call.mock.books, Period.parse(form.period)))
 
 
 @ACTIONS.add("close_period", PeriodForm)

@@ -11,6 +11,8 @@ from mocks.kit.person import FormRefused
 from mocks.kit.store import Store
 from sandbox.core.observe import Row
 
+_BY_DATE = '"effective_date", "entered_us", "wid"'
+
 
 def hire(store: Store, person: Mapping[str, Any], job: Mapping[str, Any], hire_date: date, now_us: int) -> Row:
     """A new worker, or a former one again. Raises FormRefused when the id or email belongs to an active worker."""
@@ -50,6 +52,14 @@ def rescind(store: Store, event_wid: str, now_us: int) -> Row:
     return store.update("event", event_wid, {"status": RESCINDED, "rescinded_us": now_us})
 
 
+def history(store: Store, employee_id: str) -> list[Row]:
+    """Every event of a worker, rescinded ones too, by effective date, then entry."""
+    worker = store.one("worker", {"employee_id": employee_id})
+    if worker is None:
+        return []
+    return store.find("event", {"worker_wid": worker["wid"]}, order=_BY_DATE)
+
+
 def required(store: Store, employee_id: str) -> Row:
     """The worker of an employee id; raises FormRefused."""
     worker = store.one("worker", {"employee_id": employee_id})
@@ -74,7 +84,7 @@ def add_event(store: Store, worker_wid: str, process: str, effective: date, now_
 
 def events_known(store: Store, worker_wid: str, known_us: int) -> list[Row]:
     """Events of a worker that counted at moment ``known_us``, by effective date, then entry."""
-    rows = store.find("event", {"worker_wid": worker_wid}, order='"effective_date", "entered_us", "wid"')
+    rows = store.find("event", {"worker_wid": worker_wid}, order=_BY_DATE)
     return [row for row in rows if counted_at(row, known_us)]
 
 

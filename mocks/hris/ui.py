@@ -52,6 +52,12 @@ class TerminateForm(Form):
     termination_date: date
 
 
+class WorkerForm(Form):
+    """Somebody who works here, worked here, or may."""
+
+    employee_id: str
+
+
 class RescindForm(Form):
     """Take back a completed event."""
 
@@ -80,6 +86,21 @@ def terminate(call: Call, form: TerminateForm) -> dict[str, Any]:
     """End an employment, today, in the future or in the past."""
     event = rules.terminate(call.store, form.employee_id, form.termination_date, call.now_us)
     return {"event_wid": event["wid"], "status": event["status"]}
+
+
+@ACTIONS.add("worker_history", WorkerForm)
+def worker_history(call: Call, form: WorkerForm) -> list[dict[str, Any]]:
+    """What was ever entered about a worker, oldest effective date first; nothing for a stranger."""
+    return [
+        {
+            "event_wid": event["wid"],
+            "process": event["process"],
+            "effective_date": event["effective_date"],
+            "status": event["status"],
+            "grade": event["grade"],
+        }
+        for event in rules.history(call.store, form.employee_id)
+    ]
 
 
 @ACTIONS.add("rescind", RescindForm)

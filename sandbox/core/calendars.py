@@ -22,6 +22,13 @@ def _holidays(country: str, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=year))
 
 
+def is_known(country: str) -> bool:
+    """Whether there is a calendar for a country (ISO 3166, two letters)."""
+    import holidays
+
+    return country in holidays.list_supported_countries(include_aliases=False)
+
+
 def is_workday(country: str, day: date) -> bool:
     """Monday to Friday and no public holiday."""
     return day.weekday() < _SATURDAY and day not in _holidays(country, day.year)
@@ -38,8 +45,9 @@ def workdays(country: str, first: date, last: date) -> Iterator[date]:
 
 def add_workdays(country: str, day: date, count: int) -> date:
     """The ``count``-th working day after ``day``; 0 gives ``day`` itself or the next working day."""
-    while not is_workday(country, day):
-        day += _DAY
+    if not count:
+        while not is_workday(country, day):
+            day += _DAY
     for _ in range(count):
         day += _DAY
         while not is_workday(country, day):
@@ -49,4 +57,4 @@ def add_workdays(country: str, day: date, count: int) -> date:
 
 def nth_workday(country: str, period: Period, n: int) -> date:
     """Workday ``n`` of a month, the first one being 1 (WD1)."""
-    return add_workdays(country, period.first, n - 1)
+    return add_workdays(country, add_workdays(country, period.first, 0), n - 1)

@@ -34,6 +34,13 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+def _date(loader: _Loader, node: yaml.ScalarNode) -> Any:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError as wrong:
+        raise yaml.constructor.ConstructorError(None, None, f"{node.value}: {wrong}", node.start_mark) from wrong
+
+
 def _exact(loader: _Loader, node: yaml.ScalarNode) -> Decimal:
     return Decimal(loader.construct_scalar(node).replace("_", ""))
 
@@ -45,10 +52,12 @@ _Loader.yaml_implicit_resolvers = {
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", _BOOLEAN, list("tTfF"))
 _Loader.add_constructor("tag:yaml.org,2002:float", _exact)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _date)
 
 
-def parse_document(text: str, name: str, model: type[M]) -> M:
-    """The document as a model; raises UsageError for YAML that does not parse or does not fit."""
+def parse_document(content: bytes | str, name: str, model: type[M]) -> M:
+    """The document as a model; raises UsageError for what is no UTF-8 or no YAML, or does not fit."""
+    text = content if isinstance(content, str) else _decoded(content, name)
     try:
         node = yaml.compose(text, Loader=_Loader)
         data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of SafeLoader
@@ -65,6 +74,22 @@ def parse_document(text: str, name: str, model: type[M]) -> M:
         raise _mistake(name, node, model, wrong) from wrong
 
 
+def line_of(content: bytes | str, path: Path) -> int:
+    """The line a place of a document stands on; the nearest place above it when there is none such."""
+    node = yaml.compose(content, Loader=_Loader)
+    return 1 if node is None else _line(node, path)
+
+
+def _decoded(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as other:
+        line = content[: other.start].count(b"\n") + 1
+        raise UsageError(
+            f"{name}:{line}: not UTF-8: byte {content[other.start]:#04x}", code="bad_encoding", file=name, line=line
+        ) from other
+
+
 def _texts(data: Any) -> Any:
     # A YAML key may be a number or a date; a document of ours is keyed by text.
     if isinstance(data, dict):
@@ -75,7 +100,8 @@ def _texts(data: Any) -> Any:
 
 
 def _mistake(name: str, node: yaml.Node, model: type[BaseModel], wrong: ValidationError) -> UsageError:
-    first = wrong.errors(include_url=False)[0]
+    # A key nobody knows explains the one that is missing, not the other way round.
+    first = min(wrong.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
     path: Path = tuple(first["loc"])
     if first["type"] == "extra_forbidden":
         close = nearest(str(path[-1]), _field_names(model, path[:-1]))

@@ -62,4 +62,4 @@ def load_profile(name: str) -> FaultProfile:
     if not path.is_file():
         raise unknown_name("fault profile", name, profile_names())
     shown = path.name if path.parent == FOLDER else str(path)
-    return parse_document(path.read_text(encoding="utf-8"), shown, FaultProfile)
+    return parse_document(path.read_bytes(), shown, FaultProfile)

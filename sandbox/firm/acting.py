@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from sandbox.core.clock import HOUR_US, MINUTE_US
-from sandbox.core.errors import NoAnswer, UsageError
+from sandbox.core.errors import NoAnswer, UsageError, unknown_name
 from sandbox.core.kernel import Future, Task
 from sandbox.core.ports import Ports, Surroundings
 from sandbox.firm.deeds import VERBS
@@ -34,7 +34,9 @@ class Firm:
         self.acting = 0
         for deed in plan.deeds:
             if deed.verb not in VERBS:
-                raise UsageError(f"deed {deed.label!r}: there is no verb {deed.verb!r}", code="unknown_verb")
+                raise UsageError(
+                    f"deed {deed.label!r}: {unknown_name('verb', deed.verb, VERBS).message}", code="unknown_verb"
+                )
 
     def start(self, watch: Callable[[Task[None]], None]) -> None:
         """One task per deed that is not over yet, in the lane of its person; ``watch`` is shown each."""

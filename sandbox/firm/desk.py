@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.core.client import ApiClient, Auth, PasswordGrant, PersonAuth, StaticBearer
+from sandbox.core.client import ApiClient, Auth, LoginRefused, PasswordGrant, PersonAuth, StaticBearer
 from sandbox.core.errors import SandboxError
 from sandbox.core.ports import Ports
 from sandbox.core.wire import Response
@@ -77,7 +77,10 @@ class Desk:
     async def _call(self, system: str, method: str, path: str, sent: dict[str, Any]) -> Response:
         self.asked = f"{system} {method} {path}"
         client = ApiClient(self.ports, system, self._session(system))
-        response = await client.call(method, path, **sent)
+        try:
+            response = await client.call(method, path, **sent)
+        except LoginRefused as refused:
+            raise Blocked(f"{self.asked}: {refused.message}") from refused
         if response.status == 401 and system == "psa":
             await self._fetch_token()
             response = await client.call(method, path, **sent)

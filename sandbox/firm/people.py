@@ -76,14 +76,14 @@ def clients_of(scenario: Scenario, firm: FirmProfile, chance: Chance) -> list[Cl
         *((terms.code, terms.entity, terms.client) for terms in scenario.scripted),
         *((terms.code, terms.entity, None) for terms in scenario.generated),
     ]
-    for index, (code, entity_code, given) in enumerate(wanted, start=1):
+    for code, entity_code, given in wanted:
         entity = entities[entity_code]
         stream = chance.stream("client", code)
         name = given or _company(entity, stream, names)
         names.append(name)
         vat = f"{entity.country}{stream.between(100_000_000, 999_999_999)}" if entity.tax_rate else None
         clients.append(
-            Client(code=f"CL-{index:03d}", name=name, country=entity.country, currency=entity.currency, vat_number=vat)
+            Client(code=f"CL-{code}", name=name, country=entity.country, currency=entity.currency, vat_number=vat)
         )
     return clients
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from sandbox.core.calendars import add_workdays
 from sandbox.core.chance import Chance
 from sandbox.core.clock import DAY_US
-from sandbox.core.money import from_minor, minor, split
+from sandbox.core.money import from_minor, minor, round_half_away, split
 from sandbox.firm.people import clients_of, people_of
 from sandbox.firm.planning_billing import billing_deeds, closing_deeds
 from sandbox.firm.planning_office import Office
@@ -22,6 +22,7 @@ from sandbox.plan import (
     Deed,
     FirmProfile,
     GeneratedEngagement,
+    Grade,
     Instalment,
     Plan,
     PlannedFault,
@@ -34,8 +35,8 @@ _TITLES = (
     "Data migration", "Cloud foundation", "Pricing model", "Warehouse rollout", "Security review", "Ledger redesign",
     "Customer portal", "Reporting factory", "Shared services set-up", "Network study",
 )  # fmt: skip
-# Average team rates used to price a fixed fee: assumed, near the middle of the rate tables.
-_PRICE_PER_HOUR = {"US": 240, "UK": 120}
+# Grades whose rates, averaged, price an hour of a generated engagement: assumed, the middle of a team.
+_PRICED_BY: tuple[Grade, ...] = ("consultant", "senior consultant")
 
 
 def make_plan(
@@ -51,7 +52,7 @@ def make_plan(
     chance = Chance(seed).under("plan")
     people = people_of(scenario, firm, chance)
     clients = clients_of(scenario, firm, chance)
-    engagements = [*scenario.scripted, *_generated(scenario, clients, chance)]
+    engagements = [*scenario.scripted, *_generated(scenario, firm, clients, chance)]
     office = Office(scenario, firm, people, chance)
     deeds: list[Deed] = []
     for terms, client in zip(engagements, clients, strict=True):
@@ -96,20 +97,24 @@ def _unpostable_ref(person: str, on: date, engagement: str) -> str:
 # -- generated engagements ---------------------------------------------------------------------------------------------
 
 
-def _generated(scenario: Scenario, clients: list[Client], chance: Chance) -> Iterable[ScriptedEngagement]:
+def _generated(
+    scenario: Scenario, firm: FirmProfile, clients: list[Client], chance: Chance
+) -> Iterable[ScriptedEngagement]:
     offset = len(scenario.scripted)
     for index, wanted in enumerate(scenario.generated):
-        yield _invent(scenario, wanted, clients[offset + index], chance)
+        yield _invent(scenario, firm, wanted, clients[offset + index], chance)
 
 
-def _invent(scenario: Scenario, wanted: GeneratedEngagement, client: Client, chance: Chance) -> ScriptedEngagement:
+def _invent(
+    scenario: Scenario, firm: FirmProfile, wanted: GeneratedEngagement, client: Client, chance: Chance
+) -> ScriptedEngagement:
     stream = chance.stream("engagement", wanted.code)
     sold = add_workdays(client.country, scenario.start, stream.below(2))
     proposed = add_workdays(client.country, sold, 1)
     signed = add_workdays(client.country, proposed, 1 + stream.below(2))
     start = add_workdays(client.country, signed, 2 + stream.below(2))
     budget_hours = stream.between(320, 900)
-    price = Decimal(budget_hours * _PRICE_PER_HOUR[wanted.entity] + 10 * stream.below(100))
+    price = budget_hours * _price_per_hour(firm, wanted.entity, start) + 10 * stream.below(100)
     team = stream.shuffled(wanted.pool)[: wanted.team_size]
     fixed = wanted.kind == "fixed_fee"
     return ScriptedEngagement(
@@ -132,6 +137,13 @@ def _invent(scenario: Scenario, wanted: GeneratedEngagement, client: Client, cha
         payment_terms_days=stream.choice((7, 14, 30)),
         pays_after_days=stream.choice((7, 10, 14, None)),
     )
+
+
+def _price_per_hour(firm: FirmProfile, entity: str, day: date) -> Decimal:
+    """Whole units of the entity's currency."""
+    tables = [table for table in firm.bill_rates if table.entity == entity and table.effective <= day]
+    rates = max(tables, key=lambda table: table.effective).rates
+    return round_half_away(sum((rates[grade] for grade in _PRICED_BY), Decimal(0)) / len(_PRICED_BY), 0)
 
 
 def _instalments(client: Client, start: date, price: Decimal) -> tuple[Instalment, ...]:

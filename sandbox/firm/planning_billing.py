@@ -52,9 +52,10 @@ def _time_and_materials_deeds(
 def _write_offs(
     office: Office, terms: ScriptedEngagement, period: Period, booked: Sequence[Deed]
 ) -> Iterable[tuple[str, str]]:
-    if terms.time:
+    if office.is_scripted(terms):
         for each in terms.write_offs:
-            yield f"{each.person} {each.on} {terms.code}", each.reason
+            if each.on in period:
+                yield f"{each.person} {each.on} {terms.code}", each.reason
         return
     for deed in booked:
         if deed.verb != "book":

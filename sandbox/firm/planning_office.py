@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.core.calendars import add_workdays, is_workday
 from sandbox.core.chance import Chance, Stream
 from sandbox.core.clock import DAY_US, MINUTE_US, at_local, epoch_of
-from sandbox.plan import Deed, Entity, FirmProfile, Grade, Person, Scenario
+from sandbox.plan import Deed, Entity, FirmProfile, Grade, Person, Scenario, Terms
 
 # How long a person keeps trying before the deed is given up: assumed.
 PATIENCE_US = 10 * DAY_US
@@ -35,10 +35,14 @@ class Office:
         """The entity a person works for."""
         return self._entities[self.people[person].entity]
 
+    def is_scripted(self, terms: Terms) -> bool:
+        """Whether every deed of an engagement is written down."""
+        return any(each.code == terms.code for each in self.scenario.scripted)
+
     def grade_on(self, person: str, day: date) -> Grade:
         """The grade a person holds on a day."""
         grade = self.people[person].grade
-        for promotion in self.scenario.workforce.promotions:
+        for promotion in sorted(self.scenario.workforce.promotions, key=lambda each: each.effective):
             if promotion.employee_id == person and promotion.effective <= day:
                 grade = promotion.grade
         if grade is None:

@@ -80,7 +80,7 @@ def _scripted_booking(office: Office, terms: ScriptedEngagement, rule: TimeRule,
 
 
 def _generated_sheets(office: Office, engagements: Sequence[ScriptedEngagement]) -> Iterable[Sheet]:
-    generated = [each for each in engagements if not each.time]
+    generated = [each for each in engagements if not office.is_scripted(each)]
     people = sorted({person for each in generated for person in each.team})
     booked: dict[tuple[str, str, str], list[Booking]] = {}
     for person in people:
@@ -230,8 +230,8 @@ def _late_deeds(office: Office, terms: ScriptedEngagement, late: LateTime) -> It
         minutes=late.minutes,
         role=office.grade_on(late.person, late.on),
     )
-    sheet = Sheet(terms.code, late.person, f"{_week(late.on)} late", (booking,))
-    label = f"book {late.person} {sheet.week} {late.on}"
+    sheet = Sheet(terms.code, late.person, f"{late.on} late", (booking,))
+    label = f"book {late.person} {sheet.week}"
     yield office.deed(
         label,
         late.person,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import scenarios
 from sandbox.core.documents import parse_document
 from sandbox.core.errors import UsageError, unknown_name
+from sandbox.firm.fitting import check_firm, check_scenario
 from sandbox.plan import FirmProfile, Scenario
 
 FOLDER = Path(scenarios.__path__[0])
@@ -28,9 +28,10 @@ def firm_names() -> list[str]:
 def load_scenario(name: str) -> tuple[Scenario, FirmProfile]:
     """A scenario by name, or by path when it ends in .yaml, with its firm; raises UsageError."""
     path = _find("scenario", name, FOLDER, scenario_names())
-    scenario = parse_document(path.read_text(encoding="utf-8"), _shown(path), Scenario)
+    content, shown = path.read_bytes(), _shown(path)
+    scenario = parse_document(content, shown, Scenario)
     firm = load_firm(scenario.firm, beside=path.parent)
-    _fits(scenario, firm, _shown(path))
+    check_scenario(scenario, firm, content, shown)
     return scenario, firm
 
 
@@ -40,7 +41,10 @@ def load_firm(name: str, beside: Path | None = None) -> FirmProfile:
         path = beside / name
     else:
         path = _find("firm", name, FOLDER / "firms", firm_names())
-    return parse_document(path.read_text(encoding="utf-8"), _shown(path), FirmProfile)
+    content, shown = path.read_bytes(), _shown(path)
+    firm = parse_document(content, shown, FirmProfile)
+    check_firm(firm, content, shown)
+    return firm
 
 
 def schema_text() -> str:
@@ -68,44 +72,3 @@ def _find(kind: str, name: str, folder: Path, names: list[str]) -> Path:
 def _shown(path: Path) -> str:
     """A path a user recognises, without the machine's own folders."""
     return path.name if path.is_relative_to(FOLDER) else str(path)
-
-
-def _fits(scenario: Scenario, firm: FirmProfile, shown: str) -> None:
-    """What the shapes alone cannot say: names that refer to each other. Raises UsageError."""
-    entities = [entity.code for entity in firm.entities]
-    workers = [member.employee_id for member in firm.members]
-    workers += [hire.employee_id for hire in scenario.workforce.hires]
-    engagements = [*(each.code for each in scenario.scripted), *(each.code for each in scenario.generated)]
-    mistakes: list[tuple[str, str, str, list[str]]] = []
-
-    def refers(where: str, kind: str, name: str, known: list[str]) -> None:
-        if name not in known:
-            mistakes.append((where, kind, name, known))
-
-    for terms in scenario.scripted:
-        refers(f"scripted.{terms.code}.entity", "entity", terms.entity, entities)
-        for person in (terms.approver, *terms.team, *(rule.person for rule in terms.time)):
-            refers(f"scripted.{terms.code}", "employee", person, workers)
-    for generated in scenario.generated:
-        refers(f"generated.{generated.code}.entity", "entity", generated.entity, entities)
-        for person in (generated.approver, *generated.pool):
-            refers(f"generated.{generated.code}", "employee", person, workers)
-    for card in scenario.unpostable:
-        refers("unpostable.engagement", "engagement", card.engagement, engagements)
-        refers("unpostable.role", "unposted role", card.role, list(firm.unposted_roles))
-    for code in scenario.expectations:
-        refers("expectations", "engagement", code, engagements)
-    for where, kind, name, known in mistakes:
-        hint = unknown_name(kind, name, known)
-        raise UsageError(f"{shown}: {where}: {hint.message}", code="bad_document", **_without(hint.fields))
-    _no_twice(shown, "engagement", engagements)
-
-
-def _no_twice(shown: str, kind: str, names: list[str]) -> None:
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise UsageError(f"{shown}: {kind} {name} stands there twice", code="bad_document", name=name)
-
-
-def _without(fields: dict[str, object]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if name != "code"}

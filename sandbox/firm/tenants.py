@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from sandbox.core.ids import secret_for
@@ -156,8 +157,8 @@ def _grades(firm: FirmProfile) -> list[str]:
 
 
 def _hired_later(plan: Plan) -> set[str]:
-    """Employees no system but the HRIS will know: hired by a deed."""
-    return {str(deed.args["employee"]) for deed in plan.deeds if deed.verb == "hire"}
+    """Employees no system knows at first: their employment begins within the story."""
+    return {name for name, person in plan.people.items() if person.hired is not None and person.hired > plan.start}
 
 
 def _old_hands(plan: Plan) -> list[Person]:
@@ -198,8 +199,10 @@ def _hris(plan: Plan) -> HrisTenant:
 def _periods(plan: Plan) -> tuple[tuple[Period, ...], tuple[Period, ...]]:
     """The month before the start (closed) to the month after the end."""
     before = Period.of(plan.start).previous()
+    end = Period.of(plan.start + timedelta(microseconds=plan.end_us))
+    last = max(end, *map(Period.parse, plan.close)).next()
     periods = [before]
-    while len(periods) < 4 or periods[-1] <= Period.parse(max(plan.close, default=str(before))).next():
+    while periods[-1] < last:
         periods.append(periods[-1].next())
     return tuple(periods), (before,)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sandbox.firm.deeds.lookups import entries_of, open_workspace_id, story_id
-from sandbox.firm.desk import Blocked, Desk, listed, must
+from sandbox.firm.deeds.lookups import all_rows, entries_of, open_workspace_id, story_id
+from sandbox.firm.desk import Blocked, Desk, must
 
 
 async def draft_time(desk: Desk, args: dict[str, Any]) -> None:
@@ -22,9 +22,8 @@ async def draft_time(desk: Desk, args: dict[str, Any]) -> None:
         "billable": "true",
         "date_performed_between": f"{terms.start}:{args['through']}",
         "order": "date_performed:asc",
-        "per_page": 200,
     }
-    rows = listed(await desk.psa("GET", "/time_entries.json", query=query))
+    rows = await all_rows(desk, "/time_entries.json", query)
     if rows:
         await _draft(desk, workspace_id, args["bill"], {"time_entry_ids": [row["id"] for row in rows]})
 
@@ -68,12 +67,15 @@ async def pay(desk: Desk, args: dict[str, Any]) -> None:
     """The client pays what the invoice says; the bank shows it; the line is imported."""
     terms = desk.terms(args["engagement"])
     client = desk.client(terms.client)
+    line_id = "BL-" + args["bill"].replace(" ", "-")
+    if await desk.screen("erp", "bank_lines", {"line_id": line_id}):
+        return
     shown = await desk.screen("erp", "open_invoices", {"engagement": terms.code})
     due = [row for row in shown if row["date"] == args["invoice_date"]]
     if not due:
         raise Blocked(f"the client has no invoice of {args['invoice_date']} for {terms.code}")
     line = {
-        "line_id": "BL-" + args["bill"].replace(" ", "-"),
+        "line_id": line_id,
         "subsidiary": terms.entity,
         "date": args["paid_on"],
         "amount": str(due[0]["total"]),
@@ -81,15 +83,11 @@ async def pay(desk: Desk, args: dict[str, Any]) -> None:
         "payer": client.name,
         "reference": due[0]["tran_id"],
     }
-    try:
-        await desk.screen("erp", "import_bank_line", line)
-    except Blocked:
-        if not desk.attempts:
-            raise
+    await desk.screen("erp", "import_bank_line", line)
 
 
 async def _pre_bill(desk: Desk, workspace_id: str, title: str) -> dict[str, Any] | None:
-    rows = listed(await desk.psa("GET", "/invoices.json", query={"workspace_id": workspace_id, "per_page": 200}))
+    rows = await all_rows(desk, "/invoices.json", {"workspace_id": workspace_id})
     return next((row for row in rows if row["user_invoice_title"] == title), None)
 
 

@@ -14,9 +14,13 @@ async def run_period(desk: Desk, args: dict[str, Any]) -> None:
 
 async def close_revenue(desk: Desk, args: dict[str, Any]) -> None:
     """Close the revenue period of an entity; the screen refuses while batches wait for transfer."""
-    await desk.screen("revenue", "close_period", {"org": args["org"], "period": args["period"]})
+    shown = await desk.screen("revenue", "period_status", {"org": args["org"]})
+    if {"period": args["period"], "status": "Closed"} not in shown["periods"]:
+        await desk.screen("revenue", "close_period", {"org": args["org"], "period": args["period"]})
 
 
 async def close_ledger(desk: Desk, args: dict[str, Any]) -> None:
     """Close the period in the ledger."""
-    await desk.screen("erp", "close_period", {"period": args["period"]})
+    shown = await desk.screen("erp", "period_status", {"period": args["period"]})
+    if not shown["closed"]:
+        await desk.screen("erp", "close_period", {"period": args["period"]})

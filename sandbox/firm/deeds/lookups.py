@@ -6,6 +6,8 @@ from typing import Any
 
 from sandbox.firm.desk import Blocked, Desk, listed
 
+_PAGE = 200
+
 
 async def workspace_of(desk: Desk, engagement: str) -> dict[str, Any]:
     """The engagement's project; raises Blocked until it is there."""
@@ -64,6 +66,18 @@ async def role_id(desk: Desk, role: str) -> str:
     return desk.records.remembered[key]
 
 
+async def all_rows(desk: Desk, path: str, query: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of every page of a PSA collection."""
+    rows: list[dict[str, Any]] = []
+    page = 1
+    while True:
+        found = listed(await desk.psa("GET", path, query={**query, "per_page": _PAGE, "page": page}))
+        rows += found
+        if len(found) < _PAGE:
+            return rows
+        page += 1
+
+
 async def entries_of(desk: Desk, engagement: str, person: str, first: str, last: str) -> list[dict[str, Any]]:
     """A person's time entries on an engagement in a span, oldest first."""
     query = {
@@ -71,6 +85,5 @@ async def entries_of(desk: Desk, engagement: str, person: str, first: str, last:
         "with_user_ids": await user_id(desk, person),
         "date_performed_between": f"{first}:{last}",
         "order": "date_performed:asc",
-        "per_page": 200,
     }
-    return listed(await desk.psa("GET", "/time_entries.json", query=query))
+    return await all_rows(desk, "/time_entries.json", query)

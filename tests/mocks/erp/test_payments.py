@@ -212,3 +212,18 @@ def test_a_second_payment_of_one_bank_line_does_not_move_the_match(erp: Caller) 
     first = erp.put("customerPayment", "BL-1", payment_body("120", ("I-1", "120")))
     erp.put("customerPayment", "P-2", payment_body("60", ("I-2", "60"), checkNum="BL-1"))
     assert erp.rows(BANK)[0]["payment"] == first
+
+
+def test_finance_sees_at_the_screen_whether_a_bank_line_is_there(erp: Caller) -> None:
+    assert erp.act("bank_lines", line_id="BL-7").json() == []
+    line = {
+        "subsidiary": "UK",
+        "date": "2026-01-20",
+        "amount": "10.00",
+        "currency": "GBP",
+        "payer": "C",
+        "reference": "",
+    }
+    erp.act("import_bank_line", line_id="BL-7", **line)
+    (shown,) = erp.act("bank_lines", line_id="BL-7").json()
+    assert (shown["line_id"], shown["status"]) == ("BL-7", "unmatched")

@@ -120,3 +120,10 @@ def test_a_lock_is_taken_off_again(erp: Caller) -> None:
     assert WRITES["invoice"](erp).status == 400
     erp.act("lock_period", period="2026-01", receivables=False, everything=False)
     assert WRITES["invoice"](erp).status == 204
+
+
+def test_finance_sees_at_the_screen_how_a_period_stands(erp: Caller) -> None:
+    assert erp.act("period_status", period="2026-01").json()["closed"] is False
+    erp.act("close_period", period="2026-01")
+    assert erp.act("period_status", period="2026-01").json()["closed"] is True
+    assert erp.act("period_status", period="2036-01").status == 404

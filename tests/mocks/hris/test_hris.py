@@ -203,3 +203,16 @@ def test_the_grade_on_a_day_is_that_of_the_latest_change_effective_by_then(
 def test_a_person_of_another_system_is_not_let_in(mock: Hris) -> None:
     headers = {**HR, "authorization": "Sandbox other"}
     assert mock.handle(Request("GET", "/_sandbox/ui", headers=headers)).status == 401
+
+
+def test_whoever_sits_at_the_screen_sees_everything_that_was_entered_about_a_worker(mock: Hris) -> None:
+    act(mock, "change_job", employee_id="W-0002", effective_date="2026-02-01", grade="senior consultant")
+    event = act(mock, "terminate", employee_id="W-0002", termination_date="2026-03-31").json()["event_wid"]
+    act(mock, "rescind", event_wid=event)
+    shown = act(mock, "worker_history", employee_id="W-0002").json()
+    assert [(each["process"], each["effective_date"], each["status"]) for each in shown] == [
+        ("Hire Employee", "2024-05-02", "Successfully Completed"),
+        ("Change Job", "2026-02-01", "Successfully Completed"),
+        ("Terminate Employee", "2026-03-31", "Rescinded"),
+    ]
+    assert act(mock, "worker_history", employee_id="W-9999").json() == []

@@ -1,0 +1,154 @@
+"""What the shapes of scenario and firm cannot say: names that must mean something. Raises UsageError with the line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, available_timezones
+
+from sandbox.core.calendars import is_known
+from sandbox.core.documents import line_of
+from sandbox.core.errors import UsageError, nearest, unknown_name
+from sandbox.plan import FirmProfile, Scenario
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Where, what is wrong, and which name was meant."""
+
+    path: Path
+    message: str
+    name: str
+
+
+def check_firm(firm: FirmProfile, content: bytes, shown: str) -> None:
+    """Names inside a firm profile."""
+    _raise_first(_in_firm(firm), content, shown)
+
+
+def check_scenario(scenario: Scenario, firm: FirmProfile, content: bytes, shown: str) -> None:
+    """Names a scenario refers to: its own, and the firm's."""
+    _raise_first(_in_scenario(scenario, firm), content, shown)
+
+
+def _raise_first(mistakes: Iterator[Mistake], content: bytes, shown: str) -> None:
+    for mistake in mistakes:
+        line, where = line_of(content, mistake.path), ".".join(map(str, mistake.path))
+        raise UsageError(
+            f"{shown}:{line}: {where}: {mistake.message}",
+            code="bad_document", file=shown, line=line, path=where, name=mistake.name,
+        )  # fmt: skip
+
+
+def _unknown(path: Path, kind: str, name: str, known: Collection[str]) -> Iterator[Mistake]:
+    if name not in known:
+        yield Mistake(path, unknown_name(kind, name, known).message, name)
+
+
+def _twice(path: Path, kind: str, names: list[str]) -> Iterator[Mistake]:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield Mistake((*path, index), f"{kind} {name} stands there twice", name)
+
+
+# -- the firm ----------------------------------------------------------------------------------------------------------
+
+
+def _in_firm(firm: FirmProfile) -> Iterator[Mistake]:
+    codes = [entity.code for entity in firm.entities]
+    yield from _twice(("entities",), "entity", codes)
+    for index, entity in enumerate(firm.entities):
+        yield from _zone(("entities", index, "zone"), entity.zone)
+        if not is_known(entity.country):
+            message = f"there is no calendar of country {entity.country!r} (ISO 3166, two letters)"
+            yield Mistake(("entities", index, "country"), message, entity.country)
+    for tables, rates in (("bill_rates", firm.bill_rates), ("cost_rates", firm.cost_rates)):
+        for index, table in enumerate(rates):
+            yield from _unknown((tables, index, "entity"), "entity", table.entity, codes)
+    yield from _twice(("members",), "employee", [member.employee_id for member in firm.members])
+    for index, member in enumerate(firm.members):
+        yield from _unknown(("members", index, "entity"), "entity", member.entity, codes)
+
+
+def _zone(path: Path, zone: str) -> Iterator[Mistake]:
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        close = nearest(zone, sorted(available_timezones()))
+        yield Mistake(path, f"unknown zone {zone!r}" + (f"; did you mean {close!r}?" if close else ""), zone)
+
+
+# -- the scenario ------------------------------------------------------------------------------------------------------
+
+
+def _in_scenario(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
+    entities = [entity.code for entity in firm.entities]
+    members = [member.employee_id for member in firm.members]
+    workers = [*members, *(hire.employee_id for hire in scenario.workforce.hires)]
+    scripted = [each.code for each in scenario.scripted]
+    generated = [each.code for each in scenario.generated]
+    yield from _in_scripted(scenario, entities, workers)
+    yield from _in_generated(scenario, entities, workers)
+    yield from _in_workforce(scenario, entities, members, workers)
+    for index, member in enumerate(firm.members):
+        if member.hired > scenario.start:
+            message = f"{member.employee_id} begins after the story; hire them under workforce.hires"
+            yield Mistake(("firm", "members", index), message, member.employee_id)
+    for index, card in enumerate(scenario.unpostable):
+        path: Path = ("unpostable", index)
+        yield from _unknown((*path, "engagement"), "engagement", card.engagement, [*scripted, *generated])
+        yield from _unknown((*path, "person"), "employee", card.person, workers)
+        yield from _unknown((*path, "role"), "unposted role", card.role, firm.unposted_roles)
+    for code in scenario.expectations:
+        yield from _unknown(("expectations", code), "engagement", code, [*scripted, *generated])
+    yield from _twice(("scripted",), "engagement", scripted)
+    for index, code in enumerate(generated):
+        if code in scripted or code in generated[:index]:
+            yield Mistake(("generated", index, "code"), f"engagement {code} stands there twice", code)
+
+
+def _in_scripted(scenario: Scenario, entities: list[str], workers: list[str]) -> Iterator[Mistake]:
+    for index, terms in enumerate(scenario.scripted):
+        path: Path = ("scripted", index)
+        yield from _unknown((*path, "entity"), "entity", terms.entity, entities)
+        yield from _unknown((*path, "approver"), "employee", terms.approver, workers)
+        for number, person in enumerate(terms.team):
+            yield from _unknown((*path, "team", number), "employee", person, workers)
+        named = {
+            "time": [rule.person for rule in terms.time],
+            "late": [card.person for card in terms.late],
+            "write_offs": [each.person for each in terms.write_offs],
+        }
+        for name, people in named.items():
+            for number, person in enumerate(people):
+                yield from _unknown((*path, name, number, "person"), "employee", person, workers)
+
+
+def _in_generated(scenario: Scenario, entities: list[str], workers: list[str]) -> Iterator[Mistake]:
+    for index, wanted in enumerate(scenario.generated):
+        path: Path = ("generated", index)
+        yield from _unknown((*path, "entity"), "entity", wanted.entity, entities)
+        yield from _unknown((*path, "approver"), "employee", wanted.approver, workers)
+        for number, person in enumerate(wanted.pool):
+            yield from _unknown((*path, "pool", number), "employee", person, workers)
+
+
+def _in_workforce(scenario: Scenario, entities: list[str], members: list[str], workers: list[str]) -> Iterator[Mistake]:
+    workforce = scenario.workforce
+    for index, hire in enumerate(workforce.hires):
+        path: Path = ("workforce", "hires", index)
+        yield from _unknown((*path, "entity"), "entity", hire.entity, entities)
+        if hire.employee_id in members:
+            message = f"{hire.employee_id} works here already"
+            yield Mistake((*path, "employee_id"), message, hire.employee_id)
+        if hire.effective <= scenario.start:
+            message = f"{hire.employee_id} must begin after the story does ({scenario.start})"
+            yield Mistake((*path, "effective"), message, hire.employee_id)
+    for index, promotion in enumerate(workforce.promotions):
+        path = ("workforce", "promotions", index, "employee_id")
+        yield from _unknown(path, "employee", promotion.employee_id, workers)
+    for index, leave in enumerate(workforce.leavers):
+        path = ("workforce", "leavers", index, "employee_id")
+        yield from _unknown(path, "employee", leave.employee_id, workers)

@@ -1,0 +1,163 @@
+"""Small firms and stories for these tests: shipped ones changed in one place, and one that uses every verb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sandbox.firm.planning import make_plan
+from sandbox.firm.scenarios import load_firm, load_scenario
+from sandbox.plan import Deed, FirmProfile, Plan, Scenario
+
+# Thursday 29 January 2026 stands in a week whose Friday is booked too.
+UNPOSTABLE = {"engagement": "ENG-03", "person": "W-0002", "on": "2026-01-29", "minutes": 60, "role": "advisor"}
+
+
+@lru_cache
+def shipped(name: str) -> tuple[Scenario, FirmProfile]:
+    """A scenario that ships, with its firm."""
+    return load_scenario(name)
+
+
+def changed(scenario: Scenario, **fields: Any) -> Scenario:
+    """The scenario with other fields, validated again."""
+    return Scenario.model_validate({**scenario.model_dump(by_alias=True), **fields})
+
+
+def firm_with(firm: FirmProfile, **fields: Any) -> FirmProfile:
+    """The firm with other fields, validated again."""
+    return FirmProfile.model_validate({**firm.model_dump(), **fields})
+
+
+def planned(scenario: Scenario, firm: FirmProfile, seed: int = 1) -> Plan:
+    """The plan without faults."""
+    return make_plan(scenario, firm, seed, profile="none")
+
+
+def labels(deeds: Iterable[Deed]) -> list[str]:
+    """Labels in the order given."""
+    return [deed.label for deed in deeds]
+
+
+def by_label(plan: Plan) -> dict[str, Deed]:
+    """Deeds by label."""
+    return {deed.label: deed for deed in plan.deeds}
+
+
+@lru_cache
+def busy_desk() -> tuple[Scenario, FirmProfile]:
+    """Three people in London who do everything people do here: every verb occurs in four weeks.
+
+    ENG-01 is time and materials with a late card and a write-off, ENG-02 a fixed fee in two instalments, ENG-03 is
+    generated and every sheet of it is rejected once. W-0004 joins and leaves, W-0003 is promoted. Rates rise on
+    1 February, as in two-offices.
+    """
+    tiny, one_desk = shipped("tiny-thread")
+    (first,) = tiny.model_dump()["scripted"]
+    first |= {
+        "late": [
+            {
+                "person": "W-0003",
+                "on": "2026-01-30",
+                "minutes": 400,
+                "booked_on": "2026-02-03",
+                "approved_on": "2026-02-03",
+            }
+        ],
+        "write_offs": [{"person": "W-0003", "on": "2026-01-26", "reason": "kick-off"}],
+    }
+    second = {
+        **first,
+        "code": "ENG-02",
+        "title": "Pricing study",
+        "client": "Mersey Ferries plc",
+        "kind": "fixed_fee",
+        "price": "9000.00",
+        "instalments": [{"on": "2026-01-27", "amount": "4000.00"}, {"on": "2026-02-09", "amount": "5000.00"}],
+        "time": [{"person": "W-0003", "first": "2026-01-29", "last": "2026-01-29", "minutes": 300}],
+        "late": [],
+        "write_offs": [],
+    }
+    third = {
+        "code": "ENG-03",
+        "entity": "UK",
+        "kind": "time_and_materials",
+        "approver": "W-0001",
+        "pool": ["W-0002"],
+        "team_size": 1,
+    }
+    joins = {
+        "employee_id": "W-0004",
+        "entity": "UK",
+        "grade": "analyst",
+        "entered": "2026-01-20",
+        "effective": "2026-01-26",
+    }
+    promoted = {"employee_id": "W-0003", "grade": "consultant", "entered": "2026-01-28", "effective": "2026-02-01"}
+    leaves = {"employee_id": "W-0004", "entered": "2026-02-03", "last_day": "2026-02-10"}
+    scenario = changed(
+        tiny,
+        name="busy-desk",
+        habits={"late_percent": 0, "rejected_percent": 100, "write_off_percent": 0},
+        scripted=[first, second],
+        generated=[third],
+        workforce={"hires": [joins], "promotions": [promoted], "leavers": [leaves]},
+        expectations={},
+        requires=[],
+    )
+    two_offices = load_firm("two-offices").model_dump()
+    london = {
+        name: [table for table in two_offices[name] if table["entity"] == "UK"] for name in ("bill_rates", "cost_rates")
+    }
+    return scenario, firm_with(one_desk, unposted_roles=["advisor"], **london)
+
+
+def empty_story(scenario: Scenario, **fields: Any) -> Scenario:
+    """The scenario with nothing sold and nobody moving."""
+    nothing: dict[str, Any] = {
+        "scripted": [],
+        "generated": [],
+        "workforce": {},
+        "unpostable": [],
+        "expectations": {},
+        "requires": [],
+    }
+    return changed(scenario, **{**nothing, **fields})
+
+
+def sheets_of(plan: Plan) -> list[dict[str, Any]]:
+    """Every sheet of every booking deed."""
+    return [sheet for deed in plan.deeds if deed.verb == "book" for sheet in deed.args["sheets"]]
+
+
+def bookings_of(plan: Plan) -> list[dict[str, Any]]:
+    """Everything booked, with the person beside it."""
+    return [
+        {**booking, "person": deed.person}
+        for deed in plan.deeds
+        if deed.verb == "book"
+        for sheet in deed.args["sheets"]
+        for booking in sheet["bookings"]
+    ]
+
+
+def engagements_of(deed: Deed) -> set[str]:
+    """The engagements a deed is about."""
+    if "sheets" in deed.args:
+        return {sheet["engagement"] for sheet in deed.args["sheets"]}
+    return {deed.args["engagement"]} if "engagement" in deed.args else set()
+
+
+def local(plan: Plan, deed: Deed) -> str:
+    """When a deed is due, as the person's wall clock shows it: ``Fri 2026-01-23 16:30``."""
+    return local_time(plan, deed).strftime("%a %Y-%m-%d %H:%M")
+
+
+def local_time(plan: Plan, deed: Deed) -> datetime:
+    """When a deed is due in the person's own zone."""
+    begun = datetime.combine(plan.start, datetime.min.time(), UTC)
+    zone = ZoneInfo(plan.entity(plan.people[deed.person].entity).zone)
+    return (begun + timedelta(microseconds=deed.due_us)).astimezone(zone)
