@@ -249,11 +249,41 @@ class Interface(Shape):
             for column in flow.money:
                 if column not in flow.fields:
                     raise ValueError(f"flows.{name}.money: there is no field {column!r}")
+            self._flow_fits(name, flow)
         for name, rule in self.records.items():
-            for column, record in rule.references.items():
-                if record not in self.records:
-                    raise ValueError(f"records.{name}.references.{column}: no rule for record {record!r}")
+            self._rule_fits(name, rule)
         return self
+
+    def _flow_fits(self, name: str, flow: Flow) -> None:
+        for column in flow.natural:
+            if column not in flow.fields:
+                raise ValueError(f"flows.{name}.natural: there is no field {column!r}")
+        keys = [value.key for value in flow.fields.values() if isinstance(value, ByKey)]
+        keys += [flow.source.key] if flow.source.key else []
+        if flow.source.record is not None:
+            for path in keys:
+                self._path_fits(f"flows.{name}", flow.source.record, path)
+
+    def _path_fits(self, where: str, record: str, path: str) -> None:
+        """A path of references from a record on."""
+        for column in path.split("."):
+            references = self.records[record].references
+            if column not in references:
+                close = nearest(column, references)
+                hint = f"; did you mean {close!r}?" if close else ""
+                raise ValueError(f"{where}: {record} has no reference {column!r}{hint}")
+            record = references[column]
+
+    def _rule_fits(self, name: str, rule: RecordRule) -> None:
+        named = {f"references.{column}": record for column, record in rule.references.items()}
+        named |= {f"same.{column}": other.rpartition(".")[0] for column, other in rule.same.items()}
+        if rule.external is not None and rule.external.native is not None:
+            named["external.native"] = rule.external.native
+        for where, record in named.items():
+            if record not in self.records:
+                raise ValueError(f"records.{name}.{where}: no rule for record {record!r}")
+        if rule.via is not None:
+            self._path_fits(f"records.{name}.via", name, rule.via)
 
     # -- keys ------------------------------------------------------------------------------------------------------
 
@@ -300,9 +330,8 @@ class Interface(Shape):
         candidate = now_us // office * office + office
         slow = rule.otherwise_s * SECOND_US
         otherwise = now_us // slow * slow + slow
-        if self._in_office(start, candidate):
-            return candidate
-        return min(otherwise, self._next_opening(start, now_us))
+        opening = self._next_opening(start, now_us)
+        return min(candidate if self._in_office(start, candidate) else otherwise, opening)
 
     def _in_office(self, start: date, us: int) -> bool:
         day, of_day = divmod(us, DAY_US)

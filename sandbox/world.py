@@ -20,6 +20,7 @@ from mocks.psa.system import Psa
 from mocks.revenue.system import Revenue
 from sandbox.core.chance import Chance
 from sandbox.core.clock import HOUR_US, epoch_of
+from sandbox.core.observe import CommitObserver, Unobserved
 from sandbox.core.ports import Surroundings
 from sandbox.core.wire import SYSTEMS
 from sandbox.drivers.simulated import AgendaWaker, SimulatedWire
@@ -71,7 +72,13 @@ class World:
         self.recorder = Recorder(f"{plan.scenario}-{plan.seed}", self.clock, interface, sink)
         self.desk = FaultDesk(plan.faults, self.clock, self._fault_fired)
         self._tenants = tenants_of(plan)
-        self.systems: dict[str, Mock] = _systems(self._tenants, self._mock_context, snapshot)
+        # The seeding of systems that are overwritten at once is nobody's history.
+        observer: CommitObserver = self.recorder if snapshot is None else Unobserved()
+        self.systems: dict[str, Mock] = _systems(
+            self._tenants,
+            lambda name: MockContext(self.clock, self._chance.under("mock", name), observer, self.desk),
+            snapshot,
+        )
         waker = AgendaWaker(self.kernel, self.systems)
         self.wire = SimulatedWire(self.kernel, self.systems, self.recorder, self.desk, waker.touch)
         self.around = Surroundings(self.kernel, self.clock, self.wire, self._chance, self.recorder)
@@ -79,6 +86,8 @@ class World:
         self.host = EngineHost(
             plan, self.kernel, self.around, interface, policy, snapshot.store if snapshot is not None else None
         )
+        for mock in self.systems.values():
+            mock.context.observer = self.recorder
         if snapshot is not None:
             self.desk.restore(snapshot.desk, plan.faults)
             self.recorder.resume(snapshot.history, {name: mock.dump() for name, mock in self.systems.items()})
@@ -151,9 +160,6 @@ class World:
         )
 
     # -- inside --------------------------------------------------------------------------------------------------------
-
-    def _mock_context(self, name: str) -> MockContext:
-        return MockContext(self.clock, self._chance.under("mock", name), self.recorder, self.desk)
 
     def _fault_fired(self, fault: PlannedFault, system: str, effect: dict[str, Any]) -> None:
         self.recorder.fault(fault.fid, fault.kind, system, effect)

@@ -33,6 +33,10 @@ _COLUMNS = {
 }
 
 
+# SQLite's integers.
+_INT_MAX = 2**63 - 1
+
+
 class BadValue(SandboxError):
     """A value that does not fit its field; each mock says so in its vendor's words."""
 
@@ -141,15 +145,22 @@ def _picklist(spec: Field, value: Any) -> str:
 
 
 def _date(spec: Field, value: Any) -> str:
+    text = _text(spec, value)
     try:
-        return date.fromisoformat(_text(spec, value)).isoformat()
+        plain_form = date.fromisoformat(text).isoformat()
     except ValueError as bad:
         raise BadValue(spec.name, "a date YYYY-MM-DD", value) from bad
+    if plain_form != text:
+        # Python also reads 20260112 and 2026-W03-1.
+        raise BadValue(spec.name, "a date YYYY-MM-DD", value)
+    return text
 
 
 def _int(spec: Field, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise BadValue(spec.name, "an integer", value)
+    if not -_INT_MAX - 1 <= value <= _INT_MAX:
+        raise BadValue(spec.name, "an integer of 64 bits", value)
     return value
 
 

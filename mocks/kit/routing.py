@@ -86,7 +86,9 @@ class RoutingTable:
         another method.
         """
         try:
-            return self._find(method, path)
+            route, values = self._find(method, path)
+            # A copy: what is remembered is nobody's to change.
+            return route, dict(values)
         except (NotFound, RequestRedirect):
             return None
 

@@ -42,15 +42,20 @@ def flask_app(mock: Mock, guard: AbstractContextManager[Any] | None = None) -> F
             shown.headers.remove("content-type")
         return shown
 
-    methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
     for index, route in enumerate(mock.all_routes):
-        app.add_url_rule(route.path, str(index), serve, methods=[route.method], strict_slashes=False)
-    app.add_url_rule("/", "root", serve, methods=methods)
-    app.add_url_rule("/<path:anything>", "anything", serve, methods=methods)
+        app.add_url_rule(
+            route.path, str(index), serve, methods=[route.method], strict_slashes=False, provide_automatic_options=False
+        )
+    app.add_url_rule("/", "root", serve, methods=methods, provide_automatic_options=False)
+    app.add_url_rule("/<path:anything>", "anything", serve, methods=methods, provide_automatic_options=False)
     return app
 
 
 def _path_as_sent(environ: dict[str, Any]) -> str:
     """The percent-encoded path: WSGI hands it out decoded, servers keep the original beside it."""
     raw: str = environ.get("REQUEST_URI") or environ.get("RAW_URI") or ""
-    return urlsplit(raw).path or quote(environ["PATH_INFO"].encode("latin-1"), safe="/:=@+$,;~!*'()")
+    if "://" in raw.partition("?")[0]:
+        # A proxy may send the whole address.
+        return urlsplit(raw).path or "/"
+    return raw.partition("?")[0] or quote(environ["PATH_INFO"].encode("latin-1"), safe="/:=@+$,;~!*'()")

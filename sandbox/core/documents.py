@@ -25,20 +25,24 @@ class _Loader(yaml.SafeLoader):
     """SafeLoader that refuses duplicate keys, takes only true and false for booleans, and reads fractions exactly."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Any] = set()
+        seen: set[str] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
-            if key in seen:
+            if not isinstance(key, Hashable):
+                raise yaml.constructor.ConstructorError(None, None, "a key is a text", key_node.start_mark)
+            # As texts, which keys become: 7 and '7' are one.
+            if str(key) in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"{key!r} stands here twice", key_node.start_mark)
-            seen.add(key)
+            seen.add(str(key))
         return super().construct_mapping(node, deep=deep)
 
-
-def _date(loader: _Loader, node: yaml.ScalarNode) -> Any:
-    try:
-        return loader.construct_yaml_timestamp(node)
-    except ValueError as wrong:
-        raise yaml.constructor.ConstructorError(None, None, f"{node.value}: {wrong}", node.start_mark) from wrong
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep=deep)
+        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as wrong:
+            # What the tag promised, the text does not hold: PyYAML lets Python's own error through.
+            text = f"{node.value}: {wrong}" if isinstance(wrong, ValueError) else f"{node.value!r} is no value"
+            raise yaml.constructor.ConstructorError(None, None, text, node.start_mark) from wrong
 
 
 def _exact(loader: _Loader, node: yaml.ScalarNode) -> Decimal:
@@ -52,7 +56,6 @@ _Loader.yaml_implicit_resolvers = {
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", _BOOLEAN, list("tTfF"))
 _Loader.add_constructor("tag:yaml.org,2002:float", _exact)
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _date)
 
 
 def parse_document(content: bytes | str, name: str, model: type[M]) -> M:
@@ -66,10 +69,15 @@ def parse_document(content: bytes | str, name: str, model: type[M]) -> M:
         raise UsageError(
             f"{name}:{line}: not YAML: {broken.problem}", code="bad_yaml", file=name, line=line
         ) from broken
+    except yaml.reader.ReaderError as broken:
+        line = text[: broken.position].count("\n") + 1
+        raise UsageError(f"{name}:{line}: not YAML: {broken.reason}", code="bad_yaml", file=name, line=line) from broken
     if node is None or not isinstance(data, dict):
         raise UsageError(f"{name}:1: expected a mapping, got {_kind(data)}", code="bad_document", file=name, line=1)
     try:
         return model.model_validate(_texts(data))
+    except RecursionError as endless:
+        raise UsageError(f"{name}:1: a part of it contains itself", code="bad_yaml", file=name, line=1) from endless
     except ValidationError as wrong:
         raise _mistake(name, node, model, wrong) from wrong
 

@@ -76,15 +76,18 @@ class FaultDesk:
             fault = self._strike("M01", system, request)
             if fault is None:
                 return None
-            window = self._windows[system] = (now + int(fault.params["window_us"]), fault)
+            ends_us = now + int(fault.params["window_us"])
+            if fault.params["form"] == "date":
+                # A date has whole seconds: whoever waits for it must be let through.
+                ends_us = -(-ends_us // SECOND_US) * SECOND_US
+            window = self._windows[system] = (ends_us, fault)
         until_us, fault = window
         if fault.params["actors"] == "engine" and not _is_engine(request):
             return None
-        wait_s = -((now - until_us) // SECOND_US)
         if fault.params["form"] == "date":
-            retry_after = format_datetime(moment(self._clock.epoch, now + wait_s * SECOND_US), usegmt=True)
+            retry_after = format_datetime(moment(self._clock.epoch, until_us), usegmt=True)
         else:
-            retry_after = str(wait_s)
+            retry_after = str(-((now - until_us) // SECOND_US))
         self._report(fault, system, {"retry_after": retry_after})
         return Damage("M01", 429, {"retry_after": retry_after})
 
@@ -129,10 +132,9 @@ class FaultDesk:
     def restore(self, state: dict[str, Any], faults: Iterable[PlannedFault]) -> None:
         """Go on from a saved state of the same plan."""
         by_id = {fault.fid: fault for fault in faults}
-        keep = state["waiting"]
-        self._waiting = {
-            kind: [fault for fault in faults if fault.fid in keep] for kind, faults in self._waiting.items()
-        }
+        self._waiting = {}
+        for fault in sorted((by_id[fid] for fid in state["waiting"]), key=_order):
+            self._waiting.setdefault(fault.kind, []).append(fault)
         self._skipped = dict(state["skipped"])
         self._windows = {system: (until, by_id[fid]) for system, (until, fid) in state["windows"].items()}
         self.counts = dict(state["counts"])

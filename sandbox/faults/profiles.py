@@ -5,14 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from sandbox.core.documents import parse_document
 from sandbox.core.errors import unknown_name
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios" / "faults"
 
+
+def _ascending(span: tuple[int, int]) -> tuple[int, int]:
+    if span[0] > span[1]:
+        raise ValueError(f"expected the smaller number first, got {span[0]} and {span[1]}")
+    return span
+
+
 Percent = Annotated[int, Field(ge=0, le=100)]
+Size = Annotated[int, Field(ge=1)]
+Part = Annotated[tuple[Percent, Percent], AfterValidator(_ascending)]
+Span = Annotated[tuple[Size, Size], AfterValidator(_ascending)]
 Kind = Literal["W02", "W04", "M01", "M05", "E01", "E02"]
 System = Literal["crm", "psa", "hris", "erp", "revenue"]
 
@@ -27,11 +37,11 @@ class FaultRule(BaseModel):
     system: System | None = None
     actors: Literal["engine", "any"] = "engine"
     created: bool = False
-    between: tuple[Percent, Percent] = (0, 100)
-    delay_s: tuple[int, int] = (1, 30)
-    window_s: tuple[int, int] = (20, 60)
+    between: Part = (0, 100)
+    delay_s: Span = (1, 30)
+    window_s: Span = (20, 60)
     retry_after: Literal["seconds", "date"] = "seconds"
-    copies: tuple[int, int] = (1, 2)
+    copies: Span = (1, 2)
 
 
 class FaultProfile(BaseModel):

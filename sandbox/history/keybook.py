@@ -99,7 +99,7 @@ class KeyBook:
 
     def _ref(self, record: str, rule: RecordRule, record_id: str, row: Row) -> str | None:
         if rule.ref is not None:
-            return record_id if rule.ref == "id" else _text(row.get(rule.ref))
+            return record_id if rule.ref == "id" else _text(row.get(rule.ref)) or None
         found = self._agreed(rule, record_id, row)
         if found is None:
             found = self.refs.get(record, {}).get(record_id)

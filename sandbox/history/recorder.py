@@ -153,6 +153,8 @@ class Recorder:
         """Go on from an earlier history: its records, and the states they led to."""
         self.records = []
         self._digest = blake2b(digest_size=16)
+        self._versions.clear()
+        self._last_rq = -1
         for record in records:
             self._keep(record)
             for group, version in record.get("ver", {}).items():

@@ -108,7 +108,7 @@ def test_a_person_knows_the_agreed_terms_and_acts_under_the_label_of_the_deed(mo
 def test_a_plan_with_an_unknown_verb_is_refused_by_deed_and_verb() -> None:
     wrong = deed("sell ENG-01").model_copy(update={"verb": "sel"})
     stage = Stage(TINY.model_copy(update={"deeds": (wrong,)}))
-    with pytest.raises(UsageError, match="deed 'sell ENG-01': there is no verb 'sel'") as told:
+    with pytest.raises(UsageError, match="deed 'sell ENG-01': unknown verb 'sel'; did you mean 'sell'") as told:
         Firm(stage.plan, stage.around)
     assert told.value.code == "unknown_verb"
 

@@ -236,4 +236,5 @@ def test_entries_are_asked_for_by_project_person_and_span(stage: Stage) -> None:
         "date_performed_between": ["2026-01-26:2026-01-28"],
         "order": ["date_performed:asc"],
         "per_page": ["200"],
+        "page": ["1"],
     }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 
 from sandbox.core.clock import DAY_US, HOUR_US
+from sandbox.core.wire import canonical
 from sandbox.world import World
 from tests.system.worlds import MIDDLE_US, ended, made, problems
 
@@ -35,3 +38,15 @@ def test_a_snapshot_is_data_and_can_be_restored_twice() -> None:
         again.run()
         digests.add(again.recorder.digest)
     assert len(digests) == 1
+
+
+def test_what_a_restored_world_writes_is_the_history_from_its_first_record_on() -> None:
+    plan, interface, policy = made("tiny-thread", faults="none")
+    first = World(plan, interface, policy)
+    first.run_to(10 * DAY_US)
+    written = BytesIO()
+    restored = World(plan, interface, policy, sink=written, snapshot=first.snapshot())
+    restored.run()
+    lines = written.getvalue().splitlines()
+    assert lines == [canonical(record) for record in restored.recorder.records]
+    assert lines[: len(first.recorder.records)] == [canonical(record) for record in first.recorder.records]

@@ -123,7 +123,8 @@ def test_a_draft_takes_approved_billable_time_from_the_start_to_the_end_of_the_m
     query = {name: value for name, (value,) in parse_qs(stage.wire.asked[1][1].query).items()}
     assert query == {
         "workspace_id": "70", "approved": "true", "uninvoiced": "true", "billable": "true",
-        "date_performed_between": "2026-01-26:2026-01-31", "order": "date_performed:asc", "per_page": "200",
+        "date_performed_between": "2026-01-26:2026-01-31", "order": "date_performed:asc",
+        "per_page": "200", "page": "1",
     }  # fmt: skip
     assert sent(stage, 2) == {
         "invoice": {

@@ -1,0 +1,1 @@
+"""Tests of the connectors, each against the mock of its system."""

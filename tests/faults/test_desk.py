@@ -1,0 +1,419 @@
+"""A fault strikes once: from its time on, at the nth opportunity that fits, and whoever obeys it gets through."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.core.clock import SECOND_US, instant
+from sandbox.core.damage import Damage
+from sandbox.core.errors import UsageError
+from sandbox.plan import PlannedFault
+from tests.faults.builders import ENGINE, EPOCH, PERSON, Rehearsal, fault, request
+
+KINDS = ("W02", "W04", "M01", "M05", "E01", "E02")
+# What concerns requests; a page of a feed has no sender.
+OF_REQUESTS = ("W02", "W04", "M01", "M05")
+# Strikes once and is gone; M01 stays for its window.
+SINGLE = ("W02", "W04", "M05", "E01", "E02")
+
+
+# -- when --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fault_is_armed_at_its_time_and_not_a_microsecond_earlier(kind: str) -> None:
+    rehearsal = Rehearsal([fault(kind, after_us=1_000)], now_us=999)
+    assert not rehearsal.strikes(kind)
+    rehearsal.clock.advance_to(1_000)
+    assert rehearsal.strikes(kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("nth", [0, 1, 2])
+def test_a_fault_lets_n_opportunities_pass_and_strikes_the_next(kind: str, nth: int) -> None:
+    rehearsal = Rehearsal([fault(kind, nth=nth)])
+    assert [rehearsal.strikes(kind) for _ in range(nth + 1)] == [False] * nth + [True]
+
+
+@pytest.mark.parametrize("kind", SINGLE)
+def test_a_fault_that_has_struck_is_spent(kind: str) -> None:
+    rehearsal = Rehearsal([fault(kind)])
+    assert [rehearsal.strikes(kind) for _ in range(4)] == [True, False, False, False]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_opportunities_before_its_time_do_not_count(kind: str) -> None:
+    rehearsal = Rehearsal([fault(kind, after_us=1_000, nth=1)])
+    for _ in range(3):
+        assert not rehearsal.strikes(kind)
+    rehearsal.clock.advance_to(1_000)
+    assert [rehearsal.strikes(kind) for _ in range(2)] == [False, True]
+
+
+@pytest.mark.parametrize("kind", SINGLE)
+def test_faults_of_one_kind_strike_one_opportunity_each_in_order_of_their_times(kind: str) -> None:
+    rehearsal = Rehearsal([fault(kind, 2, after_us=20), fault(kind, 3, after_us=10), fault(kind, 1, after_us=20)])
+    rehearsal.clock.advance_to(100)
+    assert [rehearsal.strikes(kind) for _ in range(4)] == [True, True, True, False]
+    assert rehearsal.fids == [f"{kind}#3", f"{kind}#1", f"{kind}#2"]
+
+
+def test_a_fault_that_waits_does_not_hold_up_one_of_another_system() -> None:
+    rehearsal = Rehearsal([fault("M05", 1, system="psa"), fault("M05", 2, after_us=5, system="erp")], now_us=5)
+    assert rehearsal.strikes("M05", "erp")
+    assert rehearsal.fids == ["M05#2"]
+    assert rehearsal.strikes("M05", "psa")
+
+
+# -- where -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fault_of_one_system_leaves_the_others_alone_and_does_not_count_them(kind: str) -> None:
+    rehearsal = Rehearsal([fault(kind, system="erp", nth=1)])
+    for _ in range(3):
+        assert not rehearsal.strikes(kind, "psa")
+    assert [rehearsal.strikes(kind, "erp") for _ in range(2)] == [False, True]
+    assert rehearsal.struck[0][1] == "erp"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fault_of_no_system_strikes_anywhere(kind: str) -> None:
+    rehearsal = Rehearsal([fault(kind)])
+    assert rehearsal.strikes(kind, "revenue")
+    assert rehearsal.struck[0][1] == "revenue"
+
+
+@pytest.mark.parametrize("kind", OF_REQUESTS)
+def test_a_fault_for_engines_passes_over_people_and_does_not_count_them(kind: str) -> None:
+    rehearsal = Rehearsal([fault(kind, nth=1)])
+    for _ in range(3):
+        assert not rehearsal.strikes(kind, actor=PERSON)
+    assert [rehearsal.strikes(kind, actor="engine:2") for _ in range(2)] == [False, True]
+
+
+@pytest.mark.parametrize("kind", OF_REQUESTS)
+def test_a_fault_for_anybody_strikes_people_too(kind: str) -> None:
+    assert Rehearsal([fault(kind, actors="any")]).strikes(kind, actor=PERSON)
+
+
+def test_a_request_of_unknown_sender_is_no_engines() -> None:
+    rehearsal = Rehearsal([fault("W02"), fault("M05")])
+    assert rehearsal.desk.delay_us("erp", request(None)) == 0
+    assert rehearsal.desk.after("erp", "x", request(None), True) is None
+
+
+@pytest.mark.parametrize("kind", OF_REQUESTS)
+def test_kinds_do_not_take_each_others_opportunities(kind: str) -> None:
+    others = [fault(other) for other in KINDS if other != kind]
+    assert not Rehearsal(others).strikes(kind)
+    rehearsal = Rehearsal([*others, fault(kind)])
+    assert rehearsal.strikes(kind)
+    assert rehearsal.fids == [f"{kind}#1"]
+
+
+# -- what: the wire ----------------------------------------------------------------------------------------------------
+
+
+def test_w02_says_how_much_longer_a_request_travels() -> None:
+    rehearsal = Rehearsal([fault("W02", delay_us=7_000_000)])
+    assert [rehearsal.desk.delay_us("psa", request()) for _ in range(2)] == [7_000_000, 0]
+    assert rehearsal.struck == [("W02#1", "psa", {"delay_us": 7_000_000})]
+
+
+def test_w04_loses_the_answer_to_a_write_that_was_executed_and_to_no_other() -> None:
+    rehearsal = Rehearsal([fault("W04", nth=1)])
+    lose = rehearsal.desk.loses_answer
+    assert not lose("erp", request(), committed=False, created=False)
+    assert not lose("erp", request(), committed=True, created=False)
+    assert not lose("erp", request(), committed=False, created=False)
+    assert lose("erp", request(), committed=True, created=False)
+    assert rehearsal.struck == [("W04#1", "erp", {"created": False})]
+
+
+def test_w04_for_creates_waits_for_a_create() -> None:
+    rehearsal = Rehearsal([fault("W04", created=True)])
+    lose = rehearsal.desk.loses_answer
+    assert not lose("erp", request(), committed=True, created=False)
+    assert lose("erp", request(), committed=True, created=True)
+    assert not lose("erp", request(), committed=True, created=True)
+    assert rehearsal.struck == [("W04#1", "erp", {"created": True})]
+
+
+def test_w04_for_any_write_may_take_a_create() -> None:
+    assert Rehearsal([fault("W04")]).desk.loses_answer("erp", request(), committed=True, created=True)
+
+
+def test_an_update_goes_to_the_fault_for_any_write_when_the_first_waits_for_a_create() -> None:
+    rehearsal = Rehearsal([fault("W04", 1, created=True), fault("W04", 2, after_us=1)], now_us=1)
+    assert rehearsal.strikes("W04", created=False)
+    assert rehearsal.strikes("W04", created=True)
+    assert rehearsal.fids == ["W04#2", "W04#1"]
+
+
+# -- what: refusals ----------------------------------------------------------------------------------------------------
+
+
+def retry_after(damage: Damage | None) -> str:
+    """What a 429 asks for."""
+    assert damage is not None
+    assert (damage.kind, damage.status) == ("M01", 429)
+    return str(damage.params["retry_after"])
+
+
+def test_m01_refuses_for_its_window_and_says_how_long_it_still_is() -> None:
+    rehearsal = Rehearsal([fault("M01", window_us=20 * SECOND_US)])
+    said: list[str] = []
+    for second in (0, 5, 19):
+        rehearsal.clock.advance_to(second * SECOND_US)
+        said.append(retry_after(rehearsal.desk.before("erp", "x", request())))
+    assert said == ["20", "15", "1"]
+    rehearsal.clock.advance_to(20 * SECOND_US - 1)
+    assert retry_after(rehearsal.desk.before("erp", "x", request())) == "1"
+    rehearsal.clock.advance_to(20 * SECOND_US)
+    assert rehearsal.desk.before("erp", "x", request()) is None
+
+
+def test_m01_as_a_date_is_the_end_of_the_window_in_gmt() -> None:
+    rehearsal = Rehearsal([fault("M01", window_us=20 * SECOND_US, form="date")], now_us=10 * SECOND_US)
+    first = retry_after(rehearsal.desk.before("erp", "x", request()))
+    assert first == "Mon, 12 Jan 2026 00:00:30 GMT"
+    rehearsal.clock.advance_to(29 * SECOND_US)
+    assert retry_after(rehearsal.desk.before("erp", "x", request())) == first
+
+
+@settings(max_examples=60, deadline=None)
+@given(began_us=st.integers(0, 3 * SECOND_US), waited_us=st.integers(0, 20 * SECOND_US - 1))
+def test_whoever_waits_the_seconds_m01_asks_for_is_let_through(began_us: int, waited_us: int) -> None:
+    rehearsal = Rehearsal([fault("M01")], now_us=began_us)
+    rehearsal.desk.before("erp", "x", request())
+    rehearsal.clock.advance_to(began_us + waited_us)
+    seconds = int(retry_after(rehearsal.desk.before("erp", "x", request())))
+    # Not a second more than needed, either.
+    assert 0 <= seconds * SECOND_US - (20 * SECOND_US - waited_us) < SECOND_US
+    rehearsal.clock.advance_to(began_us + waited_us + seconds * SECOND_US)
+    assert rehearsal.desk.before("erp", "x", request()) is None
+
+
+@pytest.mark.parametrize("began_us", [0, 3 * SECOND_US])
+def test_both_forms_name_the_same_instant_on_a_whole_second(began_us: int) -> None:
+    said = []
+    for form in ("seconds", "date"):
+        rehearsal = Rehearsal([fault("M01", form=form)], now_us=began_us)
+        said.append(retry_after(rehearsal.desk.before("erp", "x", request())))
+    seconds, moment = said
+    until_us = instant(EPOCH, parsedate_to_datetime(moment).astimezone(UTC))
+    assert until_us == began_us + int(seconds) * SECOND_US == began_us + 20 * SECOND_US
+
+
+@pytest.mark.parametrize("began_us", [1, 40_000, SECOND_US - 1])
+def test_whoever_waits_until_the_date_m01_names_is_let_through(began_us: int) -> None:
+    rehearsal = Rehearsal([fault("M01", form="date")], now_us=began_us)
+    moment = parsedate_to_datetime(retry_after(rehearsal.desk.before("erp", "x", request())))
+    until_us = instant(EPOCH, moment.astimezone(UTC))
+    assert until_us < began_us + 21 * SECOND_US
+    rehearsal.clock.advance_to(until_us)
+    assert rehearsal.desk.before("erp", "x", request()) is None
+
+
+def test_m01_for_engines_lets_people_through_its_window() -> None:
+    rehearsal = Rehearsal([fault("M01")])
+    assert rehearsal.desk.before("erp", "x", request(ENGINE)) is not None
+    assert rehearsal.desk.before("erp", "x", request(PERSON)) is None
+    assert rehearsal.desk.before("erp", "x", request(ENGINE)) is not None
+    anybody = Rehearsal([fault("M01", actors="any")])
+    assert anybody.desk.before("erp", "x", request(ENGINE)) is not None
+    assert anybody.desk.before("erp", "x", request(PERSON)) is not None
+
+
+def test_m01_throttles_the_system_it_struck_and_no_other() -> None:
+    rehearsal = Rehearsal([fault("M01")])
+    assert rehearsal.desk.before("psa", "x", request()) is not None
+    assert rehearsal.desk.before("erp", "x", request()) is None
+    assert rehearsal.desk.before("psa", "x", request()) is not None
+
+
+def test_a_window_that_is_over_leaves_room_for_the_next_m01() -> None:
+    rehearsal = Rehearsal([fault("M01", 1), fault("M01", 2, nth=1, window_us=3 * SECOND_US)])
+    for _ in range(3):
+        assert rehearsal.strikes("M01")
+    rehearsal.clock.advance_to(20 * SECOND_US)
+    # Requests refused by the first are no opportunities of the second.
+    assert not rehearsal.strikes("M01")
+    assert retry_after(rehearsal.desk.before("erp", "x", request())) == "3"
+    assert rehearsal.fids == ["M01#1", "M01#1", "M01#1", "M01#2"]
+
+
+def test_every_refusal_of_a_window_is_told_with_what_it_asked_for() -> None:
+    rehearsal = Rehearsal([fault("M01")])
+    rehearsal.strikes("M01")
+    rehearsal.clock.advance_to(5 * SECOND_US)
+    rehearsal.strikes("M01")
+    assert rehearsal.struck == [("M01#1", "erp", {"retry_after": "20"}), ("M01#1", "erp", {"retry_after": "15"})]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_m05_denies_a_write_that_was_executed(method: str) -> None:
+    rehearsal = Rehearsal([fault("M05")])
+    assert rehearsal.desk.after("erp", "x", request(method=method), True) == Damage("M05", 500)
+    assert rehearsal.struck == [("M05#1", "erp", {})]
+
+
+def test_m05_waits_for_a_write_that_committed() -> None:
+    rehearsal = Rehearsal([fault("M05", nth=1)])
+    for _ in range(3):
+        assert rehearsal.desk.after("erp", "x", request(method="POST"), False) is None
+        assert rehearsal.desk.after("erp", "x", request(method="GET"), True) is None
+    assert rehearsal.desk.after("erp", "x", request(), True) is None
+    assert rehearsal.desk.after("erp", "x", request(), True) is not None
+
+
+# -- what: feeds -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("copies", "page"), [(1, ["a", "b", "c", "a"]), (2, ["a", "b", "c", "a", "b"]), (9, ["a", "b", "c", "a", "b", "c"])]
+)
+def test_e01_repeats_rows_of_a_page_behind_it(copies: int, page: list[str]) -> None:
+    rehearsal = Rehearsal([fault("E01", copies=copies)])
+    rows = ["a", "b", "c"]
+    assert rehearsal.desk.feed("psa", "events", rows) == page
+    assert rows == ["a", "b", "c"], "the page that was handed in is the caller's"
+    assert rehearsal.struck == [("E01#1", "psa", {"stream": "events", "copies": min(copies, 3)})]
+
+
+@settings(max_examples=80, deadline=None)
+@given(draw=st.integers(0, 2**63 - 1), size=st.integers(2, 6))
+def test_e02_brings_the_rows_of_a_page_into_another_order(draw: int, size: int) -> None:
+    rehearsal = Rehearsal([fault("E02", draw=draw)])
+    rows = list(range(size))
+    handed = rehearsal.desk.feed("psa", "events", rows)
+    assert handed != rows
+    assert sorted(handed) == rows
+    assert rehearsal.struck == [("E02#1", "psa", {"stream": "events", "rows": size})]
+    assert Rehearsal([fault("E02", draw=draw)]).desk.feed("psa", "events", rows) == handed
+
+
+def test_the_order_of_e02_is_its_draws() -> None:
+    orders = {
+        tuple(Rehearsal([fault("E02", draw=draw)]).desk.feed("psa", "events", [1, 2, 3, 4])) for draw in range(20)
+    }
+    assert len(orders) > 5
+
+
+def test_an_empty_page_is_no_opportunity_and_one_row_cannot_be_reordered() -> None:
+    rehearsal = Rehearsal([fault("E01", nth=1), fault("E02", nth=1)])
+    assert rehearsal.desk.feed("psa", "events", []) == []
+    assert rehearsal.desk.feed("psa", "events", ["a"]) == ["a"]
+    assert rehearsal.struck == []
+    # The second page with a row is repeated, and is then long enough for one opportunity to be reordered.
+    assert rehearsal.desk.feed("psa", "events", ["b"]) == ["b", "b"]
+    assert rehearsal.fids == ["E01#1"]
+    rehearsal.desk.feed("psa", "events", ["c", "d"])
+    assert rehearsal.fids == ["E01#1", "E02#1"]
+
+
+def test_a_page_may_be_repeated_and_reordered_at_once() -> None:
+    rehearsal = Rehearsal([fault("E01"), fault("E02")])
+    handed = rehearsal.desk.feed("psa", "events", ["a", "b", "c"])
+    assert sorted(handed) == ["a", "a", "b", "c"]
+    assert handed != ["a", "b", "c", "a"]
+    assert rehearsal.struck[1] == ("E02#1", "psa", {"stream": "events", "rows": 4})
+
+
+# -- counting and state ------------------------------------------------------------------------------------------------
+
+
+def test_strikes_are_counted_by_kind() -> None:
+    rehearsal = Rehearsal([fault("M01"), fault("M05"), fault("W02", 1), fault("W02", 2)])
+    assert rehearsal.desk.counts == {}
+    for kind in ("M01", "M01", "W02", "W02", "W02", "M05", "M05"):
+        rehearsal.strikes(kind)
+    # A window counts each request it refused.
+    assert rehearsal.desk.counts == {"M01": 2, "W02": 2, "M05": 1}
+
+
+def plan() -> list[PlannedFault]:
+    """Several of each kind, so that some are spent, some half counted and some still to come."""
+    return [
+        fault(kind, number, after_us=number * 10 * SECOND_US, nth=number % 3, system=("erp", None)[number % 2])
+        for kind in KINDS
+        for number in range(4)
+    ]
+
+
+def play(rehearsal: Rehearsal, seconds: range) -> list[tuple[str, str, dict[str, Any]]]:
+    """Every kind of opportunity, twice a second; what struck meanwhile."""
+    began = len(rehearsal.struck)
+    for second in seconds:
+        rehearsal.clock.advance_to(second * SECOND_US)
+        for system in ("erp", "psa"):
+            for kind in KINDS:
+                rehearsal.strikes(kind, system)
+    return rehearsal.struck[began:]
+
+
+@pytest.mark.parametrize("stop", [1, 12, 25, 41])
+def test_a_desk_restored_midway_strikes_as_the_first_would_have(stop: int) -> None:
+    straight = Rehearsal(plan())
+    play(straight, range(stop))
+    saved = orjson.loads(orjson.dumps(straight.desk.state()))
+    restored = Rehearsal(plan(), now_us=(stop - 1) * SECOND_US)
+    restored.desk.restore(saved, plan())
+    later = play(straight, range(stop, 60))
+    assert later
+    assert play(restored, range(stop, 60)) == later
+    assert restored.desk.counts == straight.desk.counts
+    assert restored.desk.state() == straight.desk.state()
+
+
+def test_a_state_is_taken_and_not_shared() -> None:
+    rehearsal = Rehearsal([fault("W02", 1), fault("W02", 2, nth=2)])
+    saved = rehearsal.desk.state()
+    rehearsal.strikes("W02")
+    rehearsal.strikes("W02")
+    assert saved == {"waiting": ["W02#1", "W02#2"], "skipped": {}, "windows": {}, "counts": {}}
+
+
+def test_a_desk_may_go_back_to_an_earlier_state_of_its_own() -> None:
+    faults = [fault("W02", 1), fault("W02", 2)]
+    rehearsal = Rehearsal(faults)
+    saved = rehearsal.desk.state()
+    assert [rehearsal.strikes("W02") for _ in range(3)] == [True, True, False]
+    rehearsal.desk.restore(saved, faults)
+    assert [rehearsal.strikes("W02") for _ in range(3)] == [True, True, False]
+
+
+def test_a_fault_that_is_added_strikes_as_if_it_had_been_planned() -> None:
+    faults = [fault("W02", 1, after_us=10), fault("W02", 2, after_us=30), fault("M05", 1, after_us=30)]
+    planned, added = Rehearsal(faults), Rehearsal(faults[1:2])
+    added.desk.add([faults[2], faults[0]])
+    for now_us in (9, 10, 29, 30, 31):
+        for rehearsal in (planned, added):
+            rehearsal.clock.advance_to(now_us)
+            for kind in ("W02", "M05"):
+                rehearsal.strikes(kind)
+    assert added.struck == planned.struck
+    assert added.fids == ["W02#1", "W02#2", "M05#1"]
+
+
+def test_a_fault_whose_time_has_passed_cannot_be_added() -> None:
+    rehearsal = Rehearsal([], now_us=10)
+    rehearsal.desk.add([fault("W02", 1, after_us=10)])
+    with pytest.raises(UsageError, match="fault W02#2 would have been armed already") as caught:
+        rehearsal.desk.add([fault("W02", 2, after_us=9)])
+    assert (caught.value.code, caught.value.fields) == ("bad_fault", {"fault": "W02#2"})
+    assert [rehearsal.strikes("W02") for _ in range(2)] == [True, False]
+
+
+def test_a_desk_without_faults_does_nothing() -> None:
+    rehearsal = Rehearsal([])
+    assert [rehearsal.strikes(kind) for kind in KINDS] == [False] * 6
+    assert rehearsal.desk.state() == {"waiting": [], "skipped": {}, "windows": {}, "counts": {}}
