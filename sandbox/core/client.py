@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, Protocol
@@ -21,12 +21,14 @@ _FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
 class LoginRefused(SandboxError):
-    """The system did not accept the credentials."""
+    """The system did not accept the credentials, or not now: ``response`` is what it answered."""
 
-    def __init__(self, system: str, status: int) -> None:
+    def __init__(self, system: str, response: Response) -> None:
         super().__init__(
-            f"{system} refused the login with {status}", code="login_refused", system=system, status=status
-        )
+            f"{system} refused the login with {response.status}",
+            code="login_refused", system=system, status=response.status,
+        )  # fmt: skip
+        self.response = response
 
 
 class RetryPolicy(Protocol):
@@ -106,7 +108,7 @@ class PasswordGrant:
             login = Request("POST", "/services/oauth2/token", headers=dict(_FORM), body=body)
             response = await client.exchange(login)
             if response.status != 200:
-                raise LoginRefused(client.system, response.status)
+                raise LoginRefused(client.system, response)
             answer = response.json()
             self._header = f"{answer['token_type']} {answer['access_token']}"
         request.headers["authorization"] = self._header
@@ -130,7 +132,7 @@ class RevenueAuth:
             response = await client.exchange(login)
             self._token = response.header("Revpro-Token")
             if response.status != 200 or self._token is None:
-                raise LoginRefused(client.system, response.status)
+                raise LoginRefused(client.system, response)
         request.headers["token"] = self._token
 
     def expire(self) -> bool:
@@ -233,6 +235,11 @@ class ApiClient:
             return response
         except NoAnswer as silence:
             return silence
+        except LoginRefused as refused:
+            if refused.response.status == 429 or refused.response.status >= 500:
+                # Not now, said at the door: whoever waits for the call waits for the login.
+                return refused.response
+            raise
 
     async def _authenticated(self, request: Request) -> Response:
         fresh = _copy(request)
@@ -256,10 +263,13 @@ def retry_after_us(response: Response, now_us: int, epoch: datetime) -> int | No
     if value is None:
         return None
     text = value.strip()
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return int(text) * 1_000_000
     try:
         when = parsedate_to_datetime(text)
     except ValueError:
         return None
+    if when.tzinfo is None:
+        # The old spellings of a date name no zone and mean UTC (RFC 9110 section 5.6.7).
+        when = when.replace(tzinfo=UTC)
     return max(0, instant(epoch, when) - now_us)

@@ -21,6 +21,8 @@ from sandbox.core.money import plain
 # orjson reads 12.50 as a binary float and has no hook for it; msgspec hands the text of a fraction to Decimal.
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
+_UNREAD = object()
+
 SYSTEMS = ("crm", "psa", "hris", "erp", "revenue")
 SIMULATED_HOST = "{system}.sandbox.test"
 
@@ -70,6 +72,8 @@ class Response:
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    # What the body said, once somebody asked.
+    _parsed: Any = field(default=_UNREAD, init=False, repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -84,8 +88,10 @@ class Response:
         return None
 
     def json(self) -> Any:
-        """The body as JSON; raises ValueError when it is none."""
-        return loads(self.body)
+        """The body as JSON, read once and shared; raises ValueError when it is none."""
+        if self._parsed is _UNREAD:
+            self._parsed = loads(self.body)
+        return self._parsed
 
 
 @lru_cache(maxsize=1024)

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from sandbox.core.periods import Period
 
-PROPOSED, WON, OTHER = "proposed", "won", "other"
+PROPOSED, WON = "proposed", "won"
 TIME_AND_MATERIALS, FIXED_FEE = "time_and_materials", "fixed_fee"
 
 

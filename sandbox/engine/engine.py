@@ -107,18 +107,18 @@ class Engine:
             await context.ports.sleep_until(self._first_daily(source))
         while True:
             self._looking += 1
-            arrivals = context.store.arrivals
+            arrivals, not_before_us = context.store.arrivals, 0
             try:
                 await look()
             except (Unavailable, Refused, LoginRefused, NoAnswer) as failed:
                 context.ports.note("engine", event="look failed", source=source, reason=failed.message)
+                not_before_us = context.ports.now_us() + (failed.wait_us if isinstance(failed, Unavailable) else 0)
             finally:
                 self._looking -= 1
             if context.store.arrivals != arrivals:
                 self._rouse()
-            await context.ports.sleep_until(
-                context.interface.next_look_us(source, context.settings.start, context.ports.now_us())
-            )
+            next_us = context.interface.next_look_us(source, context.settings.start, context.ports.now_us())
+            await context.ports.sleep_until(max(next_us, not_before_us))
 
     def _first_daily(self, source: str) -> int:
         return self._c.interface.next_look_us(source, self._c.settings.start, self._c.ports.now_us())
@@ -169,19 +169,19 @@ class Engine:
         try:
             await self._flows[work.flow].handle(work)
         except (Missing, Unavailable, LoginRefused, NoAnswer) as not_now:
-            await self._postpone(work, not_now.message)
+            await self._postpone(work, not_now.message, not_now.wait_us if isinstance(not_now, Unavailable) else 0)
         except Refused as refused:
             await self._bury(work, refused.message, refused.status)
         else:
             context.ports.passed("before checkpoint")
             await context.store.finish_work(work)
 
-    async def _postpone(self, work: Work, reason: str) -> None:
+    async def _postpone(self, work: Work, reason: str, wait_us: int) -> None:
         policy, now_us = self._c.policy, self._c.ports.now_us()
         if now_us - work.since_us > policy.gives_up_after_us():
             await self._bury(work, f"gave up: {reason}", None)
             return
-        await self._c.store.postpone_work(work, now_us + policy.requeue_delay_us(work.attempts))
+        await self._c.store.postpone_work(work, now_us + max(wait_us, policy.requeue_delay_us(work.attempts)))
 
     async def _bury(self, work: Work, reason: str, status: int | None) -> None:
         now_us = self._c.ports.now_us()

@@ -61,10 +61,10 @@ class Policy:
 
         The server's own wish is honoured; else the wait doubles from two seconds, with up to a quarter of jitter.
         """
-        if retry_after_us is not None:
-            return retry_after_us + stream.below(SECOND_US)
         if attempt > 5:
             return None
+        if retry_after_us is not None:
+            return retry_after_us + stream.below(SECOND_US)
         wait = (1 << attempt) * SECOND_US
         return wait + stream.below(wait // 4)
 

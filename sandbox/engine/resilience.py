@@ -19,11 +19,12 @@ Finder = Callable[[], Awaitable[str | None]]
 
 
 class Unavailable(SandboxError):
-    """The system does not answer, or says not now; the work goes back to the queue."""
+    """The system does not answer, or says not now; the work goes back to the queue, ``wait_us`` at least."""
 
-    def __init__(self, message: str, status: int | None = None) -> None:
+    def __init__(self, message: str, status: int | None = None, wait_us: int = 0) -> None:
         super().__init__(message, code="unavailable", status=status)
         self.status = status
+        self.wait_us = wait_us
 
 
 class Refused(SandboxError):
@@ -64,6 +65,16 @@ class Caller:
             outcome = await self._once(method, path, sent)
             if isinstance(outcome, Response) and not self._policy.is_transient(outcome.status):
                 return self._settled(outcome, method, path, accept)
+            await self._wait(attempt, outcome, f"{method} {path}")
+
+    async def send_anew(self, method: str, path: str, make: Callable[[], Awaitable[dict[str, Any]]]) -> Response:
+        """Send what must not be sent twice as it is: ``make`` prepares every attempt from the start."""
+        attempt = 0
+        while True:
+            attempt += 1
+            outcome = await self._once(method, path, await make())
+            if isinstance(outcome, Response) and not self._policy.is_transient(outcome.status):
+                return self._settled(outcome, method, path, ())
             await self._wait(attempt, outcome, f"{method} {path}")
 
     async def create(
@@ -117,9 +128,16 @@ class Caller:
 
     async def _once(self, method: str, path: str, sent: dict[str, Any]) -> Response | NoAnswer:
         try:
-            return await self._client.call(method, path, **sent)
+            response = await self._client.call(method, path, **sent)
         except NoAnswer as silence:
             return silence
+        if response.ok and response.body and "json" in (response.header("Content-Type") or ""):
+            try:
+                response.json()
+            except ValueError:
+                # Cut short on its way: executed or not, it says nothing.
+                return NoAnswer(f"{self.system} {method} {path}: the answer is cut short", system=self.system)
+        return response
 
     def _settled(self, response: Response, method: str, path: str, accept: tuple[int, ...]) -> Response:
         if response.status < 400 or response.status in accept:
@@ -135,12 +153,13 @@ class Caller:
             wish = retry_after_us(outcome, self._ports.now_us(), self._ports.clock.epoch)
         delay = self._policy.retry_delay_us(attempt, wish, self._stream)
         if delay is None:
-            raise Unavailable(f"{self.system} {what}: {status or 'no answer'} after {attempt} attempts", status)
+            said = f"{self.system} {what}: {status or 'no answer'} after {attempt} attempts"
+            raise Unavailable(said, status, wish or 0)
         await self._ports.sleep(delay)
 
 
 # Where the five vendors put what they have to say, and how much of it a person wants to read.
-_SAID = ("o:errorDetails", "errors", "error", "error_description", "result", "detail", "message", "Message", "title")
+_SAID = ("o:errorDetails", "errors", "error_description", "error", "result", "detail", "message", "Message", "title")
 _SAID_MAX = 200
 
 

@@ -176,8 +176,9 @@ class Store:
         return int(count)
 
     async def finish_work(self, work: Work) -> None:
-        """Done, unless more came in meanwhile: then it is due again."""
+        """Done, unless more came in meanwhile: then it is due again. A dead letter about it is resolved."""
         with self._transaction() as db:
+            db.execute("DELETE FROM dead_letter WHERE flow = ? AND key = ?", (work.flow, work.key))
             gone = db.execute(
                 "DELETE FROM work WHERE flow = ? AND lane = ? AND generation = ?",
                 (work.flow, work.lane, work.generation),
@@ -223,10 +224,6 @@ class Store:
         rows = self._db.execute("SELECT * FROM dead_letter ORDER BY raised_us, letter_id").fetchall()
         named = [dict(zip(_LETTER, row, strict=True)) for row in rows]
         return [DeadLetter(**{**each, "payload": orjson.loads(each["payload"])}) for each in named]
-
-    async def unbury(self, letter_id: str) -> None:
-        """A dead letter was resolved: its effect has arrived after all."""
-        self._write("DELETE FROM dead_letter WHERE letter_id = ?", (letter_id,))
 
     # -- who is who ----------------------------------------------------------------------------------------------------
 
@@ -284,6 +281,10 @@ class Store:
         """Keep a document."""
         self._write("INSERT OR REPLACE INTO document VALUES (?, ?, ?)", (kind, ref, orjson.dumps(body).decode()))
 
+    async def forget_timecard(self, entry_id: str) -> None:
+        """Time whose approval was taken back does not count."""
+        self._write("DELETE FROM timecard WHERE entry_id = ?", (entry_id,))
+
     async def timecard(self, entry_id: str) -> Timecard | None:
         """Approved time by the PSA's id."""
         found = self._rows("SELECT * FROM timecard WHERE entry_id = ?", (entry_id,))
@@ -338,7 +339,7 @@ class Store:
         self.arrivals += 1
         news = (
             "DO UPDATE SET payload = excluded.payload, generation = generation + 1, "
-            "due_us = min(due_us, excluded.due_us)"
+            "due_us = min(due_us, excluded.due_us), since_us = excluded.since_us"
         )
         db.execute(
             "INSERT INTO work VALUES (?, ?, ?, ?, 0, 0, ?, ?, ?) ON CONFLICT (flow, lane) "

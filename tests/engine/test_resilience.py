@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.core.client import LoginRefused, StaticBearer
+from sandbox.core.client import StaticBearer
 from sandbox.core.clock import MINUTE_US, SECOND_US
 from sandbox.core.kernel import Killed
 from sandbox.core.wire import Response
@@ -110,11 +110,6 @@ def test_two_callers_of_one_engine_wait_differently_and_the_same_engine_repeats_
     assert waits("psa") != waits("erp")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=LoginRefused,
-    reason="client.py apply: a login answered 429 or 503 is LoginRefused; neither patience nor Retry-After is kept",
-)
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_login_that_is_answered_later_is_waited_for(room: Room, status: int) -> None:
     room.wire.meets("revenue", "POST", "/authenticate", answered(status, Retry_After="90"))
@@ -122,11 +117,6 @@ def test_a_login_that_is_answered_later_is_waited_for(room: Room, status: int) -
     assert room.wire.log[1].at_us >= 90 * SECOND_US
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=ValueError,
-    reason="resilience.py Caller.send: a 200 whose body is cut short (W05, W12: survive) reaches response.json()",
-)
 def test_an_answer_cut_short_is_asked_for_again(room: Room) -> None:
     room.wire.meets("psa", "GET", "/roles", cut_short)
     assert room.do(room.context.psa.role_id("analyst")).isdigit()
@@ -403,9 +393,6 @@ def test_the_revenue_system_gives_the_reason_and_not_the_headline(room: Room) ->
     assert refusal(room, gone).endswith("answered 400: No data found")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="resilience.py _SAID: 'error' comes before 'error_description', so OAuth's reason is not told"
-)
 def test_an_oauth_refusal_tells_its_reason_and_not_its_code() -> None:
     assert said(b'{"error": "invalid_grant", "error_description": "authentication failure"}') == (
         "authentication failure"

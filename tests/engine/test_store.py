@@ -133,10 +133,10 @@ def test_the_next_due_time_is_the_earliest_that_lies_ahead(store: Store) -> None
     assert run(store.next_due_after(100)) == 200
 
 
-def test_news_about_a_lane_replaces_what_is_to_be_done_and_keeps_its_age(store: Store) -> None:
+def test_news_about_a_lane_replaces_what_is_to_be_done_and_is_as_young_as_it_is(store: Store) -> None:
     run(store.add_work(NewWork("time", "TE-1", "TE-1", {"minutes": 400}), 10))
     run(store.add_work(NewWork("time", "TE-1", "TE-1", {"minutes": 300}), 20))
-    assert only(store) == Work("time", "TE-1", "TE-1", {"minutes": 300}, 1, 0, 10)
+    assert only(store) == Work("time", "TE-1", "TE-1", {"minutes": 300}, 1, 0, 20)
 
 
 def test_the_same_lane_of_another_flow_is_other_work(store: Store) -> None:
@@ -229,7 +229,7 @@ def test_news_that_came_while_work_was_refused_is_still_to_be_done(store: Store)
 def test_a_letter_that_was_resolved_is_gone(store: Store) -> None:
     for key in ("TE-1", "TE-2"):
         run(store.bury_work(Work("time", key, key, None, 0, 0, 0), letter(key)))
-    run(store.unbury("time TE-1"))
+    run(store.finish_work(Work("time", "TE-1", "TE-1", None, 0, 0, 0)))
     assert [each.key for each in store.letters()] == ["TE-2"]
 
 
@@ -322,7 +322,8 @@ def test_a_killed_engines_store_refuses_every_further_call() -> None:
         store.unseen("s", ["e"]), store.take("s", ["e"], [], None, 0), store.take("s", [], [], "w", 0),
         store.watermark("s"), store.add_work(NewWork("f", "l", "k"), 0), store.due_work(0, 1),
         store.next_due_after(0), store.pending(0), store.finish_work(work), store.postpone_work(work, 1),
-        store.bury_work(work, letter()), store.unbury("x"), store.native("k", "r", "s"), store.ref("s", "k", "n"),
+        store.bury_work(work, letter()), store.forget_timecard("x"),
+        store.native("k", "r", "s"), store.ref("s", "k", "n"),
         store.link("k", "r", "s", "n"), store.begin_effect("e"), store.end_effect("e", "n"), store.sent("k"),
         store.mark_sent({"k": "d"}), store.document("k", "r"), store.documents("k"), store.put_document("k", "r", 1),
         store.timecard("e"), store.put_timecard(card("e")), store.mark_posted("e"), store.time_totals(),

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.core.client import PasswordGrant
 from sandbox.core.ports import Ports
-from sandbox.engine.canonical import FIXED_FEE, OTHER, PROPOSED, TIME_AND_MATERIALS, WON, Deal, DealLine
+from sandbox.engine.canonical import FIXED_FEE, PROPOSED, TIME_AND_MATERIALS, WON, Deal, DealLine
 from sandbox.engine.policy import Policy
 from sandbox.engine.resilience import Caller, Refused, Unavailable
 from sandbox.engine.settings import Settings
@@ -65,19 +65,34 @@ class CrmConnector:
 
     async def _connect(self, after_replay_id: int) -> list[dict[str, Any]] | None:
         """What a connect brings; None when the server has forgotten this client and it must start anew."""
-        if self._client_id is None:
-            await self._subscribe(after_replay_id)
-        connect = {"channel": "/meta/connect", "clientId": self._client_id, "connectionType": "long-polling"}
+        asked = 0
+
+        async def connect() -> dict[str, Any]:
+            nonlocal asked
+            asked += 1
+            if asked > 1:
+                # What the lost answer held was handed out already: only a new subscription brings it again.
+                self.forget_client()
+            if self._client_id is None:
+                await self._subscribe(after_replay_id)
+            message = {"channel": "/meta/connect", "clientId": self._client_id, "connectionType": "long-polling"}
+            return {"json": [message]}
+
         try:
-            messages = await self._bayeux([connect])
+            messages: list[dict[str, Any]] = (await self._caller.send_anew("POST", _COMETD, connect)).json()
         except Unavailable:
-            # What the lost answer held was handed out already: only a new subscription brings it again.
-            self._client_id = None
+            self.forget_client()
             raise
+        if _is_logged_out(messages):
+            await self._who_am_i()
         if not all(message.get("successful", True) for message in messages):
-            self._client_id = None
+            self.forget_client()
             return None
         return messages
+
+    def forget_client(self) -> None:
+        """Subscribe anew at the next look: what was handed out and not taken in comes again."""
+        self._client_id = None
 
     async def _subscribe(self, after_replay_id: int) -> None:
         hello = {
@@ -98,8 +113,7 @@ class CrmConnector:
 
     async def _bayeux(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         answer: list[dict[str, Any]] = (await self._caller.send("POST", _COMETD, json=messages)).json()
-        if any(str(message.get("error", "")).startswith("401") for message in answer):
-            # Streaming says so inside a 200, where no client looks for it: a REST call makes it log in again.
+        if _is_logged_out(answer):
             await self._who_am_i()
             answer = (await self._caller.send("POST", _COMETD, json=messages)).json()
         return answer
@@ -115,9 +129,12 @@ class CrmConnector:
     # -- records -------------------------------------------------------------------------------------------------------
 
     async def deal(self, opportunity_id: str) -> Deal | None:
-        """A deal with client and lines; None when it is gone or has no engagement code."""
+        """A deal with client and lines; None when it is gone, neither proposed nor won, or has no engagement code.
+
+        Raises Refused for a deal that lacks what it cannot be set up without.
+        """
         rows = await self._query(_DEAL.format(id=opportunity_id))
-        if not rows or not rows[0]["Engagement_Code__c"]:
+        if not rows or not rows[0]["Engagement_Code__c"] or rows[0]["StageName"] not in _STAGES:
             return None
         lines = await self._query(_LINES.format(id=opportunity_id))
         return _deal(rows[0], lines)
@@ -145,6 +162,11 @@ class CrmConnector:
         return rows
 
 
+def _is_logged_out(messages: list[dict[str, Any]]) -> bool:
+    """Streaming says so inside a 200, where no client looks for it: a REST call makes it log in again."""
+    return any(str(message.get("error", "")).startswith("401") for message in messages)
+
+
 def _subscription(client_id: str, replay_id: int) -> dict[str, Any]:
     return {
         "channel": "/meta/subscribe",
@@ -168,16 +190,17 @@ def _event(message: dict[str, Any]) -> DealEvent:
 
 
 def _deal(row: dict[str, Any], lines: list[dict[str, Any]]) -> Deal:
-    kind = _KINDS.get(row["Engagement_Type__c"])
-    account = row["Account"]
+    kind, account = _KINDS.get(row["Engagement_Type__c"]), row["Account"] or {}
     missing = [name for name in ("Legal_Entity__c", "Project_Start__c", "Project_End__c") if not row[name]]
-    if kind is None or account is None or missing:
+    missing += [] if account.get("AccountNumber") else ["AccountNumber"]
+    missing += ["Contract_Line_Code__c"] if any(not line["Contract_Line_Code__c"] for line in lines) else []
+    if kind is None or missing:
         raise Refused(f"deal {row['Engagement_Code__c']} lacks {', '.join(missing) or 'a known engagement type'}")
     return Deal(
         code=row["Engagement_Code__c"],
         native_id=row["Id"],
         name=row["Name"],
-        stage=_STAGES.get(row["StageName"], OTHER),
+        stage=_STAGES[row["StageName"]],
         kind=kind,
         entity=row["Legal_Entity__c"],
         currency=row["CurrencyIsoCode"],

@@ -146,6 +146,10 @@ class ErpConnector:
         }
         return await self._put("timeBill", "time", entry.entry_id, body)
 
+    async def remove_time(self, time_id: str) -> None:
+        """Take a time record back; raises Refused once its cost is posted or it is billed."""
+        await self._caller.send("DELETE", f"{_RECORD}/timeBill/{time_id}", accept=(404,))
+
     # -- invoices and cash ---------------------------------------------------------------------------------------------
 
     async def put_invoice(

@@ -95,6 +95,12 @@ class PsaConnector:
             deal.client_id,
         )
 
+    async def rename_client(self, group_id: str, name: str) -> None:
+        """Bring a client group up to date."""
+        await self._caller.send(
+            "PUT", f"{_BASE}/workspace_groups/{group_id}.json", json={"workspace_group": {"name": name}}
+        )
+
     async def ensure_project(self, deal: Deal, client_group_id: str, rate_card: str) -> str:
         """Id of a deal's project; a new one is an estimate and not open for time."""
         body = {
@@ -127,10 +133,9 @@ class PsaConnector:
     async def ensure_task(self, deal: Deal, line: DealLine, workspace_id: str, fixed_fee: bool) -> str:
         """Id of the task of a contract line."""
         body = {
+            **_task_fields(deal, line),
             "workspace_id": workspace_id,
             "story_type": "task",
-            "title": f"{line.code} {deal.name}",
-            "time_estimate_in_minutes": line.budget_minutes,
             "billable": True,
             "fixed_fee": fixed_fee,
             "external_reference": _reference("OpportunityLineItem", line.native_id),
@@ -138,6 +143,10 @@ class PsaConnector:
         return await self._ensure(
             f"psa task {line.code}", "/stories.json", "stories", {"story": body}, line.native_id, workspace_id
         )
+
+    async def update_task(self, story_id: str, deal: Deal, line: DealLine) -> None:
+        """Bring a task up to date."""
+        await self._caller.send("PUT", f"{_BASE}/stories/{story_id}.json", json={"story": _task_fields(deal, line)})
 
     async def _project_fields(self, deal: Deal, rate_card: str) -> dict[str, Any]:
         return {
@@ -209,18 +218,23 @@ class PsaConnector:
         return len(_listed(await self._get("/timesheet_submissions.json", query)))
 
     async def role_name(self, role_id: str) -> str:
-        """Name of a role."""
-        return next(name for name, known in (await self._all_roles()).items() if known == role_id)
+        """Name of a role; raises Unavailable for one the PSA does not show."""
+        for fresh in (False, True):
+            for name, known in (await self._all_roles(fresh=fresh)).items():
+                if known == role_id:
+                    return name
+        raise Unavailable(f"the PSA has no role of id {role_id!r}")
 
     async def role_id(self, role: str) -> str:
         """Id of a role."""
-        roles = await self._all_roles()
-        if role not in roles:
-            raise Unavailable(f"the PSA has no role {role!r}")
-        return roles[role]
+        for fresh in (False, True):
+            roles = await self._all_roles(fresh=fresh)
+            if role in roles:
+                return roles[role]
+        raise Unavailable(f"the PSA has no role {role!r}")
 
-    async def _all_roles(self) -> dict[str, str]:
-        if not self._roles:
+    async def _all_roles(self, *, fresh: bool) -> dict[str, str]:
+        if fresh or not self._roles:
             self._roles = {row["name"]: row["id"] for row in await self._all("/roles.json", {})}
         return self._roles
 
@@ -317,6 +331,10 @@ class PsaConnector:
             page += 1
 
 
+def _task_fields(deal: Deal, line: DealLine) -> dict[str, Any]:
+    return {"title": f"{line.code} {deal.name}", "time_estimate_in_minutes": line.budget_minutes}
+
+
 def _reference(model: str, native: str) -> dict[str, str]:
     return {"service_name": "salesforce", "service_model": model, "service_model_ref": native, "status": "successful"}
 
@@ -345,7 +363,7 @@ def _entry(row: dict[str, Any], decided: dict[str, int]) -> TimeEntry:
         workspace_id=str(row["workspace_id"]),
         story_id=str(row["story_id"]),
         user_id=str(row["user_id"]),
-        role_id=str(row["role_id"]),
+        role_id=str(row["role_id"] or ""),
         on=date.fromisoformat(row["date_performed"]),
         minutes=int(row["time_in_minutes"]),
         billable=bool(row["billable"]),

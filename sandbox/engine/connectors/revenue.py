@@ -25,6 +25,8 @@ _TRANSACTIONS, _EVENTS = "PSA_TXN", "PSA_EVT"
 _LOOK_EVERY_US = 15 * SECOND_US
 _LOOKS_MAX = 40
 _PAGE = 1000
+# An invoice line that is there already: an earlier file brought it.
+_ARRIVED = "SBX-00001"
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
@@ -161,7 +163,11 @@ class RevenueConnector:
         if response.status == 204:
             return []
         rows = response.json()["Result"]
-        return [Rejected(row.get("inv_line_id") or row.get("so_line_id") or "", row["err_msg"]) for row in rows]
+        return [
+            Rejected(row.get("inv_line_id") or row.get("so_line_id") or "", row["err_msg"])
+            for row in rows
+            if not row["err_msg"].startswith(_ARRIVED)
+        ]
 
     async def _await_job(self, path: str) -> None:
         for _ in range(_LOOKS_MAX):

@@ -45,9 +45,10 @@ class BillingFlow:
         )
         ledger = await context.erp.invoice(native_id)
         _must_agree(bill, ledger, sum(billed.values(), Decimal(0)))
-        await context.store.put_document("invoice", bill.invoice_id, _document(bill, ledger, engagement, billed))
         if bill.number != ledger.number:
             await context.psa.set_ledger_result(bill.invoice_id, ledger.number, ledger.tax_percent)
+        # Only now: whoever pays by this document needs a pre-bill that knows its tax.
+        await context.store.put_document("invoice", bill.invoice_id, _document(bill, ledger, engagement, billed))
         await tell_deal(context, engagement)
 
     async def _by_obligation(self, bill: PreBill, deal: dict[str, Any], lines: dict[str, str]) -> dict[str, Decimal]:

@@ -10,8 +10,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sandbox.core.errors import SandboxError
+from sandbox.core.money import from_scaled
 from sandbox.core.periods import Period
-from sandbox.engine.canonical import FIXED_FEE, PROPOSED, WON, Deal
+from sandbox.engine.canonical import FIXED_FEE, WON, Deal
 from sandbox.engine.connectors.crm import DealEvent
 from sandbox.engine.context import Context, digest
 from sandbox.engine.flows.obligations import deal_document, obligation
@@ -21,15 +23,16 @@ from sandbox.engine.store import NewWork, Work
 SOURCE = "crm.changes"
 # All that is retained, in the vendor's words.
 _FROM_THE_BEGINNING = -2
+_TAKEN_BACK = "taken back"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of setting a deal up, and how to take it back."""
+    """One step of setting a deal up, and how to take it back by the engagement's code."""
 
     name: str
     do: Callable[[Deal], Awaitable[None]]
-    undo: Callable[[Deal], Awaitable[None]] | None = None
+    undo: Callable[[str], Awaitable[None]] | None = None
 
 
 class ProjectFlow:
@@ -57,6 +60,15 @@ class ProjectFlow:
         events = await context.crm.changes(after)
         if not events:
             return
+        try:
+            await self._queue(events, after)
+        except SandboxError:
+            # Handed out and not taken in.
+            context.crm.forget_client()
+            raise
+
+    async def _queue(self, events: list[DealEvent], after: int) -> None:
+        context = self._c
         fresh = events
         if not context.policy.forgets_events():
             unseen = set(await context.store.unseen(SOURCE, [event.event_id for event in events]))
@@ -85,11 +97,16 @@ class ProjectFlow:
     # -- doing ---------------------------------------------------------------------------------------------------------
 
     async def handle(self, work: Work) -> None:
-        """Bring everything that depends on a deal up to date."""
-        context = self._c
-        deal = await context.crm.deal(work.key)
-        if deal is None or deal.stage not in (PROPOSED, WON):
+        """Bring everything that depends on a deal up to date; take back what was set up for one that is off."""
+        deal = await self._c.crm.deal(work.key)
+        if deal is None:
+            await self._withdraw(work.key)
             return
+        if deal.entity not in self._c.settings.entities:
+            raise Refused(f"deal {deal.code} belongs to the unknown entity {deal.entity!r}")
+        if deal.stage == WON and not deal.lines:
+            raise Refused(f"deal {deal.code} has no lines")
+        await self._c.store.link("engagement", deal.code, "crm", work.key)
         await self._estimate(deal)
         if deal.stage == WON:
             await self._set_up(deal)
@@ -101,6 +118,7 @@ class ProjectFlow:
             return
         rate_card = context.settings.rate_cards[deal.entity]
         group_id = await context.psa.ensure_client(deal)
+        await context.psa.rename_client(group_id, deal.client_name)
         workspace_id = await context.psa.ensure_project(deal, group_id, rate_card)
         await context.store.link("engagement", deal.code, "psa", workspace_id)
         await context.psa.update_project(workspace_id, deal, rate_card, won=False)
@@ -115,16 +133,24 @@ class ProjectFlow:
                 try:
                     await step.do(deal)
                 except Refused:
-                    await self._take_back(deal, taken)
+                    await self._take_back(deal.code, taken)
                     raise
                 await store.mark_sent({key: now})
             taken.append(step)
 
-    async def _take_back(self, deal: Deal, taken: list[Step]) -> None:
+    async def _withdraw(self, native_id: str) -> None:
+        store = self._c.store
+        code = await store.ref("crm", "engagement", native_id)
+        if code is None:
+            return
+        states = {step.name: await store.sent(f"project {code} {step.name}") for step in self._steps}
+        await self._take_back(code, [step for step in self._steps if states[step.name] not in (None, _TAKEN_BACK)])
+
+    async def _take_back(self, code: str, taken: list[Step]) -> None:
         for step in reversed(taken):
             if step.undo is not None:
-                await step.undo(deal)
-            await self._c.store.mark_sent({f"project {deal.code} {step.name}": "taken back"})
+                await step.undo(code)
+            await self._c.store.mark_sent({f"project {code} {step.name}": _TAKEN_BACK})
 
     # -- steps ---------------------------------------------------------------------------------------------------------
 
@@ -135,19 +161,31 @@ class ProjectFlow:
         customer_id = await self._c.native("client", deal.client_code, "erp")
         await self._c.erp.put_job(deal, customer_id)
 
-    async def _retire_job(self, deal: Deal) -> None:
-        await self._c.erp.retire_job(await self._c.native("engagement", deal.code, "erp"))
+    async def _retire_job(self, code: str) -> None:
+        await self._c.erp.retire_job(await self._c.native("engagement", code, "erp"))
 
     async def _obligation(self, deal: Deal) -> None:
         context = self._c
         document = deal_document(deal)
         month = str(Period.of(deal.start))
-        fixed = deal.kind == FIXED_FEE
+        # Of a fixed fee the price; of time what is approved so far, nothing in the beginning.
+        approved = {
+            line: from_scaled(value)
+            for line, period, _, value in await context.store.time_totals()
+            if period == month and deal.kind != FIXED_FEE
+        }
         rows = [
-            obligation(context.interface, document, line.code, month, line.price if fixed else Decimal(0))
+            obligation(
+                context.interface,
+                document,
+                line.code,
+                month,
+                line.price if deal.kind == FIXED_FEE else approved.get(line.code, Decimal(0)),
+            )
             for line in deal.lines
         ]
-        filename = f"setup-{deal.code}-{digest(rows)}.csv"
+        before = [await context.store.sent(f"obligation {row.obligation}") for row in rows]
+        filename = f"setup-{deal.code}-{digest(rows, before)}.csv"
         rejected = await context.revenue.send_transactions(filename, rows, [])
         mine = [each for each in rejected if each.row_id in {row.obligation for row in rows}]
         if mine:
@@ -161,13 +199,14 @@ class ProjectFlow:
         await context.psa.update_project(workspace_id, deal, context.settings.rate_cards[deal.entity], won=True)
         for line in deal.lines:
             story_id = await context.psa.ensure_task(deal, line, workspace_id, deal.kind == FIXED_FEE)
+            await context.psa.update_task(story_id, deal, line)
             await context.store.link("line", line.code, "psa", story_id)
 
     async def _open(self, deal: Deal) -> None:
         await self._c.psa.open_for_time(await self._c.native("engagement", deal.code, "psa"), is_open=True)
 
-    async def _close(self, deal: Deal) -> None:
-        await self._c.psa.open_for_time(await self._c.native("engagement", deal.code, "psa"), is_open=False)
+    async def _close(self, code: str) -> None:
+        await self._c.psa.open_for_time(await self._c.native("engagement", code, "psa"), is_open=False)
 
     async def _link(self, deal: Deal) -> None:
         context = self._c

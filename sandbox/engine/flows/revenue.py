@@ -66,7 +66,8 @@ class RevenueFlow:
         await self._c.take(TOTALS, (), [work])
 
     async def _send_totals(self, key: str) -> None:
-        """Send what changed since it was last sent; the name of a file says what is in it, so a repeat is known."""
+        """Send what changed since it was last sent. The name of a file says what is in it and what was sent before, so
+        that a repeat is known, and a value that comes back is none."""
         context = self._c
         day = key.rpartition(" ")[2]
         obligations, progress = await self._totals()
@@ -75,14 +76,14 @@ class RevenueFlow:
         new_bills = await self._changed({f"bill {each.bill_id}": each for each in bills})
         if changed or new_bills:
             sent = {**changed, **new_bills}
-            filename = f"totals-{day}-{digest(*sent.values())}.csv"
+            filename = f"totals-{day}-{await self._name_of(sent)}.csv"
             rejected = await context.revenue.send_transactions(
                 filename, list(changed.values()), list(new_bills.values())
             )
             await self._keep(sent, rejected)
         moved = await self._changed({f"progress {each.obligation} {each.on}": each for each in progress})
         if moved:
-            filename = f"progress-{day}-{digest(*moved.values())}.csv"
+            filename = f"progress-{day}-{await self._name_of(moved)}.csv"
             rejected = await context.revenue.send_progress(filename, list(moved.values()), await self._entities(moved))
             await self._keep(moved, rejected)
 
@@ -129,11 +130,15 @@ class RevenueFlow:
     async def _changed(self, wanted: dict[str, Any]) -> dict[str, Any]:
         return {key: each for key, each in wanted.items() if await self._c.store.sent(key) != digest(each)}
 
+    async def _name_of(self, sent: dict[str, Any]) -> str:
+        return digest(*sent.values(), *[await self._c.store.sent(key) for key in sent])
+
     async def _keep(self, sent: dict[str, Any], rejected: list[Rejected]) -> None:
         refused = {each.row_id for each in rejected}
-        kept = {key: digest(each) for key, each in sent.items() if key.rpartition(" ")[2] not in refused}
+        kept = {key: digest(each) for key, each in sent.items() if _row_id(each) not in refused}
         await self._c.store.mark_sent(kept)
-        mine = [each for each in rejected if any(key.rpartition(" ")[2] == each.row_id for key in sent)]
+        of_ours = set(map(_row_id, sent.values()))
+        mine = [each for each in rejected if each.row_id in of_ours]
         if mine:
             raise Refused(f"revenue staging refused {mine[0].row_id}: {mine[0].message}")
 
@@ -141,6 +146,11 @@ class RevenueFlow:
         deals = await self._c.store.documents("deal")
         lines = {each.obligation for each in moved.values()}
         return sorted({deal["entity"] for deal in deals.values() if lines & deal["lines"].keys()})
+
+
+def _row_id(each: Obligation | Bill | Progress) -> str:
+    """What the staging calls a row."""
+    return each.bill_id if isinstance(each, Bill) else each.obligation
 
 
 def _is_period(text: str) -> bool:

@@ -15,6 +15,7 @@ from sandbox.core.money import line_net, to_scaled
 from sandbox.core.periods import Period
 from sandbox.engine.canonical import TimeEntry
 from sandbox.engine.context import Context
+from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Timecard, Work
 
 SOURCE = "psa.events"
@@ -52,7 +53,7 @@ class TimeFlow:
         work = [
             self._work(entry, latest["TimeEntry", entry.entry_id])
             for entry in await context.psa.time_entries(entry_ids)
-            if entry.approved_us is not None
+            if entry.approved_us is not None or await context.store.timecard(entry.entry_id) is not None
         ]
         work += [
             NewWork("billing", context.policy.lane(subject_id, event_id), subject_id)
@@ -89,6 +90,11 @@ class TimeFlow:
         """Account for approved time and post it."""
         context = self._c
         entry = _entry(work.payload)
+        if entry.approved_us is None:
+            await self._take_back(entry.entry_id)
+            return
+        if not entry.role_id:
+            raise Refused(f"time entry {entry.entry_id} has no role")
         engagement = await context.known("psa", "engagement", entry.workspace_id)
         line = await context.known("psa", "line", entry.story_id)
         worker = await context.known("psa", "worker", entry.user_id)
@@ -104,6 +110,14 @@ class TimeFlow:
             period=period,
         )
         await context.store.mark_posted(entry.entry_id)
+
+    async def _take_back(self, entry_id: str) -> None:
+        """The approval was withdrawn: the time counts no more, and leaves the ERP while that still lets it go."""
+        context = self._c
+        await context.store.forget_timecard(entry_id)
+        time_id = await context.store.native("time", entry_id, "erp")
+        if time_id is not None:
+            await context.erp.remove_time(time_id)
 
     async def _account_for(self, entry: TimeEntry, engagement: str, line: str, entity_code: str) -> Timecard:
         context = self._c

@@ -279,11 +279,6 @@ def test_roles_have_names_and_ids_and_an_unknown_one_is_waited_for(room: Room) -
     assert failed.message == "the PSA has no role 'wizard'"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=RuntimeError,
-    reason="psa.py role_name: next() without a default raises StopIteration for a role that is not cached (or no role)",
-)
 def test_a_role_nobody_knows_is_no_crash(room: Room) -> None:
     async def named() -> str:
         try:
@@ -294,9 +289,6 @@ def test_a_role_nobody_knows_is_no_crash(room: Room) -> None:
     assert "1" in room.do(named())
 
 
-@pytest.mark.xfail(
-    strict=True, reason="psa.py _all_roles: read once and never again, so a role added later is unknown for ever"
-)
 def test_a_role_that_was_added_is_found(room: Room) -> None:
     psa = room.context.psa
     room.do(psa.role_id("analyst"))

@@ -213,10 +213,6 @@ def test_more_than_is_owed_is_refused_and_applied_nowhere(owed: Room) -> None:
     assert (open_amount(owed), deal(owed)["Paid_Amount__c"]) == (13_600_100, 0)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="billing.py handle keeps the invoice before the pre-bill knows its tax; cash.py then pays and is refused",
-)
 def test_a_payment_that_comes_before_the_pre_bill_knows_its_tax_waits(billed: Room) -> None:
     billed.wire.always("psa", "PUT", "/invoices/", answered(503))
     billed.fails(BillingFlow(billed.context).handle(work("billing", pre_bill(billed)["id"])))

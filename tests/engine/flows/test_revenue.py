@@ -179,10 +179,6 @@ def _as_sent(room: Room) -> dict[str, str]:
     return {f"obligation {each.obligation}": digest(each) for each in obligations}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="revenue.py _keep: the row id of progress is the obligation, but the last word of its key is the date",
-)
 def test_progress_that_is_refused_is_refused_by_name_and_not_taken_for_sent(billed: Room) -> None:
     billed.systems["revenue"].seeding(lambda: _forget(billed, "ENG-02-L1"))
     failed = None
@@ -194,10 +190,6 @@ def test_progress_that_is_refused_is_refused_by_name_and_not_taken_for_sent(bill
     assert billed.do(billed.store.sent("progress ENG-02-L1 2026-01-31")) is None
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="revenue.py _send_totals: a bill that arrived goes again in a file of another name and is refused for ever",
-)
 def test_a_bill_that_arrived_before_the_totals_failed_is_not_refused_when_more_is_sent(billed: Room) -> None:
     bill(billed)
     billed.wire.meets("revenue", "POST", "/job/collection/template", *[answered(503)] * 6)
