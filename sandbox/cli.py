@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 USAGE, BROKEN, INTERRUPTED = 64, 3, 130
 
+names_option = click.option(
+    "--names", is_flag=True, envvar="SANDBOX_NAMES", help="Tell the names of people in findings; masked otherwise."
+)
 as_json = click.option("--json", "json", is_flag=True, help="Print the result as JSON.")
 
 
@@ -56,10 +59,14 @@ def app() -> None:
 @click.option("--interface", envvar="SANDBOX_INTERFACE", help="An interface contract of your own.")
 @click.option("--out", type=click.Path(path_type=Path), envvar="SANDBOX_OUT", help="Run folder.")
 @click.option("--force", is_flag=True, envvar="SANDBOX_FORCE", help="Replace an earlier run.")
+@names_option
 @click.option("--keep-databases", is_flag=True, envvar="SANDBOX_KEEP_DATABASES", help="Keep the five SQLite files.")
 @as_json
 def run(json: bool, **options: Any) -> int:
-    """Run SCENARIO (a name, or a path ending in .yaml) in simulated time and judge the engine."""
+    """Run SCENARIO in simulated time and judge the engine.
+
+    SCENARIO is a name, or a path ending in .yaml.
+    """
     from sandbox import runs
 
     with _Progress() as progress:
@@ -79,16 +86,20 @@ def run(json: bool, **options: Any) -> int:
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--same-as", "other", metavar="RUN", type=click.Path(path_type=Path),
               help="Compare the histories of two runs byte by byte instead.")  # fmt: skip
+@names_option
 @as_json
-def check(folder: Path, other: Path | None, json: bool) -> int:
+def check(folder: Path, other: Path | None, names: bool, json: bool) -> int:
     """Judge a recorded RUN folder again."""
     from sandbox import runs
 
     if other is not None:
         parted = runs.difference(folder, other)
-        click.echo("the histories are the same" if parted is None else parted.told(str(folder), str(other)))
+        if json:
+            _print_json({"same": parted is None, "record": None if parted is None else parted.number})
+        else:
+            click.echo("the histories are the same" if parted is None else parted.told(str(folder), str(other)))
         return int(parted is not None)
-    _, verdict = runs.check_again(folder)
+    _, verdict = runs.check_again(folder, names=names)
     if json:
         _print_json(verdict.as_json())
     else:
@@ -155,12 +166,17 @@ def scenarios_schema(write: bool) -> int:
 
 @scenarios.command("validate")
 @click.argument("scenario")
-def scenarios_validate(scenario: str) -> int:
+@as_json
+def scenarios_validate(scenario: str, json: bool) -> int:
     """Check SCENARIO and its firm without running it."""
     from sandbox.firm.scenarios import load_scenario
 
     loaded, firm = load_scenario(scenario)
     engagements = len(loaded.scripted) + len(loaded.generated)
+    if json:
+        counts = {"engagements": engagements, "people": len(firm.members), "weeks": loaded.weeks}
+        _print_json({"name": loaded.name, "valid": True, **counts})
+        return 0
     click.echo(f"{loaded.name}: {engagements} engagements, {len(firm.members)} people, {loaded.weeks} weeks: valid")
     return 0
 

@@ -216,6 +216,8 @@ class Flow(Shape):
     amount: str | MinutesTimesRate | None = None
     # Fields that are amounts or rates, stored at 1e-4 of the major unit.
     money: tuple[str, ...] = ()
+    # Fields that name a person: told in findings only when asked for.
+    personal: tuple[str, ...] = ()
     fields: dict[str, Value]
 
 
@@ -246,18 +248,16 @@ class Interface(Shape):
             for record in (flow.source.record, flow.target):
                 if record is not None and record not in self.records:
                     raise ValueError(f"flows.{name}: no rule for record {record!r} under records")
-            for column in flow.money:
-                if column not in flow.fields:
-                    raise ValueError(f"flows.{name}.money: there is no field {column!r}")
             self._flow_fits(name, flow)
         for name, rule in self.records.items():
             self._rule_fits(name, rule)
         return self
 
     def _flow_fits(self, name: str, flow: Flow) -> None:
-        for column in flow.natural:
-            if column not in flow.fields:
-                raise ValueError(f"flows.{name}.natural: there is no field {column!r}")
+        for where, columns in (("natural", flow.natural), ("money", flow.money), ("personal", flow.personal)):
+            for column in columns:
+                if column not in flow.fields:
+                    raise ValueError(f"flows.{name}.{where}: there is no field {column!r}")
         keys = [value.key for value in flow.fields.values() if isinstance(value, ByKey)]
         keys += [flow.source.key] if flow.source.key else []
         if flow.source.record is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -43,6 +44,7 @@ class Wanted:
     out: Path | None = None
     force: bool = False
     keep_databases: bool = False
+    names: bool = False
 
     @property
     def folder(self) -> Path:
@@ -57,7 +59,7 @@ class Wanted:
         words += ["--faults", self.faults]
         if self.interface:
             words += ["--interface", self.interface]
-        return " ".join(words)
+        return shlex.join(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,12 @@ def run(wanted: Wanted, progress: Progress | None = None, *, save: bool = True) 
     folder = RunFolder.create(wanted.folder, force=wanted.force) if save else None
     began = time.perf_counter()
     world = World(plan, interface, policy, sink=folder.history if folder is not None else None)
-    truth = world.run(_shown(plan, world, progress), piece_us=DAY_US)
-    case = Case(plan, interface, world.recorder.records, truth)
+    try:
+        truth = world.run(_shown(plan, world, progress), piece_us=DAY_US)
+    finally:
+        if folder is not None:
+            folder.close()
+    case = Case(plan, interface, world.recorder.records, truth, names=wanted.names)
     books = Books(case)
     verdict = judge(case, books)
     document = {
@@ -104,7 +110,7 @@ def run(wanted: Wanted, progress: Progress | None = None, *, save: bool = True) 
         "requests": world.wire.requests,
         "records": len(world.recorder.records),
         "sim_s": truth["end_us"] // 1_000_000,
-        "wall_ms": int((time.perf_counter() - began) * 1000),
+        "wall_s": round(time.perf_counter() - began, 1),
         "digest": world.recorder.digest,
         **verdict.as_json(),
     }
@@ -117,12 +123,12 @@ def run(wanted: Wanted, progress: Progress | None = None, *, save: bool = True) 
 
 
 @rare_collections()
-def check_again(path: Path) -> tuple[Case, Verdict]:
+def check_again(path: Path, *, names: bool = False) -> tuple[Case, Verdict]:
     """Judge a recorded run again; raises UsageError when the folder is no run, HarnessError when it is damaged."""
     folder = RunFolder(path)
     about = folder.read_about()
     plan, history, truth = folder.read()
-    case = Case(plan, load_interface(about.get("interface")), history, truth)
+    case = Case(plan, load_interface(about.get("interface")), history, truth, names=names)
     return case, judge(case, Books(case))
 
 

@@ -142,9 +142,6 @@ def test_any_other_damaged_file_ends_with_3(sandbox: Shell, good: str, name: str
     assert f"good/{name} is damaged" in ended.err
 
 
-@pytest.mark.xfail(
-    strict=True, reason="final states of another shape end in a KeyError, see tests/report/test_folder.py"
-)
 def test_final_states_without_systems_end_with_3(sandbox: Shell, good: str) -> None:
     (Path(good) / "truth.json").write_text("{}", encoding="utf-8")
     assert sandbox("check", good).code == 3
@@ -411,10 +408,6 @@ def test_help_names_every_command_and_the_exit_codes(sandbox: Shell, word: str) 
     assert "Exit codes: 0 pass, 1 fail, 2 unknown, 3 harness broken, 64 usage." in " ".join(ended.out.split())
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="pyproject.toml allows click 8.1.8, which has no NoArgsIsHelpError: every mistake there ends in a traceback",
-)
 def test_the_oldest_click_that_is_allowed_knows_what_the_command_line_catches() -> None:
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (click,) = (each for each in project["dependencies"] if each.startswith("click>="))
@@ -423,7 +416,6 @@ def test_the_oldest_click_that_is_allowed_knows_what_the_command_line_catches() 
     assert [int(part) for part in oldest.split(".")] >= [8, 2]
 
 
-@pytest.mark.xfail(strict=True, reason="the sentence of `run` does not fit: help at 80 columns ends it with ...")
 def test_help_cuts_no_sentence_off(sandbox: Shell) -> None:
     assert "..." not in sandbox("--help").out.replace("[ARGS]...", "")
 
@@ -436,7 +428,6 @@ def test_every_command_has_a_sentence_an_example_and_json(sandbox: Shell, name: 
     assert "--json" in ended.out
 
 
-@pytest.mark.xfail(strict=True, reason="design section 9: --json everywhere; `scenarios validate` has none")
 def test_validate_speaks_json_too(sandbox: Shell) -> None:
     assert sandbox("scenarios", "validate", "tiny-thread", "--json").json
 

@@ -46,7 +46,6 @@ def test_the_command_says_everything_that_decides_the_run() -> None:
     assert Wanted().command == "sandbox run first-thread --seed 1 --engine reference --faults none"
 
 
-@pytest.mark.xfail(strict=True, reason="Wanted.command joins words with blanks, so a path with a blank falls apart")
 def test_the_command_can_be_pasted_into_a_shell() -> None:
     assert shlex.split(Wanted(scenario="my stories/one.yaml").command)[2] == "my stories/one.yaml"
 
@@ -145,10 +144,6 @@ def test_an_interrupted_run_keeps_its_folder_and_is_no_run_to_judge(
         check_again(tmp_path / "run")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="run() closes the history only when all went well: after an interruption its last records are in a buffer",
-)
 def test_what_was_recorded_before_an_interruption_is_in_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 
 from sandbox.checks.case import Case
-from sandbox.checks.expected_books import ExpectedBooks, Month, expected_books
+from sandbox.checks.expected_books import Card, ExpectedBooks, Month, expected_books
 from sandbox.checks.ledger import Ledger, period_names, to_minor
 from sandbox.core.money import exponent, line_net_minor
 from sandbox.core.periods import Period
+
+# Who, when, where, which role.
+Look = tuple[str, str, str, str]
 
 
 class Books:
@@ -34,15 +37,37 @@ class Books:
         return {code: plan.entity(terms.entity).currency for code, terms in self.case.terms.items()}
 
     @cached_property
-    def entries(self) -> dict[tuple[str, str, str, str], str]:
-        """(person, day, engagement, role) -> time entry, by what people see of it."""
+    def entry_of(self) -> dict[str, str]:
+        """Card -> time entry, by what people see of it: who, when, where, which role.
+
+        Cards that look alike get the entry of their minutes and billing first, then one of those that are left.
+        """
         case = self.case
-        found: dict[tuple[str, str, str, str], str] = {}
+        free: dict[Look, list[str]] = {}
         for entry_id, row in case.rows("psa.time_entry").items():
             person, engagement = case.ref("psa.user", row["user_id"]), case.ref("psa.workspace", row["workspace_id"])
-            role = case.ref("psa.role", row["role_id"])
-            found[person or "?", row["date_performed"], engagement or "?", role or "?"] = entry_id
+            look = (
+                person or "?",
+                row["date_performed"],
+                engagement or "?",
+                case.ref("psa.role", row["role_id"]) or "?",
+            )
+            free.setdefault(look, []).append(entry_id)
+        found: dict[str, str] = {}
+        cards = [card for card in self.expected.cards.values() if card.approved_us is not None]
+        for exactly in (True, False):
+            for card in cards:
+                entries = free.get((card.person, card.on.isoformat(), card.engagement, card.role), [])
+                fitting = [each for each in entries if not exactly or self._is_exactly(each, card)]
+                if card.ref not in found and fitting:
+                    found[card.ref] = fitting[0]
+                    entries.remove(fitting[0])
         return found
+
+    def _is_exactly(self, entry_id: str, card: Card) -> bool:
+        row = self.case.rows("psa.time_entry")[entry_id]
+        billable = bool(row["billable"]) or bool(row["written_off"])
+        return row["time_in_minutes"] == card.minutes and billable == card.billable
 
     @cached_property
     def actual(self) -> dict[tuple[str, Period], Month]:

@@ -40,9 +40,18 @@ class Target:
 
 
 class Case:
-    """Everything a check may look at."""
+    """Everything a check may look at. ``names`` lets findings tell the names of people."""
 
-    def __init__(self, plan: Plan, interface: Interface, history: Iterable[Record], truth: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        interface: Interface,
+        history: Iterable[Record],
+        truth: Mapping[str, Any],
+        *,
+        names: bool = False,
+    ) -> None:
+        self.names = names
         self.plan = plan
         self.interface = interface
         self.history = list(history)

@@ -13,7 +13,6 @@ from sandbox.interface import Flow
 def check(case: Case) -> CheckResult:
     """Compare every field of every flow, and find records of engines that no fact explains."""
     result = CheckResult("CONV.final", "sources and targets agree at the end")
-    owned = {flow.source.record for flow in case.interface.flows.values()}
     explained: dict[str, set[str]] = {}
     for name, flow in case.interface.flows.items():
         facts = case.facts(name)
@@ -24,8 +23,7 @@ def check(case: Case) -> CheckResult:
                 result.compared += len(fact.values)
                 result.findings += _differences(case, name, flow, fact, target)
     for target_name, refs in explained.items():
-        if target_name not in owned:
-            result.findings += _extras(case, target_name, refs)
+        result.findings += _extras(case, target_name, refs)
     result.exercised = len(_touched(case))
     return result
 
@@ -38,7 +36,8 @@ def _differences(case: Case, name: str, flow: Flow, fact: Fact, target: Target) 
     requests = [effect["rq"] for effect in effects]
     kind = case.interface.records[flow.target].kind
     parts = ", ".join(
-        f"{column} {shown(flow, column, target.values[column])}, expected {shown(flow, column, fact.values[column])}"
+        f"{column} {shown(case, flow, column, target.values[column])}, "
+        f"expected {shown(case, flow, column, fact.values[column])}"
         for column in wrong
     )
     return [

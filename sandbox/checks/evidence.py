@@ -29,11 +29,13 @@ def told(case: Case, effect: Record) -> str:
     )
 
 
-def shown(flow: Flow, column: str, value: Any) -> str:
-    """A field's value for a person: amounts in major units."""
+def shown(case: Case, flow: Flow, column: str, value: Any) -> str:
+    """A field's value for a person: amounts in major units, names of people only when they are asked for."""
+    if column in flow.personal and value is not None and not case.names:
+        return "(masked)"
     if column in flow.money and isinstance(value, int | Decimal):
         return plain(Decimal(value) / SCALE)
-    return repr(value)
+    return plain(value) if isinstance(value, Decimal) else repr(value)
 
 
 def faults_of(case: Case, requests: list[int]) -> tuple[str, ...]:

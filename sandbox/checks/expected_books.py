@@ -113,6 +113,7 @@ class _Bookkeeper:
         self._effective = effective
         self._terms: dict[str, Terms] = {terms.code: terms for terms in plan.terms}
         self._sheets: dict[str, list[str]] = {}
+        self._cards: dict[str, list[Card]] = {}
         self._recognised: dict[str, int] = {}
         self._books = ExpectedBooks()
         # The deeds that move an hour or a cent; all others leave the books alone.
@@ -146,10 +147,12 @@ class _Bookkeeper:
             for each in sheet["bookings"]:
                 booking = Booking.model_validate(each)
                 refs.append(booking.ref)
-                self._books.cards[booking.ref] = Card(
+                card = Card(
                     booking.ref, deed.person, booking.engagement, booking.on, booking.minutes, booking.role,
                     booking.billable,
                 )  # fmt: skip
+                self._books.cards[card.ref] = card
+                self._cards.setdefault(card.engagement, []).append(card)
             self._sheets[sheet["title"]] = refs
 
     def _resubmit(self, deed: Deed, at_us: int) -> None:
@@ -188,8 +191,8 @@ class _Bookkeeper:
 
     def _draft_time(self, deed: Deed, at_us: int) -> None:
         terms, through = self._terms[deed.args["engagement"]], date.fromisoformat(deed.args["through"])
-        for card in self._books.cards.values():
-            drafted = card.engagement == terms.code and terms.start <= card.on <= through
+        for card in self._cards.get(terms.code, ()):
+            drafted = terms.start <= card.on <= through
             if drafted and card.approved_us is not None and self._is_billable(card):
                 card.drafted = deed.args["bill"]
 
@@ -214,7 +217,7 @@ class _Bookkeeper:
     def _approve_bill(self, deed: Deed, at_us: int) -> None:
         bill, engagement = deed.args["bill"], deed.args["engagement"]
         period = Period.of(date.fromisoformat(deed.args["invoice_date"]))
-        cards = [card for card in self._books.cards.values() if card.drafted == bill]
+        cards = [card for card in self._cards.get(engagement, ()) if card.drafted == bill]
         invoice = self._books.invoices.pop(bill, None)
         if invoice is None and not cards:
             return
@@ -248,7 +251,7 @@ class _Bookkeeper:
             self._recognised[terms.code] = to_date
 
     def _last_totals_us(self, at_us: int) -> int:
-        at = self._interface.next_look_us("revenue.totals", self._plan.start, 0)
+        at = 0
         while (following := self._interface.next_look_us("revenue.totals", self._plan.start, at)) <= at_us:
             at = following
         return at
@@ -256,9 +259,8 @@ class _Bookkeeper:
     def _earned(self, terms: Terms, period: Period, known_us: int) -> int:
         cards = [
             card
-            for card in self._books.cards.values()
-            if card.engagement == terms.code
-            and card.period is not None
+            for card in self._cards.get(terms.code, ())
+            if card.period is not None
             and card.period <= period
             and card.approved_us is not None
             and card.approved_us // SECOND_US <= known_us // SECOND_US

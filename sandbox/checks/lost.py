@@ -78,7 +78,8 @@ def _stale(case: Case, name: str, flow: Flow, fact: Fact, target: Target) -> Fin
     kind = case.interface.records[flow.target].kind
     requests = [effect["rq"] for effect in effects]
     parts = ", ".join(
-        f"{column} {shown(flow, column, target.values[column])} instead of {shown(flow, column, fact.values[column])}"
+        f"{column} {shown(case, flow, column, target.values[column])} "
+        f"instead of {shown(case, flow, column, fact.values[column])}"
         for column in older
     )
     return Finding(

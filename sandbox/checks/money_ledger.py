@@ -51,21 +51,22 @@ def revenue_is_subledger(books: Books) -> Iterable[Difference]:
     case = books.case
     ledger: dict[tuple[str, ...], int] = {}
     for line in books.ledger.lines:
-        if line.account in case.interface.accounts.revenue and line.engagement is not None:
-            key = (line.engagement, line.period)
+        if line.account in case.interface.accounts.revenue:
+            key = (line.engagement or "?", line.period)
             ledger[key] = ledger.get(key, 0) - line.amount
     subledger: dict[tuple[str, ...], int] = {}
     lines = case.rows("revenue.rc_line")
     for row in case.rows("revenue.schedule").values():
         key = (lines[row["rc_line_id"]]["so_num"], row["period"])
         subledger[key] = subledger.get(key, 0) + to_minor(case, row["accounted"], row["f_cur"])
-    yield from side_by_side(ledger, subledger, books.currency, "ledger revenue", "revenue subledger")
+    currency = {**books.currency, "?": next(iter(books.currency.values()))}
+    yield from side_by_side(ledger, subledger, currency, "ledger revenue", "revenue subledger")
     due: dict[tuple[str, ...], int] = {
         (engagement, str(period)): month.revenue
         for (engagement, period), month in books.expected.months.items()
         if month.revenue
     }
-    yield from side_by_side(ledger, due, books.currency, "ledger revenue", "revenue due by deeds and contracts")
+    yield from side_by_side(ledger, due, currency, "ledger revenue", "revenue due by deeds and contracts")
 
 
 def position_is_billed_less_revenue(books: Books) -> Iterable[Difference]:

@@ -71,7 +71,7 @@ def time_is_in_one_bucket(books: Books) -> Iterable[Difference]:
         if entry["written_off"]:
             value = line_net_minor(entry["time_in_minutes"], entry["rate"], exponent(entry["currency"]))
             buckets[entry_id] = buckets.get(entry_id, 0) + value
-    due = {_entry_of(books, card): card for card in _posted_cards(books) if _by_time(books, card)}
+    due = {books.entry_of.get(card.ref, card.ref): card for card in _posted_cards(books) if _by_time(books, card)}
     for ref in sorted(set(buckets) | set(due)):
         card = due.get(ref)
         unit = books.currency[card.engagement] if card else next(iter(books.currency.values()))
@@ -87,8 +87,3 @@ def _posted_cards(books: Books) -> Iterable[Card]:
 
 def _by_time(books: Books, card: Card) -> bool:
     return card.billable and books.case.terms[card.engagement].kind == "time_and_materials"
-
-
-def _entry_of(books: Books, card: Card) -> str:
-    """The time entry a card became, found by what people see: who, when, where, which role, billable or not."""
-    return books.entries.get((card.person, card.on.isoformat(), card.engagement, card.role), card.ref)

@@ -25,10 +25,17 @@ def check(case: Case) -> CheckResult:
                 groups.setdefault(target.ref, []).append(target)
         result.compared += len(groups)
         for ref, targets in groups.items():
-            if len(targets) > 1:
-                result.findings.append(_finding(case, name, flow, ref, facts.get(ref), targets))
+            # What a person added by hand is held against nobody.
+            blamed = [target for target in targets if not _made_by_a_person(case, flow, target)]
+            if len(blamed) > 1:
+                result.findings.append(_finding(case, name, flow, ref, facts.get(ref), blamed))
     result.exercised = _hazards(case)
     return result
+
+
+def _made_by_a_person(case: Case, flow: Flow, target: Target) -> bool:
+    changes = case.changes_of.get((flow.target, target.record_id), ())
+    return any(change["op"] == "create" and change["actor"].startswith("biz:") for change in changes)
 
 
 def _facts_of_target(case: Case, target: str) -> dict[str, Fact]:

@@ -56,7 +56,7 @@ def _unbilled(books: Books) -> dict[str, int]:
 
 def _figure(amounts: dict[str, int]) -> dict[str, Any]:
     by = {currency: _plain(amount, currency) for currency, amount in amounts.items()}
-    used = [currency for currency, amount in amounts.items() if amount]
+    used = [currency for currency, amount in amounts.items() if amount] or list(amounts)
     if len(used) != 1:
         return {"value": None, "unit": "currency", "by": by}
     return {"value": by[used[0]], "unit": used[0], "by": by}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from hashlib import blake2b
 from pathlib import Path
 from typing import IO, Any
 
@@ -11,13 +12,18 @@ from pydantic import ValidationError
 
 from sandbox.checks.books import Books
 from sandbox.core.errors import HarnessError, UsageError
-from sandbox.core.wire import loads
+from sandbox.core.wire import SYSTEMS, loads
 from sandbox.plan import Plan
 from sandbox.report.figures import business_figures
 from sandbox.report.html import html_page
 from sandbox.report.junit import junit_xml
 
 _MARK = "run.json"
+_OURS = {
+    _MARK, "plan.json", "history.jsonl", "truth.json", "verdict.json", "report.html", "junit.xml", "repro.json",
+    *(f"{system}.sqlite" for system in SYSTEMS),
+}  # fmt: skip
+_TRUTH = {"systems": dict, "dead_letters": list, "pending": int, "end_us": int}
 _PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
@@ -35,9 +41,12 @@ class RunFolder:
             if not path.is_dir():
                 raise UsageError(f"{path} is not a folder", code="bad_out", path=str(path))
             content = sorted(each.name for each in path.iterdir())
-            if content and _MARK not in content:
+            foreign = [name for name in content if name not in _OURS]
+            if content and not foreign and not _is_mark(path / _MARK):
+                foreign = content
+            if foreign:
                 raise UsageError(
-                    f"{path} holds something else ({', '.join(content[:3])}); choose another --out",
+                    f"{path} holds something else ({', '.join(foreign[:3])}); choose another --out",
                     code="bad_out",
                     path=str(path),
                 )
@@ -48,6 +57,11 @@ class RunFolder:
         # Marked at once: an interrupted run is still recognised as one.
         (path / _MARK).write_bytes(orjson.dumps({"schema": 1, "result": "interrupted"}, option=_PRETTY))
         return cls(path)
+
+    def close(self) -> None:
+        """Whatever happened, what was written is there."""
+        if self._history is not None:
+            self._history.close()
 
     @property
     def history(self) -> IO[bytes]:
@@ -60,7 +74,7 @@ class RunFolder:
         self, plan: Plan, truth: dict[str, Any], verdict: dict[str, Any], about: dict[str, Any], books: Books
     ) -> None:
         """Everything but the history, which is written while the run goes on."""
-        self.history.close()
+        self.close()
         verdict["figures"] = business_figures(books)
         plan_data = plan.model_dump(mode="json", by_alias=True)
         self._json("plan.json", plan_data)
@@ -80,6 +94,8 @@ class RunFolder:
     def read_about(self) -> dict[str, Any]:
         """``run.json``; raises UsageError when there is none."""
         about: dict[str, Any] = self._load(_MARK)
+        if not isinstance(about, dict):
+            raise HarnessError(f"{self.path / _MARK} is damaged: it is no run of ours")
         if "command" not in about:
             raise UsageError(f"{self.path} holds a run that was interrupted", code="bad_run", path=str(self.path))
         return about
@@ -90,7 +106,16 @@ class RunFolder:
             plan = Plan.model_validate(self._load("plan.json"))
         except ValidationError as wrong:
             raise HarnessError(f"{self.path / 'plan.json'} is damaged: {wrong.errors()[0]['msg']}") from wrong
-        return plan, self._read_history(), self._load("truth.json")
+        return plan, self._read_history(), self._read_truth()
+
+    def _read_truth(self) -> dict[str, Any]:
+        truth = self._load("truth.json")
+        parts = truth if isinstance(truth, dict) else {}
+        wrong = [name for name, kind in _TRUTH.items() if not isinstance(parts.get(name), kind)]
+        wrong = wrong or [name for name in SYSTEMS if not isinstance(parts["systems"].get(name), dict)]
+        if wrong:
+            raise HarnessError(f"{self.path / 'truth.json'} is damaged: it has no {wrong[0]}")
+        return parts
 
     def lines(self) -> list[bytes]:
         """The lines of the history; raises UsageError when there is none."""
@@ -99,16 +124,22 @@ class RunFolder:
     def _read_history(self) -> list[dict[str, Any]]:
         path = self.path / "history.jsonl"
         records: list[dict[str, Any]] = []
+        digest = blake2b(digest_size=16)
         for number, line in enumerate(self.lines()):
             try:
                 record = loads(line)
             except ValueError as broken:
                 raise HarnessError(f"{path}: record {number} is damaged: {broken}") from broken
-            if record.get("seq") != number:
-                raise HarnessError(f"{path}: record {number} has sequence number {record.get('seq')}")
+            if not isinstance(record, dict) or "kind" not in record or "seq" not in record:
+                raise HarnessError(f"{path}: record {number} is damaged: it is no record")
+            if record["seq"] != number:
+                raise HarnessError(f"{path}: record {number} has sequence number {record['seq']}")
+            digest.update(line + b"\n")
             records.append(record)
         if not records or records[-1]["kind"] != "final":
             raise HarnessError(f"{path} is cut off after record {len(records) - 1}")
+        if digest.hexdigest() != self.read_about()["digest"]:
+            raise HarnessError(f"{path} is not as it was written: its digest is not the one in {_MARK}")
         return records
 
     def _load(self, name: str) -> Any:
@@ -125,3 +156,12 @@ class RunFolder:
 
     def _json(self, name: str, data: Any) -> None:
         (self.path / name).write_bytes(orjson.dumps(data, option=_PRETTY))
+
+
+def _is_mark(path: Path) -> bool:
+    """Whether a run.json is one of ours."""
+    try:
+        content = loads(path.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and content.get("schema") == 1 and "result" in content

@@ -21,14 +21,19 @@ def junit_xml(verdict: dict[str, Any]) -> str:
         case = ElementTree.SubElement(suite, "testcase", classname="sandbox.checks", name=check["id"])
         if check["result"] == "fail":
             text = "\n\n".join(_finding_text(finding) for finding in check["findings"])
-            failure = ElementTree.SubElement(case, "failure", message=check["findings"][0]["title"])
-            failure.text = text
+            failure = ElementTree.SubElement(case, "failure", message=_printable(check["findings"][0]["title"]))
+            failure.text = _printable(text)
         elif _is_error(check):
             ElementTree.SubElement(case, "error", message="required, but it met no hazard or had nothing to compare")
         elif _is_skipped(check):
             ElementTree.SubElement(case, "skipped", message="not required, and it had nothing to compare")
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _printable(text: str) -> str:
+    """Without the control characters XML 1.0 has no way to write."""
+    return "".join(char if char in "\t\n\r" or char >= " " else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def _is_error(check: dict[str, Any]) -> bool:

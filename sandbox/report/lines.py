@@ -53,7 +53,7 @@ def engagement_lines(books: Books) -> list[EngagementLine]:
             EngagementLine(
                 code=code,
                 client=clients[terms.client],
-                kind="T&M" if terms.kind == "time_and_materials" else "fixed fee",
+                kind="T&M" if terms.kind == "time_and_materials" else "fixed",
                 currency=currency,
                 contract_value=_number(price, currency),
                 billed=_number(billed, currency),

@@ -29,10 +29,10 @@ def show_run(console: Console, books: Books, verdict: Verdict, document: dict[st
     _show_hours(console, books)
     show_verdict(console, verdict)
     _show_letters(console, books)
-    seconds = document["wall_ms"] / 1000
-    console.print(f"{document['requests']:,} requests, {document['records']:,} records in {seconds:.1f} s", style="dim")
+    counts = f"{document['requests']:,} requests, {document['records']:,} records in {document['wall_s']:.1f} s"
+    console.print(counts, style="dim")
     if folder is not None:
-        console.print(f"Run folder: {folder}")
+        console.print(f"Run folder: {folder}", markup=False, highlight=False)
 
 
 def show_verdict(console: Console, verdict: Verdict) -> None:
@@ -65,7 +65,7 @@ def _engagements(books: Books, title: str) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("code", "kind", "in"):
         table.add_column(name, no_wrap=True)
-    for name in ("contract value", "billed", "recognised", "position", "margin"):
+    for name in ("contract\nvalue", "billed", "recognised", "position", "margin"):
         table.add_column(name, justify="right", no_wrap=True)
     for line in engagement_lines(books):
         money = (line.contract_value, line.billed, line.recognised, line.position)

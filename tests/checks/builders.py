@@ -66,6 +66,7 @@ class Scene:
 
     def __init__(self, recorded: Recorded) -> None:
         self.interface = recorded.interface
+        self.names = False
         self.plan = recorded.plan
         self.history = list(recorded.history)
         systems = {
@@ -206,7 +207,7 @@ class Scene:
     @property
     def case(self) -> Case:
         """The case as it stands now."""
-        return Case(self.plan, self.interface, self.history, self.truth)
+        return Case(self.plan, self.interface, self.history, self.truth, names=self.names)
 
     @property
     def books(self) -> Books:

@@ -132,11 +132,6 @@ def test_two_cards_that_look_alike_are_two_facts_for_every_other_check(look_alik
     assert len(look_alikes.truth["systems"]["erp"]["timeBill"]) == 6
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="I09 finds the time entry of a card by person, day, engagement and role alone (Books.entries keeps one "
-    "entry per key), so the other card of the day is accused of having no deed",
-)
 def test_two_cards_of_one_person_on_one_day_are_no_finding(look_alikes: Recorded) -> None:
     assert gaps(look_alikes.scene().money()) == {}
 

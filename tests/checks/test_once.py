@@ -114,11 +114,6 @@ def test_two_records_that_nobody_can_name_are_not_one_fact(calm: Scene) -> None:
     assert calm.once().findings == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="ONCE.dup does not look at who created the second record: what a person added by hand is held against the "
-    "engine, although only one request of an engine is behind it (verification.md: accuse only on proof)",
-)
 def test_a_second_record_a_person_added_is_not_the_engines(calm: Scene) -> None:
     row = of_eng_02(calm, "psa.workspace_group")
     second = calm.insert("psa.workspace_group", row)

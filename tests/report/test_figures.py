@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from sandbox.report.figures import business_figures
 from tests.checks.builders import PENNY, Scene
 
@@ -27,10 +25,6 @@ def test_the_shortest_thread_has_figures_one_can_work_out(tiny: Scene) -> None:
     assert figures["recognised_revenue"] == {"value": "1700.01", "unit": "GBP", "by": {"GBP": "1700.01"}}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="_figure counts currencies with an amount: nothing in the only currency there is has no value and no unit",
-)
 def test_nothing_in_the_only_currency_is_a_value(tiny: Scene) -> None:
     assert business_figures(tiny.books)["deferred_revenue"] == {"value": "0.00", "unit": "GBP", "by": {"GBP": "0.00"}}
 

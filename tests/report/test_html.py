@@ -6,8 +6,6 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
-import pytest
-
 from sandbox.report.html import html_page
 from tests.checks.builders import PENNY, Scene
 from tests.report.conftest import Saved
@@ -110,11 +108,6 @@ def test_a_required_check_is_marked_and_dead_letters_are_listed(tiny: Scene) -> 
     assert "time:17 finance the ERP has no such item" in text
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="design section 9: personal names are masked in reports unless asked for; no report masks anything and "
-    "there is no option to ask (a finding about a worker tells both names)",
-)
 def test_personal_names_are_masked(tiny: Scene) -> None:
     person = tiny.the("erp.employee", externalId="W-0003")
     right = str(person["lastName"])

@@ -20,7 +20,7 @@ def test_an_engagement_shows_value_billed_recognised_position_and_margin(long: S
         margin="46.4%",
     )  # fmt: skip
     assert lines["ENG-02"] == EngagementLine(
-        code="ENG-02", client="Cascade Mutual Inc", kind="fixed fee", currency="USD", contract_value="180,000.00",
+        code="ENG-02", client="Cascade Mutual Inc", kind="fixed", currency="USD", contract_value="180,000.00",
         billed="117,000.00", recognised="46,829.27", position="70,170.73",
         # (46,829.27 - 17,726.40) / 46,829.27 = 62.146%.
         margin="62.1%",

@@ -14,7 +14,7 @@ from sandbox.report.terminal import show_run, show_verdict
 from tests.checks.builders import PENNY, Scene
 
 DOCUMENT: dict[str, Any] = {
-    "scenario": "first-thread", "seed": 3, "engine": "reference", "profile": "none", "wall_ms": 2_345,
+    "scenario": "first-thread", "seed": 3, "engine": "reference", "profile": "none", "wall_s": 2.3,
     "requests": 12_973, "records": 33_920,
 }  # fmt: skip
 
@@ -35,9 +35,9 @@ def test_a_screen_shows_engagements_hours_checks_and_where_the_run_is(long: Scen
     text = screen(long)
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert lines[0] == "first-thread seed 3 engine reference faults none"
-    assert "code kind in contract value billed recognised position margin" in lines
+    assert "code kind in value billed recognised position margin" in lines
     assert "ENG-01 T&M GBP 60,000.00 15,304.20 14,737.53 566.67 46.4%" in lines
-    assert "ENG-02 fixed fee USD 180,000.00 117,000.00 46,829.27 70,170.73 62.1%" in lines
+    assert "ENG-02 fixed USD 180,000.00 117,000.00 46,829.27 70,170.73 62.1%" in lines
     assert "FIGURES.worked pass 32 32" in lines
     assert [line for line in lines if re.fullmatch(r"ONCE\.dup pass \(not required\) 0 \d{3}", line)]
     assert "Faults that struck: none" in lines
@@ -61,10 +61,6 @@ def test_no_line_is_longer_than_eighty_columns_and_nothing_is_cut_off(long: Scen
     assert max(len(line) for line in text.splitlines()) <= 80
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the table of engagements has eight columns that do not wrap: amounts of eight digits are cut off at 80",
-)
 def test_large_engagements_are_not_cut_off(long: Scene) -> None:
     # A hundred times first-thread: the largest contract is worth 20 million.
     terms = [each.model_copy(update={"price": each.price * 100}) for each in long.plan.terms]
@@ -151,9 +147,6 @@ def test_brackets_in_what_engines_say_are_shown_as_they_are(tiny: Scene) -> None
     assert "[red]no[/] such item" in text
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the run folder is printed as rich markup: [draft] vanishes, a[/b] ends in a traceback"
-)
 @pytest.mark.parametrize("folder", ["runs/new[draft]", "runs/a[/b]"])
 def test_brackets_in_the_name_of_a_folder_are_shown_as_they_are(tiny: Scene, folder: str) -> None:
     assert f"Run folder: {folder}" in screen(tiny, folder)
