@@ -1,0 +1,99 @@
+"""What is agreed with a client and how the work goes: scripted to the last deed, or left to the seed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sandbox.plan.shape import Amount, Code, EmployeeId, Kind, Minutes, Shape
+
+
+class Instalment(Shape):
+    """Part of a fixed fee, billed from a date on."""
+
+    on: date
+    amount: Amount
+
+
+class TimeRule(Shape):
+    """The same minutes on every working day of a span; ``days`` limits to some weekdays (Mon..Sun)."""
+
+    person: EmployeeId
+    first: date
+    last: date
+    minutes: Minutes
+    days: tuple[Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], ...] = ()
+    billable: bool = True
+    role: str | None = None
+
+
+class LateTime(Shape):
+    """Time that is booked after everybody else's, as a sheet of its own."""
+
+    person: EmployeeId
+    on: date
+    minutes: Minutes
+    booked_on: date
+    approved_on: date
+
+
+class WriteOff(Shape):
+    """Unbilled time given up before the invoice: a person's time on a day."""
+
+    person: EmployeeId
+    on: date
+    reason: str
+
+
+class PaymentRule(Shape):
+    """Days after the invoice date when the client pays; None: not within the scenario."""
+
+    days: int | None = None
+
+
+class Terms(Shape):
+    """What was agreed with a client, and how the work is staffed."""
+
+    code: Code
+    title: str
+    client: str
+    entity: Code
+    kind: Kind
+    price: Amount
+    budget_minutes: Annotated[int, Field(gt=0)]
+    sold: date
+    proposed: date
+    signed: date
+    start: date
+    end: date
+    approver: EmployeeId
+    team: tuple[EmployeeId, ...]
+    instalments: tuple[Instalment, ...] = ()
+    payment_terms_days: Annotated[int, Field(ge=0, le=120)] = 30
+
+    @property
+    def line(self) -> str:
+        """Code of the contract line (one obligation per engagement so far)."""
+        return f"{self.code}-L1"
+
+
+class ScriptedEngagement(Terms):
+    """An engagement whose every deed is written down: the same under every seed."""
+
+    time: tuple[TimeRule, ...] = ()
+    late: tuple[LateTime, ...] = ()
+    write_offs: tuple[WriteOff, ...] = ()
+    pays_after_days: int | None = None
+
+
+class GeneratedEngagement(Shape):
+    """An engagement the seed fills in: client, price, hours, team out of a pool."""
+
+    code: Code
+    entity: Code
+    kind: Kind
+    approver: EmployeeId
+    pool: tuple[EmployeeId, ...]
+    team_size: Annotated[int, Field(ge=1, le=8)] = 2
