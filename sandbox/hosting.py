@@ -144,7 +144,11 @@ def engine_settings(plan: Plan, instance: str) -> Settings:
         revenue_role=tenants.revenue.role,
         revenue_clientname=tenants.revenue.clientname,
         revenue_grouping="PSA_RC_BY_SO_NUM",
-        rate_cards={entity.code: rate_card_name(entity.code) for entity in plan.firm.entities},
+        rate_cards={
+            (entity.code, currency): rate_card_name(entity, currency)
+            for entity in plan.firm.entities
+            for currency in plan.firm.selling_currencies(entity)
+        },
         role_item="ROLE-{role}",
         fixed_fee_item=FIXED_FEE_ITEM,
     )

@@ -32,9 +32,9 @@ class Books:
 
     @cached_property
     def currency(self) -> dict[str, str]:
-        """Engagement -> currency of its entity."""
+        """Engagement -> what it is agreed and billed in."""
         plan = self.case.plan
-        return {code: plan.entity(terms.entity).currency for code, terms in self.case.terms.items()}
+        return {code: plan.currency_of(terms) for code, terms in self.case.terms.items()}
 
     @cached_property
     def entry_of(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from sandbox.core.calendars import add_workdays
 from sandbox.core.chance import Chance
 from sandbox.core.clock import DAY_US
-from sandbox.core.money import from_minor, minor, round_half_away, split
+from sandbox.core.money import exponent, from_minor, minor, round_half_away, split
 from sandbox.firm.people import clients_of, people_of
 from sandbox.firm.planning_billing import billing_deeds, closing_deeds
 from sandbox.firm.planning_office import Office
@@ -20,6 +20,7 @@ from sandbox.firm.planning_time import time_deeds
 from sandbox.plan import (
     Client,
     Deed,
+    Entity,
     FirmProfile,
     GeneratedEngagement,
     Grade,
@@ -73,8 +74,8 @@ def make_plan(
         close=scenario.close,
         firm=firm,
         people=people,
-        clients=tuple(clients),
-        terms=tuple(_agreed(terms, client) for terms, client in zip(engagements, clients, strict=True)),
+        clients=tuple(dict.fromkeys(clients)),
+        terms=tuple(_agreed(office, terms, client) for terms, client in zip(engagements, clients, strict=True)),
         deeds=tuple(deeds),
         profile=profile,
         faults=faults,
@@ -84,10 +85,11 @@ def make_plan(
     )
 
 
-def _agreed(terms: Terms, client: Client) -> Terms:
-    """The terms without the script, naming the client by code."""
+def _agreed(office: Office, terms: Terms, client: Client) -> Terms:
+    """The terms without the script, naming the client by code, and the currency."""
     fields = terms.model_dump(include=set(Terms.model_fields))
-    return Terms(**{**fields, "client": client.code})
+    currency = terms.currency or office.entity(terms.entity).currency
+    return Terms(**{**fields, "client": client.code, "currency": currency})
 
 
 def _unpostable_ref(person: str, on: date, engagement: str) -> str:
@@ -109,12 +111,14 @@ def _invent(
     scenario: Scenario, firm: FirmProfile, wanted: GeneratedEngagement, client: Client, chance: Chance
 ) -> ScriptedEngagement:
     stream = chance.stream("engagement", wanted.code)
-    sold = add_workdays(client.country, scenario.start, stream.below(2))
-    proposed = add_workdays(client.country, sold, 1)
-    signed = add_workdays(client.country, proposed, 1 + stream.below(2))
-    start = add_workdays(client.country, signed, 2 + stream.below(2))
+    entity = next(entity for entity in firm.entities if entity.code == wanted.entity)
+    country, currency = entity.country, wanted.currency or entity.currency
+    sold = add_workdays(country, scenario.start, stream.below(2))
+    proposed = add_workdays(country, sold, 1)
+    signed = add_workdays(country, proposed, 1 + stream.below(2))
+    start = add_workdays(country, signed, 2 + stream.below(2))
     budget_hours = stream.between(320, 900)
-    price = budget_hours * _price_per_hour(firm, wanted.entity, start) + 10 * stream.below(100)
+    price = budget_hours * _price_per_hour(firm, entity, currency, start) + 10 * stream.below(100)
     team = stream.shuffled(wanted.pool)[: wanted.team_size]
     fixed = wanted.kind == "fixed_fee"
     return ScriptedEngagement(
@@ -122,6 +126,7 @@ def _invent(
         title=f"{stream.choice(_TITLES)} {wanted.code[-2:]}",
         client=client.name,
         entity=wanted.entity,
+        currency=currency,
         kind=wanted.kind,
         price=price,
         # Not a multiple of sixty, so that a share of it rarely is a round number.
@@ -133,26 +138,26 @@ def _invent(
         end=start + timedelta(days=120),
         approver=wanted.approver,
         team=tuple(sorted(team)),
-        instalments=_instalments(client, start, price) if fixed else (),
+        instalments=_instalments(country, currency, start, price) if fixed else (),
         payment_terms_days=stream.choice((7, 14, 30)),
         pays_after_days=stream.choice((7, 10, 14, None)),
     )
 
 
-def _price_per_hour(firm: FirmProfile, entity: str, day: date) -> Decimal:
-    """Whole units of the entity's currency."""
-    tables = [table for table in firm.bill_rates if table.entity == entity and table.effective <= day]
+def _price_per_hour(firm: FirmProfile, entity: Entity, currency: str, day: date) -> Decimal:
+    """Whole units of the currency."""
+    tables = [table for table in firm.rates_of(entity, currency) if table.effective <= day]
     rates = max(tables, key=lambda table: table.effective).rates
     return round_half_away(sum((rates[grade] for grade in _PRICED_BY), Decimal(0)) / len(_PRICED_BY), 0)
 
 
-def _instalments(client: Client, start: date, price: Decimal) -> tuple[Instalment, ...]:
+def _instalments(country: str, currency: str, start: date, price: Decimal) -> tuple[Instalment, ...]:
     """30% at the start, 35% three weeks later, the rest at the end."""
-    whole = from_minor(int(price * 100), client.currency)
-    parts = split(whole, (30, 35, 35))
-    days = (start, add_workdays(client.country, start + timedelta(days=21), 0), start + timedelta(days=120))
+    places = exponent(currency)
+    parts = split(from_minor(int(price.scaleb(places)), currency), (30, 35, 35))
+    days = (start, add_workdays(country, start + timedelta(days=21), 0), start + timedelta(days=120))
     return tuple(
-        Instalment(on=day, amount=Decimal(minor(part)).scaleb(-2)) for day, part in zip(days, parts, strict=True)
+        Instalment(on=day, amount=Decimal(minor(part)).scaleb(-places)) for day, part in zip(days, parts, strict=True)
     )
 
 

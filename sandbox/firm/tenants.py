@@ -31,7 +31,7 @@ from sandbox.core.tenants import (
     StandardCost,
 )
 from sandbox.firm.chart import CHART
-from sandbox.plan import FirmProfile, Person, Plan
+from sandbox.plan import Entity, FirmProfile, Person, Plan
 
 ENGINE_MAIL = "integration@sandbox-consulting.example"
 ERP_ACCOUNT = "1234567_SB1"
@@ -97,7 +97,9 @@ def _crm(plan: Plan) -> CrmTenant:
     for name in _functions(plan, "sales-"):
         person = plan.people[name]
         users.append(CrmUser(person.email, login_of(plan, name).crm_password, "Sales", person.entity))
-    currencies = tuple(dict.fromkeys(entity.currency for entity in plan.firm.entities))
+    currencies = tuple(
+        dict.fromkeys(currency for entity in plan.firm.entities for currency in plan.firm.selling_currencies(entity))
+    )
     prices = dict.fromkeys(currencies, Decimal(1))
     return CrmTenant(
         organization="Sandbox Consulting",
@@ -133,23 +135,26 @@ def _psa(plan: Plan) -> PsaTenant:
         account="Sandbox Consulting",
         users=tuple(users),
         roles=(*_grades(plan.firm), *plan.firm.unposted_roles),
-        rate_cards=tuple(_rate_card(plan.firm, entity.code, entity.currency) for entity in plan.firm.entities),
+        rate_cards=tuple(
+            _rate_card(plan.firm, entity, currency)
+            for entity in plan.firm.entities
+            for currency in plan.firm.selling_currencies(entity)
+        ),
         people=_screens(plan, *sorted(approvers), *_functions(plan, "finance-")),
     )
 
 
-def rate_card_name(entity: str) -> str:
-    """Name of the rate card an entity sells by."""
-    return f"Standard {entity}"
+def rate_card_name(entity: Entity, currency: str) -> str:
+    """Name of the rate card an entity sells by in a currency."""
+    return f"Standard {entity.code}" if currency == entity.currency else f"Standard {entity.code} {currency}"
 
 
-def _rate_card(firm: FirmProfile, entity: str, currency: str) -> PsaRateCard:
+def _rate_card(firm: FirmProfile, entity: Entity, currency: str) -> PsaRateCard:
     versions = tuple(
         RateVersion(table.effective, {str(grade): rate for grade, rate in table.rates.items()})
-        for table in firm.bill_rates
-        if table.entity == entity
+        for table in firm.rates_of(entity, currency)
     )
-    return PsaRateCard(rate_card_name(entity), currency, versions)
+    return PsaRateCard(rate_card_name(entity, currency), currency, versions)
 
 
 def _grades(firm: FirmProfile) -> list[str]:

@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 from sandbox.plan.deeds import Booking, Client, Deed, Person, Plan, PlannedFault
-from sandbox.plan.firm import Entity, FirmProfile, Member, RateTable
-from sandbox.plan.scenario import Habits, Hire, Leave, PeriodFigures, Promotion, Scenario, UnpostableTime, Workforce
-from sandbox.plan.shape import Amount, ClockTime, Code, EmployeeId, Grade, Json, Kind, Minutes, PeriodText, Rate, Shape
+from sandbox.plan.firm import Entity, FirmProfile, FxRate, Member, RateTable, TaxRule
+from sandbox.plan.scenario import (
+    ClientProfile,
+    Habits,
+    Hire,
+    Leave,
+    PeriodFigures,
+    Promotion,
+    Scenario,
+    UnpostableTime,
+    Workforce,
+)
+from sandbox.plan.shape import (
+    Amount,
+    ClockTime,
+    Code,
+    CountryCode,
+    CurrencyCode,
+    EmployeeId,
+    Grade,
+    Json,
+    Kind,
+    Minutes,
+    PeriodText,
+    Rate,
+    Shape,
+)
 from sandbox.plan.terms import (
     GeneratedEngagement,
     Instalment,
@@ -21,12 +45,16 @@ __all__ = [
     "Amount",
     "Booking",
     "Client",
+    "ClientProfile",
     "ClockTime",
     "Code",
+    "CountryCode",
+    "CurrencyCode",
     "Deed",
     "EmployeeId",
     "Entity",
     "FirmProfile",
+    "FxRate",
     "GeneratedEngagement",
     "Grade",
     "Habits",
@@ -50,6 +78,7 @@ __all__ = [
     "Scenario",
     "ScriptedEngagement",
     "Shape",
+    "TaxRule",
     "Terms",
     "TimeRule",
     "UnpostableTime",

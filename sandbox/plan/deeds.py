@@ -31,6 +31,7 @@ class Client(Shape):
     name: str
     country: str
     currency: str
+    state: str | None = None
     vat_number: str | None = None
 
 
@@ -90,6 +91,10 @@ class Plan(Shape):
     requires: tuple[str, ...]
     unpostable: tuple[str, ...] = ()
     expectations: dict[str, dict[PeriodText, PeriodFigures]] = Field(default_factory=dict)
+
+    def currency_of(self, terms: Terms) -> str:
+        """What an engagement is agreed and billed in."""
+        return terms.currency or self.entity(terms.entity).currency
 
     def entity(self, code: str) -> Entity:
         """A legal entity by code; raises KeyError."""

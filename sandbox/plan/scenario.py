@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sandbox.plan.shape import Amount, Code, EmployeeId, Grade, Minutes, PeriodText, Shape
+from sandbox.plan.shape import Amount, Code, CountryCode, EmployeeId, Grade, Minutes, PeriodText, Shape
 from sandbox.plan.terms import GeneratedEngagement, ScriptedEngagement
 
 
@@ -44,6 +44,16 @@ class Workforce(Shape):
     hires: tuple[Hire, ...] = ()
     promotions: tuple[Promotion, ...] = ()
     leavers: tuple[Leave, ...] = ()
+
+
+class ClientProfile(Shape):
+    """A client that is not simply one more of its entity's country."""
+
+    name: str
+    country: CountryCode
+    state: str | None = None
+    # Whether it proved to be a business: without, tax may not be zero-rated.
+    vat_number: bool = True
 
 
 class Habits(Shape):
@@ -93,6 +103,7 @@ class Scenario(Shape):
     weeks: Annotated[int, Field(ge=1, le=104)]
     close: tuple[PeriodText, ...] = ()
     habits: Habits = Habits()
+    clients: tuple[ClientProfile, ...] = ()
     scripted: tuple[ScriptedEngagement, ...] = ()
     generated: tuple[GeneratedEngagement, ...] = ()
     workforce: Workforce = Workforce()

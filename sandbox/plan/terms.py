@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sandbox.plan.shape import Amount, Code, EmployeeId, Kind, Minutes, Shape
+from sandbox.plan.shape import Amount, Code, CurrencyCode, EmployeeId, Kind, Minutes, Shape
 
 
 class Instalment(Shape):
@@ -60,6 +60,8 @@ class Terms(Shape):
     title: str
     client: str
     entity: Code
+    # What is agreed and billed in; without it the currency of the entity.
+    currency: CurrencyCode | None = None
     kind: Kind
     price: Amount
     budget_minutes: Annotated[int, Field(gt=0)]
@@ -95,5 +97,8 @@ class GeneratedEngagement(Shape):
     entity: Code
     kind: Kind
     approver: EmployeeId
+    # A client the scenario describes, and the currency agreed with it; without them a new one at home.
+    client: str | None = None
+    currency: CurrencyCode | None = None
     pool: tuple[EmployeeId, ...]
     team_size: Annotated[int, Field(ge=1, le=8)] = 2

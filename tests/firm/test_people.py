@@ -117,6 +117,22 @@ def test_no_two_clients_have_a_name_and_each_lives_where_its_seller_does(first_t
     assert [(client.country, client.currency) for client in clients] == [expected[code] for code in entities]
 
 
+def test_a_described_client_lives_where_the_scenario_says_and_is_one_for_all_its_engagements(
+    first_thread: Story,
+) -> None:
+    scenario, firm = first_thread
+    rhein = {"name": "Rhein Stahl AG", "country": "DE", "vat_number": False}
+    fields = scenario.model_dump(by_alias=True)
+    for index in (0, 1):
+        fields["scripted"][index]["client"] = "Rhein Stahl AG"
+    fields["scripted"][0]["currency"] = "EUR"
+    story = Scenario.model_validate({**fields, "clients": [rhein]})
+    first, second, *others = clients_of(story, firm, Chance(1).under("plan"))
+    assert first == second
+    assert (first.code, first.country, first.currency, first.vat_number) == ("CL-ENG-01", "DE", "EUR", None)
+    assert all(client.country in ("US", "GB") for client in others)
+
+
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_a_client_has_a_vat_number_where_there_is_vat(first_thread: Story, seed: int) -> None:
     scenario, firm = first_thread

@@ -12,6 +12,7 @@ import pytest
 from sandbox.core.periods import Period
 from sandbox.core.tenants import HrisWorker
 from sandbox.firm.chart import CHART
+from sandbox.firm.scenarios import load_firm
 from sandbox.firm.tenants import (
     ENGINE_MAIL,
     FIXED_FEE_ITEM,
@@ -150,9 +151,23 @@ def secrets_of(plan: Plan, name: str) -> tuple[str, str, str]:
 # -- prices and costs --------------------------------------------------------------------------------------------------
 
 
+def test_a_rate_card_is_named_after_its_office_and_a_foreign_currency() -> None:
+    london = load_firm("four-offices").entities[1]
+    assert rate_card_name(london, "GBP") == "Standard UK"
+    assert rate_card_name(london, "USD") == "Standard UK USD"
+
+
+def test_an_office_has_a_rate_card_in_every_currency_it_sells_in() -> None:
+    firm = load_firm("four-offices")
+    new_york, london, munich, _ = firm.entities
+    assert firm.selling_currencies(new_york) == ("USD", "EUR")
+    assert firm.selling_currencies(munich) == ("EUR",)
+    assert [table.rates["analyst"] for table in firm.rates_of(london, "USD")] == [Decimal("108.00")]
+
+
 def test_each_office_sells_by_a_rate_card_of_its_own_with_every_version(tenants: Tenants) -> None:
     new_york, london = tenants.psa.rate_cards
-    assert (new_york.name, new_york.currency, rate_card_name("US")) == ("Standard US", "USD", "Standard US")
+    assert (new_york.name, new_york.currency) == ("Standard US", "USD")
     assert [version.effective for version in new_york.versions] == [date(2025, 1, 1), date(2026, 1, 1)]
     assert (london.name, london.currency) == ("Standard UK", "GBP")
     assert [(version.effective, version.rates["analyst"]) for version in london.versions] == [

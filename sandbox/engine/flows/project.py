@@ -111,12 +111,18 @@ class ProjectFlow:
         if deal.stage == WON:
             await self._set_up(deal)
 
+    def _rate_card(self, deal: Deal) -> str:
+        name = self._c.settings.rate_cards.get((deal.entity, deal.currency))
+        if name is None:
+            raise Refused(f"deal {deal.code}: {deal.entity} has no rate card in {deal.currency}")
+        return name
+
     async def _estimate(self, deal: Deal) -> None:
         context = self._c
         key, now = f"project {deal.code} estimate", digest(deal)
         if await context.store.sent(key) == now:
             return
-        rate_card = context.settings.rate_cards[deal.entity]
+        rate_card = self._rate_card(deal)
         group_id = await context.psa.ensure_client(deal)
         await context.psa.rename_client(group_id, deal.client_name)
         workspace_id = await context.psa.ensure_project(deal, group_id, rate_card)
@@ -196,7 +202,7 @@ class ProjectFlow:
     async def _convert(self, deal: Deal) -> None:
         context = self._c
         workspace_id = await context.native("engagement", deal.code, "psa")
-        await context.psa.update_project(workspace_id, deal, context.settings.rate_cards[deal.entity], won=True)
+        await context.psa.update_project(workspace_id, deal, self._rate_card(deal), won=True)
         for line in deal.lines:
             story_id = await context.psa.ensure_task(deal, line, workspace_id, deal.kind == FIXED_FEE)
             await context.psa.update_task(story_id, deal, line)

@@ -19,7 +19,7 @@ async def sell(desk: Desk, args: dict[str, Any]) -> None:
     terms, client = desk.terms(args["engagement"]), desk.client(args["client"])
     account_id = await _account(desk, client)
     opportunity_id = await _opportunity(desk, terms, client, account_id)
-    await _line(desk, terms, client, opportunity_id)
+    await _line(desk, terms, opportunity_id)
 
 
 async def propose(desk: Desk, args: dict[str, Any]) -> None:
@@ -74,7 +74,7 @@ async def _opportunity(desk: Desk, terms: Terms, client: Client, account_id: str
         "AccountId": account_id,
         "StageName": FIRST_STAGE,
         "CloseDate": terms.signed.isoformat(),
-        "CurrencyIsoCode": client.currency,
+        "CurrencyIsoCode": desk.plan.currency_of(terms),
         "Engagement_Code__c": terms.code,
         "Engagement_Type__c": _TYPES[terms.kind],
         "Legal_Entity__c": terms.entity,
@@ -84,14 +84,14 @@ async def _opportunity(desk: Desk, terms: Terms, client: Client, account_id: str
     return await _created(desk, "Opportunity", record)
 
 
-async def _line(desk: Desk, terms: Terms, client: Client, opportunity_id: str) -> None:
+async def _line(desk: Desk, terms: Terms, opportunity_id: str) -> None:
     if await _rows(desk, f"SELECT Id FROM OpportunityLineItem WHERE Contract_Line_Code__c = '{terms.line}'"):
         return
     product = PRODUCTS[terms.kind][0]
     entries = await _rows(
         desk,
         f"SELECT Id FROM PricebookEntry WHERE Product2.ProductCode = '{product}' "
-        f"AND CurrencyIsoCode = '{client.currency}'",
+        f"AND CurrencyIsoCode = '{desk.plan.currency_of(terms)}'",
     )
     record = {
         "OpportunityId": opportunity_id,
