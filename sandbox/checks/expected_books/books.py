@@ -1,0 +1,76 @@
+"""The books as data: cards, invoices, months, and what makes them easy to get wrong. Amounts in minor units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from sandbox.core.periods import Period
+
+
+@dataclass(slots=True)
+class Card:
+    """A booking as people left it: approved at an instant, perhaps written off, perhaps on a pre-bill."""
+
+    ref: str
+    person: str
+    engagement: str
+    on: date
+    minutes: int
+    role: str
+    billable: bool
+    approved_us: int | None = None
+    period: Period | None = None
+    value: int = 0
+    cost: int = 0
+    written_off_us: int | None = None
+    drafted: str | None = None
+    billed: str | None = None
+
+
+@dataclass(slots=True)
+class Invoice:
+    """An issued pre-bill in minor units."""
+
+    bill: str
+    engagement: str
+    period: Period
+    net: int
+    tax: int
+    issued: bool = False
+    paid: int = 0
+    paid_period: Period | None = None
+
+
+@dataclass(slots=True)
+class Month:
+    """An engagement in a month, in minor units; ``position`` is billed less recognised, to date."""
+
+    minutes: int = 0
+    cost: int = 0
+    billable_value: int = 0
+    written_off: int = 0
+    revenue: int = 0
+    invoiced_net: int = 0
+    invoiced_tax: int = 0
+    cash: int = 0
+    position: int = 0
+
+
+# Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given
+# up before the invoice.
+HAZARDS = ("rounding", "late time", "write-off")
+
+
+@dataclass(slots=True)
+class ExpectedBooks:
+    """The books of the whole firm. ``hazards`` counts what makes them easy to get wrong, by name."""
+
+    cards: dict[str, Card] = field(default_factory=dict)
+    invoices: dict[str, Invoice] = field(default_factory=dict)
+    months: dict[tuple[str, Period], Month] = field(default_factory=dict)
+    hazards: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HAZARDS, 0))
+
+    def month(self, engagement: str, period: Period) -> Month:
+        """The figures of an engagement in a month."""
+        return self.months.setdefault((engagement, period), Month())
