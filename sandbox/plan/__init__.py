@@ -31,9 +31,12 @@ from sandbox.plan.shape import (
     Shape,
 )
 from sandbox.plan.terms import (
+    Acceptance,
+    Estimate,
     GeneratedEngagement,
     Instalment,
     LateTime,
+    Milestone,
     PaymentRule,
     ScriptedEngagement,
     Terms,
@@ -42,6 +45,7 @@ from sandbox.plan.terms import (
 )
 
 __all__ = [
+    "Acceptance",
     "Amount",
     "Booking",
     "Client",
@@ -53,6 +57,7 @@ __all__ = [
     "Deed",
     "EmployeeId",
     "Entity",
+    "Estimate",
     "FirmProfile",
     "FxRate",
     "GeneratedEngagement",
@@ -65,6 +70,7 @@ __all__ = [
     "LateTime",
     "Leave",
     "Member",
+    "Milestone",
     "Minutes",
     "PaymentRule",
     "PeriodFigures",

@@ -27,7 +27,19 @@ CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Amount = Annotated[Decimal, Field(max_digits=14, decimal_places=2)]
 Rate = Annotated[Decimal, Field(gt=0, max_digits=10, decimal_places=4)]
 Minutes = Annotated[int, Field(gt=0, le=1440)]
-Kind = Literal["time_and_materials", "fixed_fee"]
+# Ways of charging. Time: by the hour, and by the hour up to a price. Fixed fees: over time by hours or by cost, by
+# milestone when it is accepted, and billed by milestone but earned by cost. Retainers: hours bought in advance, and
+# availability.
+Kind = Literal[
+    "time_and_materials",
+    "capped_time",
+    "fixed_fee",
+    "fixed_fee_by_cost",
+    "milestone",
+    "milestone_over_time",
+    "prepaid_hours",
+    "stand_ready",
+]
 Grade = Literal["analyst", "consultant", "senior consultant", "manager", "senior manager", "partner"]
 Json = Any
 

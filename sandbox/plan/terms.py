@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sandbox.plan.shape import Amount, Code, CurrencyCode, EmployeeId, Kind, Minutes, Shape
+from sandbox.plan.shape import Amount, Code, CurrencyCode, EmployeeId, Kind, Minutes, PeriodText, Shape
 
 
 class Instalment(Shape):
@@ -15,6 +15,31 @@ class Instalment(Shape):
 
     on: date
     amount: Amount
+
+
+class Milestone(Shape):
+    """Part of the price that falls due when the client accepts a result."""
+
+    code: Annotated[str, Field(pattern=r"^M\d{1,2}$")]
+    title: str
+    amount: Amount
+    due: date
+
+
+class Acceptance(Shape):
+    """The client accepts a milestone on a day, perhaps after sending it back once."""
+
+    milestone: str
+    on: date
+    rejected_on: date | None = None
+
+
+class Estimate(Shape):
+    """Expected cost at completion (EAC), approved for the revenue run of a month, in the entity's currency."""
+
+    period: PeriodText
+    approved_on: date
+    cost: Amount
 
 
 class TimeRule(Shape):
@@ -63,7 +88,9 @@ class Terms(Shape):
     # What is agreed and billed in; without it the currency of the entity.
     currency: CurrencyCode | None = None
     kind: Kind
+    # Of time without a cap what it is expected to come to; of capped time the cap.
     price: Amount
+    # The hours it was sold on; of prepaid hours those that were bought.
     budget_minutes: Annotated[int, Field(gt=0)]
     sold: date
     proposed: date
@@ -73,6 +100,9 @@ class Terms(Shape):
     approver: EmployeeId
     team: tuple[EmployeeId, ...]
     instalments: tuple[Instalment, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    # What the work is expected to cost when it is sold, in the entity's currency; by cost only.
+    expected_cost: Amount | None = None
     payment_terms_days: Annotated[int, Field(ge=0, le=120)] = 30
 
     @property
@@ -87,6 +117,8 @@ class ScriptedEngagement(Terms):
     time: tuple[TimeRule, ...] = ()
     late: tuple[LateTime, ...] = ()
     write_offs: tuple[WriteOff, ...] = ()
+    acceptances: tuple[Acceptance, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
     pays_after_days: int | None = None
 
 

@@ -328,6 +328,78 @@ def test_a_run_before_the_first_totals_knows_nothing() -> None:
     assert story.month("2026-01").revenue == 0
 
 
+# -- every way of charging ---------------------------------------------------------------------------------------------
+
+
+def revenue(story: Story, months: int = 3) -> list[int]:
+    """Revenue of the first months, each run on the fifth of the next."""
+    for month in range(1, months + 1):
+        story.recognised(f"2026-{month:02d}", f"2026-{month + 1:02d}-05 22:00")
+    return [story.month(f"2026-{month:02d}").revenue for month in range(1, months + 1)]
+
+
+def test_a_cap_that_will_bind_is_earned_by_hours_of_the_forecast() -> None:
+    # RC-15: cap 150,000 on 900 hours: 300, 350 and 250 of them (here 3, 3.5 and 2.5 of 9, by days of one card).
+    story = Story().sold(kind="capped_time", price="150000.00", budget=540)
+    story.worked("2026-01-20", 180).worked("2026-02-20", 210).worked("2026-03-20", 150)
+    # 150,000 x 3/9 = 50,000; 150,000 x 6.5/9 = 108,333.33; the rest.
+    assert revenue(story) == [5_000_000, 5_833_333, 4_166_667]
+
+
+def test_cost_to_cost_follows_cost_and_the_latest_estimate() -> None:
+    # 300,000 on a cost of 400.00 (UK analyst, 40.00 an hour in January, 44.00 from February).
+    story = Story().sold(kind="fixed_fee_by_cost", price="300000.00", expected_cost="400.00")
+    story.worked("2026-01-20", 240)
+    # Cost 4 h x 40 = 160.00 of 400.00: 120,000. In February EAC 480.00, cost as before: 100,000.
+    story.estimated("2026-02", "480.00", "2026-03-03 10:00")
+    assert revenue(story, 2) == [12_000_000, -2_000_000]
+
+
+def test_an_estimate_for_a_later_month_does_not_count_before() -> None:
+    story = Story().sold(kind="fixed_fee_by_cost", price="1000.00", expected_cost="80.00").worked("2026-01-20", 60)
+    story.estimated("2026-02", "160.00", "2026-01-25 10:00")
+    # 40.00 of 80.00; then 40.00 of 160.00.
+    assert revenue(story, 2) == [50_000, -25_000]
+
+
+def test_no_cost_beyond_the_estimate_earns_more_than_the_price() -> None:
+    story = Story().sold(kind="milestone_over_time", price="1000.00", expected_cost="40.00")
+    story.worked("2026-01-20", 90)
+    assert revenue(story, 1) == [100_000]
+
+
+def test_a_milestone_is_earned_whole_in_the_month_it_is_accepted() -> None:
+    story = Story().sold(kind="milestone", price="300000.00", milestones={"M1": "90000.00", "M2": "210000.00"})
+    story.worked("2026-01-20", 600).accepted("M1", "2026-01-30").accepted("M2", "2026-03-31")
+    assert revenue(story) == [9_000_000, 0, 21_000_000]
+
+
+def test_a_milestone_accepted_after_the_month_but_before_its_run_waits() -> None:
+    story = Story().sold(kind="milestone", price="100.00", milestones={"M1": "100.00"}).accepted("M1", "2026-02-03")
+    assert revenue(story, 2) == [0, 10_000]
+
+
+def test_prepaid_hours_are_earned_as_they_are_used_and_the_rest_when_the_term_ends() -> None:
+    # RC-17: 120 hours at 250, used 30, 45 and 35; the last 10 expire on 31 March.
+    story = Story().sold(kind="prepaid_hours", price="30000.00", budget=7_200, end="2026-03-31")
+    for month, hours in ((1, (15, 15)), (2, (20, 20, 5)), (3, (20, 15))):
+        for day, each in enumerate(hours, start=20):
+            story.worked(f"2026-0{month}-{day}", each * 60)
+    assert revenue(story) == [750_000, 1_125_000, 875_000 + 250_000]
+
+
+def test_availability_is_earned_by_days() -> None:
+    # 12 January to 31 March: 20, 28 and 31 days of 79.
+    story = Story().sold(kind="stand_ready", price="60000.00", end="2026-03-31")
+    # 60,000 x 20/79 = 15,189.87; x 48/79 = 36,455.70; the rest.
+    assert revenue(story) == [1_518_987, 2_126_583, 2_354_430]
+
+
+def test_after_its_end_availability_earns_no_more() -> None:
+    story = Story().sold(kind="stand_ready", price="60000.00", end="2026-02-28")
+    assert sum(revenue(story)) == 6_000_000
+
+
 # -- position ----------------------------------------------------------------------------------------------------------
 
 
