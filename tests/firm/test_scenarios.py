@@ -158,7 +158,8 @@ def test_a_date_called_on_is_no_boolean(tmp_path: Path) -> None:
          "scripted.0.time.0.days.0: input should be 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat' or 'Sun', got 'Wedn'"),
         (TINY, "price:", "price: many # ", "scripted.0.price: input should be a valid decimal, got 'many'"),
         (TINY, "kind: time_and_materials", "kind: retainer",
-         "scripted.0.kind: input should be 'time_and_materials' or 'fixed_fee', got 'retainer'"),
+         "scripted.0.kind: input should be 'time_and_materials', 'capped_time', 'fixed_fee', 'fixed_fee_by_cost', "
+         "'milestone', 'milestone_over_time', 'prepaid_hours' or 'stand_ready', got 'retainer'"),
         (TINY, "team: [W-0003]", "team: [0003]", "scripted.0.team.0: input should be a valid string, got 3"),
     ],
 )  # fmt: skip
