@@ -123,6 +123,28 @@ def test_a_description_says_what_a_create_needs(crm: Client) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [
+        ("Quote", ["Name", "OpportunityId"]),
+        ("QuoteLineItem", ["QuoteId", "Quantity", "UnitPrice"]),
+        ("Order", ["AccountId", "EffectiveDate", "Status"]),
+        ("OrderItem", ["OrderId", "PricebookEntryId", "Quantity", "UnitPrice"]),
+        ("Case", []),
+    ],
+)
+def test_a_description_says_what_a_document_needs_and_which_number_it_gets(
+    crm: Client, name: str, needed: list[str]
+) -> None:
+    fields = described(crm, name).values()
+    assert needed == [
+        field["name"]
+        for field in fields
+        if not field["nillable"] and field["createable"] and not field["defaultedOnCreate"]
+    ]
+    assert sum(field["autoNumber"] for field in fields) == 1
+
+
 def test_a_description_tells_the_kinds_of_fields_apart(crm: Client) -> None:
     fields = described(crm, "Opportunity")
     assert (fields["Amount"]["type"], fields["Amount"]["precision"], fields["Amount"]["scale"]) == ("currency", 18, 2)
