@@ -62,13 +62,19 @@ class CrmProduct:
 
 @dataclass(frozen=True, slots=True)
 class CrmAccount:
-    """A client known before the scenario begins. ``code`` is the firm's own client code."""
+    """A client known before the scenario begins. ``code`` is the firm's own client code.
+
+    ``withholding_percent`` is what the client keeps back from a payment as tax, in per cent (10 means a tenth).
+    """
 
     code: str
     name: str
     country: str
     currency: str
     vat_number: str | None = None
+    state: str | None = None
+    credit_hold: bool = False
+    withholding_percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
