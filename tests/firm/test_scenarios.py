@@ -20,6 +20,13 @@ DESK = (FOLDER / "firms" / "one-desk.yaml").read_text(encoding="utf-8")
 Refused = Callable[..., UsageError]
 
 
+# As a mistake names them.
+KINDS = (
+    "'time_and_materials', 'capped_time', 'fixed_fee', 'fixed_fee_by_cost', 'milestone', 'milestone_over_time', "
+    "'prepaid_hours' or 'stand_ready'"
+)
+
+
 def replaced(text: str, old: str, new: str) -> str:
     assert text.count(old) >= 1, f"{old!r} is not in the document any more"
     return text.replace(old, new, 1)
@@ -158,8 +165,7 @@ def test_a_date_called_on_is_no_boolean(tmp_path: Path) -> None:
          "scripted.0.time.0.days.0: input should be 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat' or 'Sun', got 'Wedn'"),
         (TINY, "price:", "price: many # ", "scripted.0.price: input should be a valid decimal, got 'many'"),
         (TINY, "kind: time_and_materials", "kind: retainer",
-         "scripted.0.kind: input should be 'time_and_materials', 'capped_time', 'fixed_fee', 'fixed_fee_by_cost', "
-         "'milestone', 'milestone_over_time', 'prepaid_hours' or 'stand_ready', got 'retainer'"),
+         f"scripted.0.kind: input should be {KINDS}, got 'retainer'"),
         (TINY, "team: [W-0003]", "team: [0003]", "scripted.0.team.0: input should be a valid string, got 3"),
     ],
 )  # fmt: skip
