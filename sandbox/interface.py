@@ -23,7 +23,7 @@ from sandbox.plan import ClockTime, Entity
 
 DEFAULT = Path(contracts.__path__[0]) / "interface.yaml"
 # Facts that no single record holds: computed from several by checks.derived, named here so that a typo is found.
-DERIVED = ("workers", "bills", "deal_totals", "usage", "progress")
+DERIVED = ("workers", "obligations", "bills", "deal_totals", "usage", "progress")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -89,12 +89,17 @@ class Polling(Shape):
         return self
 
 
+# How revenue of a contract line is released: by the value of the month's time, by hours or cost to date, when a
+# milestone is accepted, as bought hours are used, or by days.
+Release = Literal["right_to_invoice", "percent_complete", "cost_to_cost", "on_acceptance", "hours_used", "ratable"]
+
+
 class Posting(Shape):
     """What one way of charging posts to and how its revenue is released."""
 
     revenue_account: str
     position_account: str
-    release: Literal["right_to_invoice", "percent_complete"]
+    release: Release
     item: str
 
 
@@ -180,10 +185,14 @@ Value = str | ByKey | ByMap | ByTemplate | ByFactor | Constant
 
 
 class Source(Shape):
-    """Which records (or derived facts) a flow takes; ``where`` lists accepted values per path."""
+    """Which records (or derived facts) a flow takes; ``where`` lists accepted values per path.
+
+    ``about`` is the kind of thing derived facts are named after, as a dead letter names it.
+    """
 
     record: RecordName | None = None
     derived: str | None = None
+    about: str | None = None
     where: dict[str, tuple[Scalar, ...]] = Field(default_factory=dict)
     key: str | None = None
 
@@ -235,7 +244,7 @@ class Interface(Shape):
     posting: dict[str, Posting]
     accounts: Accounts
     # Agreed ids of the revenue system: {line} contract line, {period} month, {invoice} pre-bill, {obligation}.
-    obligation_ids: dict[Literal["right_to_invoice", "percent_complete"], str]
+    obligation_ids: dict[Release, str]
     bill_id: str
     capabilities: dict[str, Literal["key", "extid", "strong_read", "none"]]
     records: dict[RecordName, RecordRule]

@@ -62,6 +62,33 @@ def workers(case: Case) -> Facts:
     return found
 
 
+# -- obligations -------------------------------------------------------------------------------------------------------
+
+
+def obligations(case: Case) -> Facts:
+    """What is promised from the signature on: a line each; milestones for themselves when acceptance earns them, else
+    with the work they are paid for. Time that is billed as worked is promised month by month: see ``usage``."""
+    lines: dict[str, list[Row]] = {}
+    for line in case.rows("crm.OpportunityLineItem").values():
+        lines.setdefault(line["OpportunityId"], []).append(line)
+    found: Facts = {}
+    for opportunity_id, opportunity in case.rows("crm.Opportunity").items():
+        release = _released(case, opportunity["Engagement_Code__c"])
+        if opportunity["StageName"] != "Closed Won" or release in ("", "right_to_invoice"):
+            continue
+        of_deal = sorted(lines.get(opportunity_id, ()), key=lambda line: str(line["Contract_Line_Code__c"]))
+        work = next((line["Contract_Line_Code__c"] for line in of_deal if not line["Milestone_Date__c"]), None)
+        for line in of_deal:
+            is_milestone = bool(line["Milestone_Date__c"])
+            if release == "on_acceptance" and not is_milestone:
+                continue
+            ref = work if is_milestone and release != "on_acceptance" else line["Contract_Line_Code__c"]
+            row = {"engagement": opportunity["Engagement_Code__c"], "currency": opportunity["CurrencyIsoCode"]}
+            fact = found.setdefault(str(ref), {**row, "amount": 0})
+            fact["amount"] += line["TotalPrice"]
+    return found
+
+
 # -- time --------------------------------------------------------------------------------------------------------------
 
 
@@ -209,6 +236,7 @@ def latest_events(rows: Mapping[str, Row]) -> dict[str, tuple[str, Row]]:
 
 _DERIVED: dict[str, Any] = {
     "workers": workers,
+    "obligations": obligations,
     "bills": bills,
     "deal_totals": deal_totals,
     "usage": usage,

@@ -42,6 +42,8 @@ def given_up(case: Case, flow: Flow, ref: str) -> bool:
     kinds = {case.interface.records[flow.target].kind}
     if flow.source.record is not None:
         kinds.add(case.interface.records[flow.source.record].kind)
+    if flow.source.about is not None:
+        kinds.add(flow.source.about)
     return any(f"{kind}:{ref}" in case.letters for kind in kinds)
 
 

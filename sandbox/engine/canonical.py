@@ -12,17 +12,24 @@ from decimal import Decimal
 from sandbox.core.periods import Period
 
 PROPOSED, WON = "proposed", "won"
-TIME_AND_MATERIALS, FIXED_FEE = "time_and_materials", "fixed_fee"
+# Ways of charging; the interface contract says what each posts to and how its revenue is released.
+TIME_AND_MATERIALS, CAPPED_TIME = "time_and_materials", "capped_time"
+FIXED_FEE, FIXED_FEE_BY_COST = "fixed_fee", "fixed_fee_by_cost"
+MILESTONE, MILESTONE_OVER_TIME = "milestone", "milestone_over_time"
+PREPAID_HOURS, STAND_READY = "prepaid_hours", "stand_ready"
+BY_THE_HOUR = (TIME_AND_MATERIALS, CAPPED_TIME)
 
 
 @dataclass(frozen=True, slots=True)
 class DealLine:
-    """One contract line: what is sold for how much, with the hours it was sold on."""
+    """One contract line: what is sold for how much, with the hours it was sold on; ``due`` makes it a milestone."""
 
     code: str
     native_id: str
     price: Decimal
     budget_minutes: int
+    title: str = ""
+    due: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

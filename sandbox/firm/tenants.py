@@ -31,15 +31,21 @@ from sandbox.core.tenants import (
     StandardCost,
 )
 from sandbox.firm.chart import CHART
-from sandbox.plan import Entity, FirmProfile, Person, Plan
+from sandbox.plan import Entity, FirmProfile, Kind, Person, Plan
 
 ENGINE_MAIL = "integration@sandbox-consulting.example"
 ERP_ACCOUNT = "1234567_SB1"
 HRIS_TENANT = "sandbox"
 # One product per way of charging; list prices are the sellers' concern, the line carries the agreed one.
-PRODUCTS = {
+PRODUCTS: dict[Kind, tuple[str, str]] = {
     "time_and_materials": ("TM", "Consulting, time and materials"),
+    "capped_time": ("TM", "Consulting, time and materials"),
     "fixed_fee": ("FF", "Consulting, fixed fee"),
+    "fixed_fee_by_cost": ("FF", "Consulting, fixed fee"),
+    "milestone": ("MS", "Consulting, by milestone"),
+    "milestone_over_time": ("MS", "Consulting, by milestone"),
+    "prepaid_hours": ("RT", "Consulting, retainer"),
+    "stand_ready": ("RT", "Consulting, retainer"),
 }
 FIXED_FEE_ITEM = "FIXED-FEE"
 _LEADS = ("manager", "senior manager", "partner")
@@ -108,7 +114,7 @@ def _crm(plan: Plan) -> CrmTenant:
         users=tuple(users),
         corporate_currency=currencies[0],
         currencies=currencies,
-        products=tuple(CrmProduct(code, name, "Consulting", prices) for code, name in PRODUCTS.values()),
+        products=tuple(CrmProduct(code, name, "Consulting", prices) for code, name in dict.fromkeys(PRODUCTS.values())),
     )
 
 

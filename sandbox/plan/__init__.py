@@ -32,6 +32,7 @@ from sandbox.plan.shape import (
 )
 from sandbox.plan.terms import (
     Acceptance,
+    ContractLine,
     Estimate,
     GeneratedEngagement,
     Instalment,
@@ -52,6 +53,7 @@ __all__ = [
     "ClientProfile",
     "ClockTime",
     "Code",
+    "ContractLine",
     "CountryCode",
     "CurrencyCode",
     "Deed",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -78,6 +79,16 @@ class PaymentRule(Shape):
     days: int | None = None
 
 
+class ContractLine(Shape):
+    """One line of a contract: a price, hours it was sold on, and of a milestone when it is due."""
+
+    code: str
+    title: str
+    price: Amount
+    budget_minutes: int = 0
+    due: date | None = None
+
+
 class Terms(Shape):
     """What was agreed with a client, and how the work is staffed."""
 
@@ -107,8 +118,24 @@ class Terms(Shape):
 
     @property
     def line(self) -> str:
-        """Code of the contract line (one obligation per engagement so far)."""
+        """Code of the contract line that work is booked on."""
         return f"{self.code}-L1"
+
+    @property
+    def is_by_milestone(self) -> bool:
+        """Whether the price falls due by acceptance."""
+        return self.kind in ("milestone", "milestone_over_time")
+
+    @property
+    def contract_lines(self) -> tuple[ContractLine, ...]:
+        """What is sold, line by line: the work, priced as a whole or by its milestones."""
+        price = Decimal(0) if self.is_by_milestone else self.price
+        work = ContractLine(code=self.line, title=self.title, price=price, budget_minutes=self.budget_minutes)
+        milestones = (
+            ContractLine(code=f"{self.code}-{each.code}", title=each.title, price=each.amount, due=each.due)
+            for each in self.milestones
+        )
+        return (work, *milestones)
 
 
 class ScriptedEngagement(Terms):

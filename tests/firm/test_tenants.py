@@ -198,9 +198,9 @@ def test_the_erp_bills_hours_by_grade_and_fees_by_one_item(tenants: Tenants) -> 
     assert item_code("senior consultant") == "ROLE-SENIOR-CONSULTANT"
 
 
-def test_the_crm_sells_both_ways_of_charging_in_every_currency(tenants: Tenants) -> None:
+def test_the_crm_sells_every_way_of_charging_in_every_currency(tenants: Tenants) -> None:
     assert (tenants.crm.corporate_currency, tenants.crm.currencies) == ("USD", ("USD", "GBP"))
-    assert [product.code for product in tenants.crm.products] == ["TM", "FF"]
+    assert [product.code for product in tenants.crm.products] == ["TM", "FF", "MS", "RT"]
     assert all(set(product.prices) == {"USD", "GBP"} for product in tenants.crm.products)
 
 

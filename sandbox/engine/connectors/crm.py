@@ -9,7 +9,20 @@ from typing import Any
 
 from sandbox.core.client import PasswordGrant
 from sandbox.core.ports import Ports
-from sandbox.engine.canonical import FIXED_FEE, PROPOSED, TIME_AND_MATERIALS, WON, Deal, DealLine
+from sandbox.engine.canonical import (
+    CAPPED_TIME,
+    FIXED_FEE,
+    FIXED_FEE_BY_COST,
+    MILESTONE,
+    MILESTONE_OVER_TIME,
+    PREPAID_HOURS,
+    PROPOSED,
+    STAND_READY,
+    TIME_AND_MATERIALS,
+    WON,
+    Deal,
+    DealLine,
+)
 from sandbox.engine.policy import Policy
 from sandbox.engine.resilience import Caller, Refused, Unavailable
 from sandbox.engine.settings import Settings
@@ -18,14 +31,30 @@ _DATA = "/services/data/v62.0"
 _COMETD = "/cometd/62.0"
 _CHANNEL = "/data/ChangeEvents"
 _STAGES = {"Proposal/Price Quote": PROPOSED, "Negotiation/Review": PROPOSED, "Closed Won": WON}
-_KINDS = {"T&M": TIME_AND_MATERIALS, "Fixed Fee": FIXED_FEE}
+# By type and revenue method; a type alone means its first one.
+_KINDS = {
+    ("T&M", None): TIME_AND_MATERIALS,
+    ("T&M", "Right to Invoice"): TIME_AND_MATERIALS,
+    ("T&M", "Over Time - Hours"): CAPPED_TIME,
+    ("Fixed Fee", None): FIXED_FEE,
+    ("Fixed Fee", "Over Time - Hours"): FIXED_FEE,
+    ("Fixed Fee", "Over Time - Cost"): FIXED_FEE_BY_COST,
+    ("Milestone", None): MILESTONE,
+    ("Milestone", "Point in Time"): MILESTONE,
+    ("Milestone", "Over Time - Cost"): MILESTONE_OVER_TIME,
+    ("Retainer", None): STAND_READY,
+    ("Retainer", "Ratable"): STAND_READY,
+    ("Retainer", "Prepaid Hours"): PREPAID_HOURS,
+}
 _DEAL = (
-    "SELECT Id, Name, StageName, Amount, CurrencyIsoCode, Engagement_Code__c, Engagement_Type__c, Legal_Entity__c, "
+    "SELECT Id, Name, StageName, Amount, CurrencyIsoCode, Engagement_Code__c, Engagement_Type__c, "
+    "Revenue_Method__c, Legal_Entity__c, "
     "Project_Start__c, Project_End__c, AccountId, Account.Name, Account.AccountNumber, Account.BillingCountry, "
     "Account.VAT_Number__c FROM Opportunity WHERE Id = '{id}'"
 )
 _LINES = (
-    "SELECT Id, Contract_Line_Code__c, TotalPrice, Budget_Hours__c FROM OpportunityLineItem "
+    "SELECT Id, Contract_Line_Code__c, Description, TotalPrice, Budget_Hours__c, Milestone_Date__c "
+    "FROM OpportunityLineItem "
     "WHERE OpportunityId = '{id}' ORDER BY Contract_Line_Code__c"
 )
 
@@ -190,12 +219,13 @@ def _event(message: dict[str, Any]) -> DealEvent:
 
 
 def _deal(row: dict[str, Any], lines: list[dict[str, Any]]) -> Deal:
-    kind, account = _KINDS.get(row["Engagement_Type__c"]), row["Account"] or {}
+    kind, account = _KINDS.get((row["Engagement_Type__c"], row["Revenue_Method__c"])), row["Account"] or {}
     missing = [name for name in ("Legal_Entity__c", "Project_Start__c", "Project_End__c") if not row[name]]
     missing += [] if account.get("AccountNumber") else ["AccountNumber"]
     missing += ["Contract_Line_Code__c"] if any(not line["Contract_Line_Code__c"] for line in lines) else []
     if kind is None or missing:
-        raise Refused(f"deal {row['Engagement_Code__c']} lacks {', '.join(missing) or 'a known engagement type'}")
+        lacking = ", ".join(missing) or "a known engagement type and revenue method"
+        raise Refused(f"deal {row['Engagement_Code__c']} lacks {lacking}")
     return Deal(
         code=row["Engagement_Code__c"],
         native_id=row["Id"],
@@ -218,6 +248,8 @@ def _deal(row: dict[str, Any], lines: list[dict[str, Any]]) -> Deal:
                 line["Id"],
                 Decimal(line["TotalPrice"]),
                 int(Decimal(line["Budget_Hours__c"] or 0) * 60),
+                line["Description"] or "",
+                date.fromisoformat(line["Milestone_Date__c"]) if line["Milestone_Date__c"] else None,
             )
             for line in lines
         ),

@@ -10,7 +10,7 @@ from sandbox.core.client import OAuth1
 from sandbox.core.periods import Period
 from sandbox.core.ports import Ports
 from sandbox.core.wire import Response
-from sandbox.engine.canonical import BankLine, Batch, Deal, LedgerInvoice, PreBill, TimeEntry, Worker
+from sandbox.engine.canonical import BY_THE_HOUR, BankLine, Batch, Deal, LedgerInvoice, PreBill, TimeEntry, Worker
 from sandbox.engine.policy import Policy
 from sandbox.engine.resilience import Caller, Missing, Refused
 from sandbox.engine.settings import Settings
@@ -102,7 +102,7 @@ class ErpConnector:
 
     async def put_job(self, deal: Deal, customer_id: str) -> str:
         """Id of the project that a deal is."""
-        fixed = deal.kind == "fixed_fee"
+        fixed = deal.kind not in BY_THE_HOUR
         body = {
             "entityId": deal.code,
             "companyName": deal.name,

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from sandbox.core.errors import SandboxError
 from sandbox.core.money import from_scaled
 from sandbox.core.periods import Period
-from sandbox.engine.canonical import FIXED_FEE, WON, Deal
+from sandbox.engine.canonical import BY_THE_HOUR, WON, Deal
 from sandbox.engine.connectors.crm import DealEvent
+from sandbox.engine.connectors.revenue import Obligation
 from sandbox.engine.context import Context, digest
-from sandbox.engine.flows.obligations import deal_document, obligation
+from sandbox.engine.flows.obligations import deal_document, fixed_obligations, obligation
 from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Work
 
@@ -173,23 +175,7 @@ class ProjectFlow:
     async def _obligation(self, deal: Deal) -> None:
         context = self._c
         document = deal_document(deal)
-        month = str(Period.of(deal.start))
-        # Of a fixed fee the price; of time what is approved so far, nothing in the beginning.
-        approved = {
-            line: from_scaled(value)
-            for line, period, _, value in await context.store.time_totals()
-            if period == month and deal.kind != FIXED_FEE
-        }
-        rows = [
-            obligation(
-                context.interface,
-                document,
-                line.code,
-                month,
-                line.price if deal.kind == FIXED_FEE else approved.get(line.code, Decimal(0)),
-            )
-            for line in deal.lines
-        ]
+        rows = fixed_obligations(context.interface, document) or await self._first_month(deal, document)
         before = [await context.store.sent(f"obligation {row.obligation}") for row in rows]
         filename = f"setup-{deal.code}-{digest(rows, before)}.csv"
         rejected = await context.revenue.send_transactions(filename, rows, [])
@@ -199,12 +185,23 @@ class ProjectFlow:
         await context.store.put_document("deal", deal.code, document)
         await context.store.mark_sent({f"obligation {row.obligation}": digest(row) for row in rows})
 
+    async def _first_month(self, deal: Deal, document: dict[str, Any]) -> list[Obligation]:
+        """Of time what is approved so far in the month of the start: nothing in the beginning."""
+        month = str(Period.of(deal.start))
+        approved = {
+            line: from_scaled(value) for line, period, _, value in await self._c.store.time_totals() if period == month
+        }
+        return [
+            obligation(self._c.interface, document, line.code, month, approved.get(line.code, Decimal(0)))
+            for line in deal.lines
+        ]
+
     async def _convert(self, deal: Deal) -> None:
         context = self._c
         workspace_id = await context.native("engagement", deal.code, "psa")
         await context.psa.update_project(workspace_id, deal, self._rate_card(deal), won=True)
         for line in deal.lines:
-            story_id = await context.psa.ensure_task(deal, line, workspace_id, deal.kind == FIXED_FEE)
+            story_id = await context.psa.ensure_task(deal, line, workspace_id, deal.kind not in BY_THE_HOUR)
             await context.psa.update_task(story_id, deal, line)
             await context.store.link("line", line.code, "psa", story_id)
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from sandbox.core.money import from_scaled
 from sandbox.core.periods import Period
-from sandbox.engine.canonical import FIXED_FEE
 from sandbox.engine.connectors.revenue import Bill, Obligation, Progress, Rejected
 from sandbox.engine.context import Context, digest
-from sandbox.engine.flows.obligations import obligation
+from sandbox.engine.flows.obligations import BY_MONTH, obligation
 from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Work
 
@@ -96,12 +95,13 @@ class RevenueFlow:
         so_far: dict[str, int] = {}
         for line, period, minutes, value in await context.store.time_totals():
             deal = line_of[line]
-            if deal["kind"] == FIXED_FEE:
+            release = context.interface.posting[deal["kind"]].release
+            if release == BY_MONTH:
+                obligations.append(obligation(context.interface, deal, line, period, from_scaled(value)))
+            elif release == "percent_complete":
                 so_far[line] = so_far.get(line, 0) + minutes
                 total = deal["lines"][line]["budget_minutes"]
                 progress.append(Progress(line, Period.parse(period).last, so_far[line], total))
-            else:
-                obligations.append(obligation(context.interface, deal, line, period, from_scaled(value)))
         return obligations, progress
 
     async def _bills(self) -> list[Bill]:

@@ -8,18 +8,35 @@ from typing import Any
 from sandbox.core.money import round_half_away
 from sandbox.firm.desk import Blocked, Desk, must
 from sandbox.firm.tenants import PRODUCTS
-from sandbox.plan import Client, Terms
+from sandbox.plan import Client, ContractLine, Kind, Terms
 
-_TYPES = {"time_and_materials": "T&M", "fixed_fee": "Fixed Fee"}
+# How the CRM calls a way of charging: type of engagement and method of revenue.
+_TYPES: dict[Kind, tuple[str, str]] = {
+    "time_and_materials": ("T&M", "Right to Invoice"),
+    "capped_time": ("T&M", "Over Time - Hours"),
+    "fixed_fee": ("Fixed Fee", "Over Time - Hours"),
+    "fixed_fee_by_cost": ("Fixed Fee", "Over Time - Cost"),
+    "milestone": ("Milestone", "Point in Time"),
+    "milestone_over_time": ("Milestone", "Over Time - Cost"),
+    "prepaid_hours": ("Retainer", "Prepaid Hours"),
+    "stand_ready": ("Retainer", "Ratable"),
+}
+_PLANS: dict[Kind, str] = {
+    "time_and_materials": "Time",
+    "capped_time": "Time",
+    "prepaid_hours": "In Advance Monthly",
+    "stand_ready": "In Advance Monthly",
+}
 FIRST_STAGE, PROPOSAL, WON = "Qualification", "Proposal/Price Quote", "Closed Won"
 
 
 async def sell(desk: Desk, args: dict[str, Any]) -> None:
-    """Enter the client if new, the opportunity and its line."""
+    """Enter the client if new, the opportunity and its lines."""
     terms, client = desk.terms(args["engagement"]), desk.client(args["client"])
     account_id = await _account(desk, client)
     opportunity_id = await _opportunity(desk, terms, client, account_id)
-    await _line(desk, terms, opportunity_id)
+    for line in terms.contract_lines:
+        await _line(desk, terms, line, opportunity_id)
 
 
 async def propose(desk: Desk, args: dict[str, Any]) -> None:
@@ -76,7 +93,9 @@ async def _opportunity(desk: Desk, terms: Terms, client: Client, account_id: str
         "CloseDate": terms.signed.isoformat(),
         "CurrencyIsoCode": desk.plan.currency_of(terms),
         "Engagement_Code__c": terms.code,
-        "Engagement_Type__c": _TYPES[terms.kind],
+        "Engagement_Type__c": _TYPES[terms.kind][0],
+        "Revenue_Method__c": _TYPES[terms.kind][1],
+        **({"Cap_Amount__c": terms.price} if terms.kind == "capped_time" else {}),
         "Legal_Entity__c": terms.entity,
         "Project_Start__c": terms.start.isoformat(),
         "Project_End__c": terms.end.isoformat(),
@@ -84,8 +103,8 @@ async def _opportunity(desk: Desk, terms: Terms, client: Client, account_id: str
     return await _created(desk, "Opportunity", record)
 
 
-async def _line(desk: Desk, terms: Terms, opportunity_id: str) -> None:
-    if await _rows(desk, f"SELECT Id FROM OpportunityLineItem WHERE Contract_Line_Code__c = '{terms.line}'"):
+async def _line(desk: Desk, terms: Terms, line: ContractLine, opportunity_id: str) -> None:
+    if await _rows(desk, f"SELECT Id FROM OpportunityLineItem WHERE Contract_Line_Code__c = '{line.code}'"):
         return
     product = PRODUCTS[terms.kind][0]
     entries = await _rows(
@@ -97,10 +116,12 @@ async def _line(desk: Desk, terms: Terms, opportunity_id: str) -> None:
         "OpportunityId": opportunity_id,
         "PricebookEntryId": entries[0]["Id"],
         "Quantity": 1,
-        "UnitPrice": terms.price,
-        "Description": terms.title,
-        "Contract_Line_Code__c": terms.line,
-        "Budget_Hours__c": round_half_away(Decimal(terms.budget_minutes) / 60, 2),
+        "UnitPrice": line.price,
+        "Description": line.title,
+        "Contract_Line_Code__c": line.code,
+        "Budget_Hours__c": round_half_away(Decimal(line.budget_minutes) / 60, 2),
+        "Billing_Plan__c": "On Acceptance" if line.due else _PLANS.get(terms.kind, "Fixed Schedule"),
+        **({"Milestone_Date__c": line.due.isoformat()} if line.due else {}),
     }
     await _created(desk, "OpportunityLineItem", record)
 
