@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
 from sandbox.core.calendars import is_known
 from sandbox.core.documents import line_of
 from sandbox.core.errors import UsageError, nearest, unknown_name
-from sandbox.plan import FirmProfile, Scenario
+from sandbox.plan import FirmProfile, Scenario, ScriptedEngagement
 
 Path = tuple[str | int, ...]
 
@@ -116,6 +117,7 @@ def _in_scripted(scenario: Scenario, entities: list[str], workers: list[str]) ->
         yield from _unknown((*path, "approver"), "employee", terms.approver, workers)
         for number, person in enumerate(terms.team):
             yield from _unknown((*path, "team", number), "employee", person, workers)
+        yield from _in_price(path, terms)
         named = {
             "time": [rule.person for rule in terms.time],
             "late": [card.person for card in terms.late],
@@ -124,6 +126,30 @@ def _in_scripted(scenario: Scenario, entities: list[str], workers: list[str]) ->
         for name, people in named.items():
             for number, person in enumerate(people):
                 yield from _unknown((*path, name, number, "person"), "employee", person, workers)
+
+
+def _in_price(path: Path, terms: ScriptedEngagement) -> Iterator[Mistake]:
+    """What a way of charging needs beside a price, and that its parts come to the price."""
+    if terms.kind in ("fixed_fee_by_cost", "milestone_over_time") and terms.expected_cost is None:
+        message = f"{terms.code} is earned by cost: say what it is expected to cost (expected_cost)"
+        yield Mistake((*path, "kind"), message, terms.kind)
+    parts = {
+        "milestones": [each.amount for each in terms.milestones],
+        "instalments": [each.amount for each in terms.instalments],
+    }
+    by_time = terms.kind in ("time_and_materials", "capped_time")
+    wanted = "milestones" if terms.is_by_milestone else "" if by_time else "instalments"
+    for name, amounts in parts.items():
+        if amounts and name != wanted:
+            yield Mistake((*path, name), f"{terms.code} is not billed by {name} ({terms.kind})", terms.kind)
+    whole = sum(parts.get(wanted, ()), Decimal(0))
+    if wanted and whole != terms.price:
+        message = f"the {wanted} of {terms.code} come to {whole}, its price is {terms.price}"
+        yield Mistake((*path, wanted) if parts[wanted] else path, message, terms.code)
+    codes = [each.code for each in terms.milestones]
+    yield from _twice((*path, "milestones"), "milestone", codes)
+    for number, fact in enumerate(terms.acceptances):
+        yield from _unknown((*path, "acceptances", number, "milestone"), "milestone", fact.milestone, codes)
 
 
 def _in_generated(scenario: Scenario, entities: list[str], workers: list[str]) -> Iterator[Mistake]:

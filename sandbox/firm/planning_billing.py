@@ -18,17 +18,15 @@ def billing_deeds(office: Office, engagements: Sequence[ScriptedEngagement], boo
     """Every pre-bill of every engagement, until its invoice is paid."""
     deeds: list[Deed] = []
     for terms in engagements:
-        if terms.kind == "fixed_fee":
+        if terms.kind in ("time_and_materials", "capped_time"):
+            for text in office.scenario.close:
+                deeds += _time_deeds(office, terms, Period.parse(text), booked)
+        else:
             deeds += _instalment_deeds(office, terms)
-            continue
-        for text in office.scenario.close:
-            deeds += _time_and_materials_deeds(office, terms, Period.parse(text), booked)
     return deeds
 
 
-def _time_and_materials_deeds(
-    office: Office, terms: ScriptedEngagement, period: Period, booked: Sequence[Deed]
-) -> Iterable[Deed]:
+def _time_deeds(office: Office, terms: ScriptedEngagement, period: Period, booked: Sequence[Deed]) -> Iterable[Deed]:
     country = office.entity(terms.entity).country
     drafted_on = nth_workday(country, period.next(), DRAFT_WD)
     approved_on = nth_workday(country, period.next(), APPROVE_WD)

@@ -382,3 +382,31 @@ def test_the_schema_for_editors_knows_the_keys_of_a_scenario_and_no_others() -> 
     assert {"schema", "name", "firm", "start", "weeks", "scripted", "generated"} <= set(schema["properties"])
     assert set(schema["required"]) == {"schema", "name", "title", "firm", "start", "weeks"}
     assert schema_text().endswith("}\n")
+
+
+# -- a price and its parts ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "told"),
+    [
+        (FIRST, '{on: 2026-05-29, amount: "63000.00"}', '{on: 2026-05-29, amount: "62999.99"}',
+         "scripted.1.instalments: the instalments of ENG-02 come to 179999.99, its price is 180000.00"),
+        (TINY, "kind: time_and_materials", "kind: stand_ready",
+         "scripted.0: the instalments of ENG-01 come to 0, its price is 5000.00"),
+        (FIRST, "kind: fixed_fee\n    price", "kind: fixed_fee_by_cost\n    price",
+         "scripted.1.kind: ENG-02 is earned by cost: say what it is expected to cost (expected_cost)"),
+        (FIRST, "kind: fixed_fee\n    price", "kind: milestone\n    price",
+         "scripted.1.instalments: ENG-02 is not billed by instalments (milestone)"),
+        (FIRST, "kind: fixed_fee\n    price", "kind: capped_time\n    price",
+         "scripted.1.instalments: ENG-02 is not billed by instalments (capped_time)"),
+        (TINY, "    time:\n", "    acceptances: [{milestone: M1, on: 2026-01-30}]\n    time:\n",
+         "scripted.0.acceptances.0.milestone: unknown milestone 'M1'"),
+    ],
+)  # fmt: skip
+def test_the_parts_of_a_price_must_fit_the_way_of_charging(
+    refused: Refused, text: str, old: str, new: str, told: str
+) -> None:
+    wrong = refused(text, old, new)
+    assert wrong.code == "bad_document"
+    assert wrong.message.partition("story.yaml:")[2].partition(": ")[2] == told
