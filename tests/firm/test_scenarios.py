@@ -401,7 +401,7 @@ def test_the_schema_for_editors_knows_the_keys_of_a_scenario_and_no_others() -> 
         (FIRST, "kind: fixed_fee\n    price", "kind: capped_time\n    price",
          "scripted.1.instalments: ENG-02 is not billed by instalments (capped_time)"),
         (TINY, "    time:\n", "    acceptances: [{milestone: M1, on: 2026-01-30}]\n    time:\n",
-         "scripted.0.acceptances.0.milestone: unknown milestone 'M1'"),
+         "scripted.0.acceptances.0.milestone: unknown milestone 'M1'; known: none"),
     ],
 )  # fmt: skip
 def test_the_parts_of_a_price_must_fit_the_way_of_charging(
