@@ -17,6 +17,7 @@ from sandbox.engine.engine import Engine
 from sandbox.engine.policy import POLICIES, Policy
 from sandbox.engine.settings import Settings
 from sandbox.engine.store import DeadLetter, Store
+from sandbox.engine.weakened import WEAKENED
 from sandbox.firm.tenants import FIXED_FEE_ITEM, rate_card_name, tenants_of
 from sandbox.interface import Interface
 from sandbox.plan import Plan
@@ -82,9 +83,10 @@ def policy_named(name: str) -> type[Policy]:
     """
     source, colon, class_name = name.rpartition(":")
     if not colon:
-        if name not in POLICIES:
-            raise unknown_name("engine", name, POLICIES)
-        return POLICIES[name]
+        engines = {**POLICIES, **WEAKENED}
+        if name not in engines:
+            raise unknown_name("engine", name, engines)
+        return engines[name]
     found = getattr(_module(source, name), class_name, None)
     if not (isinstance(found, type) and issubclass(found, Policy)):
         raise UsageError(

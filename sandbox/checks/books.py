@@ -145,10 +145,13 @@ class Books:
 
 
 def _run_up(months: dict[tuple[str, Period], Month], moved: dict[tuple[str, Period], int]) -> None:
-    """Positions to date from movements, for every engagement over all months that occur."""
+    """Balances to date from movements, for every engagement over all months that occur."""
     periods = sorted({period for _, period in months})
     for engagement in sorted({code for code, _ in months}):
-        position = 0
+        position = receivable = 0
         for period in periods:
             position += moved.get((engagement, period), 0)
-            months.setdefault((engagement, period), Month()).position = position
+            month = months.setdefault((engagement, period), Month())
+            month.position = position
+            receivable += month.invoiced_net + month.invoiced_tax - month.cash
+            month.receivable = receivable

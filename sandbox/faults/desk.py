@@ -170,6 +170,8 @@ class FaultDesk:
                 continue
             if fault.params.get("actors") == "engine" and not (request is None or _is_engine(request)):
                 continue
+            if "path" in fault.params and (request is None or str(fault.params["path"]) not in request.path):
+                continue
             if fits is not None and not fits(fault):
                 continue
             skipped = self._skipped.get(fault.fid, 0)

@@ -30,13 +30,15 @@ def _planned(profile: FaultProfile, chance: Chance, start_us: int, end_us: int) 
                 kind=rule.kind,
                 system=rule.system,
                 after_us=after_us,
-                nth=stream.below(3),
+                nth=stream.below(3) if rule.nth is None else rule.nth,
                 params=_params(rule, stream),
             )
 
 
 def _params(rule: FaultRule, stream: Stream) -> dict[str, str | int | bool]:
     params: dict[str, str | int | bool] = {"actors": rule.actors}
+    if rule.path is not None:
+        params["path"] = rule.path
     if rule.kind == "W02":
         params["delay_us"] = stream.between(*rule.delay_s) * SECOND_US
     elif rule.kind == "W04":

@@ -35,6 +35,10 @@ class FaultRule(BaseModel):
     kind: Kind
     count: Annotated[int, Field(ge=1, le=1000)]
     system: System | None = None
+    # Only requests whose path holds this.
+    path: str | None = None
+    # How many opportunities that fit are let pass; drawn, at most two, when left out.
+    nth: Annotated[int, Field(ge=0)] | None = None
     actors: Literal["engine", "any"] = "engine"
     created: bool = False
     between: Part = (0, 100)

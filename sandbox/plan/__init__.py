@@ -5,6 +5,7 @@ from __future__ import annotations
 from sandbox.plan.deeds import Booking, Client, Deed, Person, Plan, PlannedFault
 from sandbox.plan.firm import Entity, FirmProfile, FxRate, Member, RateTable, TaxRule
 from sandbox.plan.scenario import (
+    BreaksWith,
     ClientProfile,
     Habits,
     Hire,
@@ -49,6 +50,7 @@ __all__ = [
     "Acceptance",
     "Amount",
     "Booking",
+    "BreaksWith",
     "Client",
     "ClientProfile",
     "ClockTime",

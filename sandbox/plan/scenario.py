@@ -88,8 +88,19 @@ class PeriodFigures(Shape):
     cash: Amount | None = None
     # Billed to date less revenue to date at the end of the month: above zero a contract liability.
     position: Amount | None = None
+    # Invoiced with tax less paid, to the end of the month.
+    receivable: Amount | None = None
     # How the figures come about, operand by operand.
     how: dict[str, str] = Field(default_factory=dict)
+
+
+class BreaksWith(Shape):
+    """What makes a story go wrong: an engine, a fault profile, and the check that must say so."""
+
+    engine: str
+    faults: str = "none"
+    check: str
+    because: str
 
 
 class Scenario(Shape):
@@ -111,3 +122,4 @@ class Scenario(Shape):
     # engagement -> month -> figures
     expectations: dict[str, dict[PeriodText, PeriodFigures]] = Field(default_factory=dict)
     requires: tuple[str, ...] = ()
+    breaks_with: tuple[BreaksWith, ...] = ()

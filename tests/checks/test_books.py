@@ -31,8 +31,12 @@ ENG_01_FEBRUARY = Month(
     cash=1_836_504,
     position=56_667,
 )
-ENG_02_JANUARY = Month(minutes=9_600, cost=1_772_640, revenue=4_682_927, invoiced_net=5_400_000, position=717_073)
-ENG_02_FEBRUARY = Month(minutes=10_560, cost=1_938_880, invoiced_net=6_300_000, cash=5_400_000, position=7_017_073)
+ENG_02_JANUARY = Month(
+    minutes=9_600, cost=1_772_640, revenue=4_682_927, invoiced_net=5_400_000, position=717_073, receivable=5_400_000
+)
+ENG_02_FEBRUARY = Month(
+    minutes=10_560, cost=1_938_880, invoiced_net=6_300_000, cash=5_400_000, position=7_017_073, receivable=6_300_000
+)
 WORKED = {
     ("ENG-01", JANUARY): ENG_01_JANUARY,
     ("ENG-01", FEBRUARY): ENG_01_FEBRUARY,
@@ -107,7 +111,7 @@ def test_an_invoice_counts_in_its_posting_period_and_cash_on_the_day_of_the_paym
 
 def test_an_application_without_its_payment_is_no_cash(calm: Scene) -> None:
     calm.remove("erp.customerPayment", calm.the("erp.customerPayment", checkNum="BL-ENG-01-2026-01"))
-    assert changed(calm, period=FEBRUARY) == {"cash": -1_836_504}
+    assert changed(calm, period=FEBRUARY) == {"cash": -1_836_504, "receivable": 1_836_504}
 
 
 @pytest.mark.parametrize(

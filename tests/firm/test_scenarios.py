@@ -55,7 +55,7 @@ def refused(tmp_path: Path) -> Refused:
 
 
 def test_the_scenarios_that_ship_load_by_name() -> None:
-    assert scenario_names() == ["first-thread", "tiny-thread"]
+    assert {"first-thread", "lost-acknowledgement", "tiny-thread"} <= set(scenario_names())
     for name in scenario_names():
         scenario, firm = load_scenario(name)
         assert (scenario.name, scenario.firm) == (name, firm.name)
@@ -69,7 +69,7 @@ def test_an_unknown_scenario_is_refused_with_the_nearest() -> None:
 
 
 def test_a_name_like_no_other_is_refused_with_all_that_are_known() -> None:
-    with pytest.raises(UsageError, match="unknown scenario 'zzz'; known: first-thread, tiny-thread"):
+    with pytest.raises(UsageError, match="unknown scenario 'zzz'; known: .*first-thread, .*tiny-thread"):
         load_scenario("zzz")
 
 

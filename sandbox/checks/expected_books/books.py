@@ -44,7 +44,8 @@ class Invoice:
 
 @dataclass(slots=True)
 class Month:
-    """An engagement in a month, in minor units; ``position`` is billed less recognised, to date."""
+    """An engagement in a month, in minor units; ``position`` is billed less recognised, ``receivable`` what is invoiced
+    with tax and not paid, both to date."""
 
     minutes: int = 0
     cost: int = 0
@@ -55,6 +56,7 @@ class Month:
     invoiced_tax: int = 0
     cash: int = 0
     position: int = 0
+    receivable: int = 0
 
 
 # Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given

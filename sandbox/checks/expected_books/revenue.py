@@ -129,18 +129,20 @@ class Revenue(Chapter):
     # -- positions -----------------------------------------------------------------------------------------------------
 
     def positions(self) -> None:
-        """Billed less recognised at the end of every month that has figures, and of the months between."""
+        """Billed less recognised, and billed less paid, at the end of every month with figures and of those between."""
         months = self._desk.books.months
         if not months:
             return
         periods = sorted({period for _, period in months})
         for terms in self._desk.plan.terms:
-            position = 0
+            position = receivable = 0
             period = periods[0]
             while period <= periods[-1]:
                 month = self._desk.month(terms.code, period)
                 position += month.invoiced_net - month.revenue
                 month.position = position
+                receivable += month.invoiced_net + month.invoiced_tax - month.cash
+                month.receivable = receivable
                 period = period.next()
 
 
