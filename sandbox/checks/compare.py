@@ -17,7 +17,6 @@ from sandbox.core.money import exponent
 from sandbox.core.periods import Period
 from sandbox.plan import PeriodFigures
 
-
 # Figures that are sums of others over there: compared when somebody worked them out by hand.
 _SUMS = ("receivable",)
 

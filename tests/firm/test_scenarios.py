@@ -69,7 +69,7 @@ def test_an_unknown_scenario_is_refused_with_the_nearest() -> None:
 
 
 def test_a_name_like_no_other_is_refused_with_all_that_are_known() -> None:
-    with pytest.raises(UsageError, match="unknown scenario 'zzz'; known: .*first-thread, .*tiny-thread"):
+    with pytest.raises(UsageError, match=r"unknown scenario 'zzz'; known: .*first-thread, .*tiny-thread"):
         load_scenario("zzz")
 
 
