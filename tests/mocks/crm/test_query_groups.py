@@ -95,10 +95,11 @@ def test_having_chooses_among_groups(deals: Client) -> None:
 
 
 def test_an_average_is_rounded_half_away_from_zero_to_four_decimals() -> None:
-    for amounts, average in (((0, 0, Decimal("0.01")), "0.0033"), ((0, 0, Decimal("-0.02")), "-0.0067")):
+    # 0.01 / 3 = 0.00333..; -0.02 / 3 = -0.00666..; 0.01 / 8 = 0.00125, half of the last decimal.
+    for amount, count, average in (("0.01", 3, "0.0033"), ("-0.02", 3, "-0.0067"), ("-0.01", 8, "-0.0013")):
         crm = Client()
-        for amount in amounts:
-            crm.opportunity(Amount=amount)
+        for number in range(count):
+            crm.opportunity(Amount=0 if number else Decimal(amount))
         assert rows_of(crm, "SELECT AVG(Amount) FROM Opportunity") == [(Decimal(average),)]
 
 
@@ -132,6 +133,19 @@ def test_a_subquery_lists_the_children_of_each_record(deals: Client) -> None:
     assert (child["attributes"]["type"], child["Name"], child["Account"]["Name"]) == ("Opportunity", "B", "Acme")
     assert [each["Name"] for each in globex["Opportunities"]["records"]] == ["D"]
     assert initech["Opportunities"] is None
+    second = "(SELECT Name FROM Opportunities ORDER BY Name LIMIT 2 OFFSET 1)"
+    later = deals.query(f"SELECT {second} FROM Account ORDER BY Name")
+    assert [each["Name"] for each in later[0]["Opportunities"]["records"]] == ["B", "C"]
+    assert later[1]["Opportunities"] is None
+
+
+def test_deleted_records_neither_count_nor_join_nor_show(deals: Client) -> None:
+    for name in ("A", "B", "C"):
+        deals.delete("Opportunity", deals.column(f"SELECT Id FROM Opportunity WHERE Name = '{name}'", "Id")[0])
+    assert rows_of(deals, "SELECT COUNT(Id), SUM(Amount) FROM Opportunity") == [(2, Decimal("0.02"))]
+    assert deals.column("SELECT Name FROM Account WHERE Id IN (SELECT AccountId FROM Opportunity)") == ["Globex"]
+    shown = deals.column("SELECT (SELECT Id FROM Opportunities) FROM Account ORDER BY Name", "Opportunities")
+    assert [each is None for each in shown] == [True, False, True]
 
 
 def test_custom_children_end_in_r_and_several_may_be_asked_for(crm: Client) -> None:
