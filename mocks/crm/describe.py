@@ -96,7 +96,7 @@ def _field(column: Column, sobject: SObject, org: Org) -> dict[str, Any]:
         "caseSensitive": False,
         "filterable": column.filterable,
         "sortable": column.filterable,
-        "groupable": column.filterable and column.type not in (*NUMBERS, "datetime"),
+        "groupable": column.groupable,
         "nameField": column.name == sobject.name_field,
         "autoNumber": column.name in _NUMBERED,
         "restrictedPicklist": column.restricted or column.name == "CurrencyIsoCode",

@@ -20,8 +20,8 @@ from sandbox.core.observe import Row
 from sandbox.core.wire import canonical
 
 # Editable in a draft only.
-_SIGNED = ("AccountId", "ContractId", "Pricebook2Id", "CurrencyIsoCode", "EffectiveDate", "Type")
-# Not even there once it has products.
+_SIGNED = ("AccountId", "ContractId", "EffectiveDate")
+# Not even there once it has products, and an activated order has some.
 _PRICED = ("Pricebook2Id", "CurrencyIsoCode", "Type")
 
 

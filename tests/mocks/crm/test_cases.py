@@ -115,6 +115,14 @@ def test_an_instant_is_taken_with_any_offset_and_cut_to_the_second(
     assert crm.get("Case", crm.create("Case", Due_Date__c=written))["Due_Date__c"] == shown
 
 
+def test_an_instant_sent_again_with_another_fraction_changes_nothing(crm: Client) -> None:
+    case = crm.create("Case", Due_Date__c="2026-03-01T12:30:15.250Z")
+    transactions = crm.mock.transactions
+    crm.update("Case", case, Due_Date__c="2026-03-01T13:30:15.999+01:00")
+    assert crm.mock.transactions == transactions
+    assert crm.column("SELECT Id FROM Case WHERE Due_Date__c = 2026-03-01T12:30:15Z", "Id") == [case]
+
+
 def test_open_cases_of_a_team_are_found_in_order_of_their_deadline(crm: Client) -> None:
     for day, team, status in ((3, "IT", "New"), (1, "IT", "Working"), (2, "IT", "Closed"), (1, "PMO", "New")):
         crm.create(

@@ -172,6 +172,9 @@ def test_ending_it_leaves_both_sides_as_they_are_and_apart(crm: Client) -> None:
     assert lines_of(crm, "OpportunityLineItem", "OpportunityId", opportunity) == before
     crm.line(opportunity, Quantity=1)
     assert len(lines_of(crm, "QuoteLineItem", "QuoteId", offered)) == 3
+    for each in crm.column("SELECT Id FROM OpportunityLineItem", "Id"):
+        crm.delete("OpportunityLineItem", each)
+    assert len(lines_of(crm, "QuoteLineItem", "QuoteId", offered)) == 3
 
 
 def test_another_quote_may_take_over(crm: Client) -> None:
@@ -182,6 +185,29 @@ def test_another_quote_may_take_over(crm: Client) -> None:
     assert [crm.get("Quote", each)["IsSyncing"] for each in (first, second)] == [False, True]
     assert lines_of(crm, "OpportunityLineItem", "OpportunityId", opportunity) == [(5, 150, None, 750, "E-1-L1", None)]
     assert len(lines_of(crm, "QuoteLineItem", "QuoteId", first)) == 2
+
+
+def test_the_deal_takes_the_pricebook_of_its_quote(crm: Client) -> None:
+    opportunity = crm.opportunity()
+    crm.line(opportunity)
+    product = crm.query("SELECT Id FROM Product2 WHERE ProductCode = 'CONS'")[0]["Id"]
+    own_book = crm.create("Pricebook2", Name="Own", IsActive=True)
+    entry = crm.create("PricebookEntry", Pricebook2Id=own_book, Product2Id=product, UnitPrice=120, IsActive=True)
+    offered = quote(crm, opportunity, Pricebook2Id=own_book)
+    line(crm, offered, PricebookEntryId=entry)
+    crm.update("Opportunity", opportunity, SyncedQuoteId=offered)
+    assert crm.get("Opportunity", opportunity)["Pricebook2Id"] == own_book
+    empty = quote(crm, opportunity, Name="Empty", Pricebook2Id=None)
+    crm.update("Opportunity", opportunity, SyncedQuoteId=empty)
+    record = crm.get("Opportunity", opportunity)
+    assert (record["Pricebook2Id"], record["Amount"], record["HasOpportunityLineItem"]) == (own_book, 0, False)
+
+
+def test_a_deal_cannot_be_created_synchronised(crm: Client) -> None:
+    offered = quote(crm, crm.opportunity())
+    body = {"Name": "New", "StageName": "Prospecting", "CloseDate": "2026-03-31", "SyncedQuoteId": offered}
+    refused = crm.send("POST", "sobjects/Opportunity", body)
+    assert error(refused) == (400, "INVALID_FIELD_FOR_INSERT_UPDATE", ["SyncedQuoteId"])
 
 
 def test_only_a_quote_of_the_deal_itself_can_be_synchronised(crm: Client) -> None:
@@ -202,6 +228,16 @@ def test_a_line_code_another_deal_holds_stops_the_synchronisation_and_changes_no
     line(crm, offered, Contract_Line_Code__c="E-2-L1")
     before = crm.mock.dump()
     refused = crm.send("PATCH", f"sobjects/Opportunity/{opportunity}", {"SyncedQuoteId": offered})
+    assert error(refused) == (400, "DUPLICATE_VALUE", [])
+    assert crm.mock.dump() == before
+
+
+def test_a_line_code_written_to_the_quote_must_be_free_for_the_deal_too(crm: Client) -> None:
+    crm.line(crm.opportunity("Other"), Contract_Line_Code__c="E-2-L1")
+    _, offered = synchronised(crm)
+    first = crm.query(f"SELECT Id FROM QuoteLineItem WHERE QuoteId = '{offered}' AND Quantity = 10")[0]["Id"]
+    before = crm.mock.dump()
+    refused = crm.send("PATCH", f"sobjects/QuoteLineItem/{first}", {"Contract_Line_Code__c": "e-2-l1"})
     assert error(refused) == (400, "DUPLICATE_VALUE", [])
     assert crm.mock.dump() == before
 
