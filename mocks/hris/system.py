@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from hmac import compare_digest
 from typing import Any
 
-from mocks.hris import errors, events, records, seed, ui
+from mocks.hris import errors, events, records, seed, ui_absence
+from mocks.hris.reports import Setup
 from mocks.hris.routes import ROUTES
 from mocks.kit.app import Context, Mock, Principal
 from mocks.kit.records import RecordType
 from sandbox.core.damage import Damage
 from sandbox.core.ids import wid
+from sandbox.core.money import to_scaled
 from sandbox.core.observe import Change
 from sandbox.core.tenants import HrisTenant
 from sandbox.core.wire import Request, Response
@@ -24,7 +26,7 @@ class Hris(Mock):
     name = "hris"
     record_types = records.ALL
     routes = ROUTES
-    actions = ui.ACTIONS
+    actions = ui_absence.ACTIONS
     report_owner = "ISU_PSA"
 
     def __init__(self, context: Context, tenant: HrisTenant) -> None:
@@ -32,6 +34,14 @@ class Hris(Mock):
         self.tenant_name = tenant.tenant
         self._username = tenant.username
         self._password = tenant.password
+        self.retroactive_days_max = tenant.retroactive_days_max
+        # What a hire says about pay and part-time share when the form leaves it out.
+        self.job_defaults = {
+            "fte": "1",
+            "annual_base": to_scaled(tenant.annual_base_default),
+            "currency": tenant.currency_default,
+        }
+        self.setup = Setup(context.clock.epoch, tenant.countries, tenant.weekly_hours, tenant.salary_in_workers_report)
         self.seeding(lambda: seed.seed(self, tenant))
 
     def make_id(self, record_type: RecordType, label: str) -> str:

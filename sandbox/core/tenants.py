@@ -27,17 +27,37 @@ class HrisWorker:
     company: str
     location: str
     manager_employee_id: str | None
+    # Share of full time, more than 0 and at most 1.
+    fte: Decimal = Decimal(1)
+    # Salary of a full year; None takes the tenant's default.
+    annual_base: Decimal | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HrisTenant:
-    """Workday: tenant name, the integration system user, HR people, workers."""
+    """Workday: tenant name, the integration system user, HR people, workers.
+
+    ``countries`` maps a location to its country (ISO 3166) for calendars. ``client_id``, ``client_secret`` and
+    ``refresh_token`` open the query language; without them nobody gets a token.
+    """
 
     tenant: str
     username: str
     password: str
     people: Mapping[str, str]
     workers: tuple[HrisWorker, ...]
+    countries: Mapping[str, str] = field(default_factory=dict)
+    weekly_hours: int = 40
+    # How far back a retroactive entry may take effect.
+    retroactive_days_max: int = 365
+    annual_base_default: Decimal = Decimal(60000)
+    currency_default: str = "USD"
+    # Whether the plain workers report shows salaries: the careless set-up that a leak begins with.
+    salary_in_workers_report: bool = False
+    client_id: str = ""
+    client_secret: str = ""
+    refresh_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)

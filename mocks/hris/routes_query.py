@@ -1,0 +1,5 @@
+"""placeholder"""
+
+from mocks.kit.routing import Routes
+
+ROUTES = Routes()
