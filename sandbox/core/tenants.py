@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sandbox.core.periods import Period
@@ -238,3 +238,72 @@ class RevenueTenant:
     periods: tuple[Period, ...]
     closed: tuple[Period, ...]
     people: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccount:
+    """An account of a legal entity. ``country`` decides banking days, ``zone`` (IANA) what 06:00 is."""
+
+    code: str
+    entity: str
+    currency: str
+    country: str
+    zone: str
+    opening_balance: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LateStatement:
+    """The statement of a banking day that arrives only at an instant (aware datetime)."""
+
+    account: str
+    day: date
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PayPeriod:
+    """A span of days that is paid at once (both ends included), and the day it is paid on."""
+
+    start: date
+    end: date
+    pay_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class PayrollEntity:
+    """A legal entity with its pay periods; ``periods_per_year`` divides an annual salary."""
+
+    code: str
+    currency: str
+    country: str
+    zone: str
+    periods_per_year: int
+    periods: tuple[PayPeriod, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PayrollEmployee:
+    """Somebody on the payroll: gross salary of a year, first and last day employed where they matter."""
+
+    employee_id: str
+    entity: str
+    annual_gross: Decimal
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilesTenant:
+    """Managed files: the firm's token, its bank accounts, pay calendars, employees, and people at both partners."""
+
+    customer_token: str
+    bank_accounts: tuple[BankAccount, ...]
+    payroll_entities: tuple[PayrollEntity, ...]
+    employees: tuple[PayrollEmployee, ...]
+    people: Mapping[str, str] = field(default_factory=dict)
+    # Whether a day without lines has a statement as well.
+    statements_on_quiet_days: bool = False
+    late_statements: tuple[LateStatement, ...] = ()
+    # How long the payroll provider takes to look at a file.
+    processing_s: int = 300
