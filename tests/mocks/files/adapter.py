@@ -55,4 +55,4 @@ class Adapter:
         raise AssertionError("a folder has no pages")
 
     def error_ok(self, response: Response) -> bool:
-        return {"code", "message"} == response.json()["error"].keys()
+        return sorted(response.json()["error"]) == ["code", "message"]

@@ -136,7 +136,7 @@ def test_the_journal_of_a_period_within_a_month_is_one_pair_of_lines(mock: Files
 def test_a_period_over_the_month_end_is_split_by_working_days(mock: Files) -> None:
     act(mock, "run_payroll", entity="UK", period_end="2026-02-08")
     head, *lines = content(mock, "payroll/out/journal-UK-2026-02-08.csv")
-    # 26 to 30 January are 5 working days, 2 to 6 February 5: 430769 cents x 5 / 10 = 215384.5, the odd cent to the first
+    # 26 to 30 January are 5 working days, 2 to 6 February 5: 430,769 cents x 5 / 10 = 215,384.5, the odd one first
     assert head[6:] == ["4", "4307.69"]
     assert [line[2:] for line in lines] == [
         ["6000", "2153.85", "0.00", "2026-01"],
