@@ -48,13 +48,12 @@ def counted_at(event: Row, known_us: int) -> bool:
 
 
 def in_order(events: Iterable[Row]) -> list[Row]:
-    """By effective date; on one day the hire is first and the last day of work last, the others as first entered."""
+    """By effective date; on one day the hire comes first, the others as first entered."""
     return sorted(events, key=_order)
 
 
-def _order(event: Row) -> tuple[str, int, int, str]:
-    rank = {HIRE: 0, TERMINATE: 2}.get(event["process"], 1)
-    return event["effective_date"], rank, event["initiated_us"], event["wid"]
+def _order(event: Row) -> tuple[str, bool, int, str]:
+    return event["effective_date"], event["process"] != HIRE, event["initiated_us"], event["wid"]
 
 
 def event_wid(event: Row) -> str:

@@ -146,6 +146,15 @@ def test_a_period_over_the_month_end_is_split_by_working_days(mock: Files) -> No
     ]
 
 
+def test_a_month_takes_its_share_of_the_working_days() -> None:
+    # England: 30 and 31 March are 2 working days; 1, 2 and 7 to 10 April 6 (3 and 6 April are Easter): 2 / 8, 6 / 8.
+    parts = allocation(Money(Decimal("1000.00"), "GBP"), "GB", date(2026, 3, 30), date(2026, 4, 12))
+    assert [(str(period), part.amount) for period, part in parts] == [
+        ("2026-03", Decimal("250.00")),
+        ("2026-04", Decimal("750.00")),
+    ]
+
+
 def test_the_pay_run_happens_by_itself_on_the_pay_day_and_once(mock: Files, clock: ManualClock) -> None:
     assert act(mock, "run_payroll", entity="US", period_end="2026-01-25").status == 200
     run_to(mock, clock, parse_iso(EPOCH, "2026-01-28T08:59:00Z"))

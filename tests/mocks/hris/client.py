@@ -15,6 +15,7 @@ from sandbox.core.observe import CommitObserver, Unobserved
 from sandbox.core.tenants import HrisTenant, HrisWorker
 from sandbox.core.wire import Request, Response, dumps
 
+CLIENT = {"authorization": "Basic " + b64encode(b"client:secret").decode()}
 EPOCH = epoch_of(date(2026, 1, 12))
 BASIC = {"authorization": "Basic " + b64encode(b"ISU_PSA:pw").decode()}
 HR = {"x-sandbox-person": "hr@firm.example", "authorization": "Sandbox hr-token"}

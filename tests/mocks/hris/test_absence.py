@@ -163,3 +163,23 @@ def test_a_missing_required_prompt_is_an_error_and_not_everything(mock: Hris, qu
         response = mock.handle(Request("GET", BASE + name, f"format=json&{query}", dict(BASIC)))
         assert response.status == 400
         assert response.json()["errors"][0]["field"] == field
+
+
+def test_a_leave_of_an_employment_that_ended_is_over_for_the_next_one(mock: Hris) -> None:
+    event_of(mock, "place_on_leave", **LEAVE)
+    event_of(mock, "terminate", employee_id="W-0001", termination_date="2026-02-13")
+    form = {
+        "employee_id": "W-0001", "first_name": "First1", "last_name": "Last1", "email": "w1@firm.example",
+        "hire_date": "2026-03-02", "grade": "manager", "company": "US", "location": "New York",
+    }  # fmt: skip
+    event_of(mock, "hire", **form)
+    assert on(mock, "W-0001", "2026-03-02")["On_Leave"] == "0"
+    assert refused(mock, "return_from_leave", employee_id="W-0001", first_day_back="2026-03-09")[0] == "first_day_back"
+    event_of(mock, "place_on_leave", **{**LEAVE, "first_day": "2026-03-09", "expected_last_day": "2026-03-20"})
+    assert on(mock, "W-0001", "2026-03-09")["On_Leave"] == "1"
+
+
+def test_time_off_after_the_last_day_of_work_is_no_absence(mock: Hris) -> None:
+    assert act(mock, "request_time_off", **OFF).status == 200
+    event_of(mock, "terminate", employee_id="W-0001", termination_date="2026-01-19")
+    assert days(mock, **SPAN) == []

@@ -216,6 +216,15 @@ def test_salaries_are_in_their_own_report_alone_unless_the_tenant_is_careless() 
     assert {row["Annual_Base"] for row in report(careless)} == {"60000.00"}
 
 
+def test_a_change_on_the_day_of_the_hire_comes_after_it_also_when_both_are_entered_at_once(mock: Hris) -> None:
+    for number in range(21, 29):
+        person = {"employee_id": f"W-00{number}", "email": f"w{number}@firm.example", "hire_date": "2026-01-19"}
+        event_of(mock, "hire", **{**REHIRE, **person, "grade": "analyst"})
+        change = {"employee_id": f"W-00{number}", "effective_date": "2026-01-19", "grade": "partner"}
+        event_of(mock, "change_job", **change)
+        assert on(mock, f"W-00{number}", "2026-01-19")["Job_Profile"] == "partner"
+
+
 # Whatever is done: the world as of any day, as known at an earlier moment, is what it was said to be at that moment.
 
 DAYS = st.integers(0, 80).map(lambda n: (date(2026, 1, 1) + timedelta(days=n)).isoformat())
