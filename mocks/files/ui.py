@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -17,6 +17,8 @@ from sandbox.core.observe import Row
 
 ACTIONS = Actions()
 
+# Beyond these there are no calendars to speak of.
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2200, 1, 1)
 Amount = Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=4)]
 Fee = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=4)]
 Text = Annotated[str, Field(min_length=1, max_length=140, pattern=r"^[^\r\n]*$")]
@@ -50,8 +52,8 @@ class DelayForm(Form):
     """The statement of ``date`` arrives only at ``until`` (date-time with a zone)."""
 
     account: str
-    date: date
-    until: AwareDatetime
+    date: Annotated[date, Field(ge=_FIRST_DAY, lt=_LAST_DAY)]
+    until: Annotated[AwareDatetime, Field(lt=datetime(2200, 1, 1, tzinfo=UTC))]
 
 
 class RunForm(Form):

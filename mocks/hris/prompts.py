@@ -58,7 +58,7 @@ def span(params: dict[str, str]) -> tuple[date, date]:
         days.append(day)
     first, last = days
     if not timedelta(0) <= last - first <= _SPAN_MAX:
-        raise ValueError(f"Through_Date: expected {first} to {first + _SPAN_MAX}, got {last}")
+        raise ValueError(f"Through_Date: expected {_SPAN_MAX.days} days at most from {first}, got {last}")
     return first, last
 
 

@@ -47,7 +47,7 @@ FILTERS = {"activeWorkersFilter": "workerActive"}
 _PARAMETERS = ("effectiveAsOfDate", "entryMoment", "dataSourceFilter")
 # Bounds of a condition: assumed. Below what SQLite takes as depth of an expression.
 _DEPTH_MAX = 20
-_TERMS_MAX = 400
+_TERMS_MAX = 800
 _ORDERED = ("<", "<=", ">", ">=")
 
 
@@ -150,11 +150,13 @@ class _Conditions:
 
     def __init__(self) -> None:
         self.arguments: list[Any] = []
+        self._terms = 0
 
     def compile(self, tree: Tree[Any], depth: int = 0) -> str:
         """SQL of a condition; raises ValueError, also for what is larger than SQLite takes."""
         kind = str(tree.data)
-        if depth > _DEPTH_MAX or len(tree.children) > _TERMS_MAX:
+        self._terms += len(tree.children)
+        if depth > _DEPTH_MAX or self._terms > _TERMS_MAX:
             raise ValueError("there are too many conditions")
         if kind == "negation":
             return f"NOT {self.compile(_trees(tree)[0], depth + 1)}"

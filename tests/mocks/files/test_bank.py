@@ -140,6 +140,8 @@ def test_several_accounts_of_an_entity_have_their_code_in_the_name() -> None:
         ("bank_transfer", {**PAID, "value_date": "2025-12-11"}, "value_date"),
         ("bank_transfer", {**PAID, "remitter": "two\nlines"}, "remitter"),
         ("bank_lines", {"account": "FR-1"}, "account"),
+        ("delay_statement", {"account": "UK-1", "date": "9999-12-31", "until": "2026-01-20T00:00:00Z"}, "date"),
+        ("delay_statement", {"account": "UK-1", "date": "2026-01-12", "until": "9999-12-31T23:59:59-12:00"}, "until"),
         ("delay_statement", {"account": "UK-1", "date": "2026-01-17", "until": "2026-01-20T00:00:00Z"}, "date"),
         ("delay_statement", {"account": "UK-1", "date": "2026-01-12", "until": "2026-01-12T00:00:00Z"}, "until"),
         ("delay_statement", {"account": "UK-1", "date": "2026-01-12", "until": "2026-01-14T00:00:00"}, "until"),

@@ -155,6 +155,7 @@ def test_holidays_are_reported_per_location() -> None:
         ("From_Date=2026-01-01", "Through_Date"),
         ("From_Date=2026-01-02&Through_Date=2026-01-01", "Through_Date"),
         ("From_Date=2020-01-02&Through_Date=2026-01-01", "Through_Date"),
+        ("From_Date=9999-12-30&Through_Date=2026-01-01", "Through_Date"),
         ("From_Date=soon&Through_Date=2026-01-01", "From_Date"),
     ],
 )

@@ -56,7 +56,10 @@ def test_a_query_answers_columns_under_their_names_typed(mock: Hris) -> None:
     assert response.json() == {
         "total": 2,
         "data": [
-            {"employeeID": "W-0003", "name": "Ada O'Neil", "FTE": Decimal("0.8"), "workerActive": True, "terminationDate": None},
+            {
+                "employeeID": "W-0003", "name": "Ada O'Neil", "FTE": Decimal("0.8"), "workerActive": True,
+                "terminationDate": None,
+            },
             {
                 "employeeID": "W-0002", "name": "First2 Last2", "FTE": 1, "workerActive": False,
                 "terminationDate": "2026-01-09",
@@ -150,6 +153,7 @@ def test_a_query_can_be_posted_and_both_prefixes_mean_the_same(mock: Hris) -> No
         "SELECT employeeID FROM allWorkers WHERE " + "NOT " * 2000 + "onLeave = true",
         "SELECT employeeID FROM allWorkers WHERE " + "NOT " * 25 + "onLeave = true",
         "SELECT employeeID FROM allWorkers WHERE " + " OR ".join(["FTE = 1"] * 900),
+        "SELECT employeeID FROM allWorkers WHERE " + "(" * 15 + "FTE = 1" + (" OR FTE = 1" * 70 + ") AND FTE = 1") * 15,
         "SELECT employeeID FROM allWorkers WHERE " + " OR ".join(["employeeID = 'x'"] * 1000),
     ],
 )
