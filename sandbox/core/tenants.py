@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sandbox.core.periods import Period
@@ -27,17 +27,37 @@ class HrisWorker:
     company: str
     location: str
     manager_employee_id: str | None
+    # Share of full time, more than 0 and at most 1.
+    fte: Decimal = Decimal(1)
+    # Salary of a full year; None takes the tenant's default.
+    annual_base: Decimal | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HrisTenant:
-    """Workday: tenant name, the integration system user, HR people, workers."""
+    """Workday: tenant name, the integration system user, HR people, workers.
+
+    ``countries`` maps a location to its country (ISO 3166) for calendars. ``client_id``, ``client_secret`` and
+    ``refresh_token`` open the query language; without them nobody gets a token.
+    """
 
     tenant: str
     username: str
     password: str
     people: Mapping[str, str]
     workers: tuple[HrisWorker, ...]
+    countries: Mapping[str, str] = field(default_factory=dict)
+    weekly_hours: int = 40
+    # How far back a retroactive entry may take effect.
+    retroactive_days_max: int = 365
+    annual_base_default: Decimal = Decimal(60000)
+    currency_default: str = "USD"
+    # Whether the plain workers report shows salaries: the careless set-up that a leak begins with.
+    salary_in_workers_report: bool = False
+    client_id: str = ""
+    client_secret: str = ""
+    refresh_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,3 +244,72 @@ class RevenueTenant:
     periods: tuple[Period, ...]
     closed: tuple[Period, ...]
     people: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccount:
+    """An account of a legal entity. ``country`` decides banking days, ``zone`` (IANA) what 06:00 is."""
+
+    code: str
+    entity: str
+    currency: str
+    country: str
+    zone: str
+    opening_balance: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LateStatement:
+    """The statement of a banking day that arrives only at an instant (aware datetime)."""
+
+    account: str
+    day: date
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PayPeriod:
+    """A span of days that is paid at once (both ends included), and the day it is paid on."""
+
+    start: date
+    end: date
+    pay_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class PayrollEntity:
+    """A legal entity with its pay periods; ``periods_per_year`` divides an annual salary."""
+
+    code: str
+    currency: str
+    country: str
+    zone: str
+    periods_per_year: int
+    periods: tuple[PayPeriod, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PayrollEmployee:
+    """Somebody on the payroll: gross salary of a year, first and last day employed where they matter."""
+
+    employee_id: str
+    entity: str
+    annual_gross: Decimal
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilesTenant:
+    """Managed files: the firm's token, its bank accounts, pay calendars, employees, and people at both partners."""
+
+    customer_token: str
+    bank_accounts: tuple[BankAccount, ...]
+    payroll_entities: tuple[PayrollEntity, ...]
+    employees: tuple[PayrollEmployee, ...]
+    people: Mapping[str, str] = field(default_factory=dict)
+    # Whether a day without lines has a statement as well.
+    statements_on_quiet_days: bool = False
+    late_statements: tuple[LateStatement, ...] = ()
+    # How long the payroll provider takes to look at a file.
+    processing_s: int = 300
