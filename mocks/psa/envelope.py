@@ -12,7 +12,8 @@ from mocks.kit.app import Call
 from mocks.psa.associations import rows_where
 from mocks.psa.errors import JSON, malformed, not_found
 from mocks.psa.query import FIRST_PAGE, Clause, Page, Params, in_list, order_sql, page_of, reference_clauses
-from mocks.psa.resources import BY_TYPE, Resource
+from mocks.psa.resource import Resource
+from mocks.psa.resources import BY_TYPE
 from sandbox.core.observe import Row
 from sandbox.core.wire import Response
 

@@ -28,30 +28,48 @@ _ID_DIGITS = 15
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a record type is called in event types, where its project is named, and which columns are nobody's news."""
+    """What a record type is called in event types, where its project is named, and which columns are nobody's news.
+
+    Lines that are handed in are news of their submission: its type, and the event that stands for all of them.
+    """
 
     prefix: str
     workspace_column: str | None
     quiet: tuple[str, ...] = ()
+    submission: str = ""
+    added: str = ""
 
+
+# Being submitted is news of the submission, not of the line.
+_HANDED_IN = ("active_submission_id", "recent_submission_id")
+STATUS_SELECTED = "story:status_selected"
 
 SUBJECTS: Mapping[str, Subject] = {
     "workspace": Subject("workspace", "id"),
-    "story": Subject("story", "workspace_id"),
-    # Being submitted is news of the timesheet, not of the entry.
-    "time_entry": Subject("time_entry", "workspace_id", ("active_submission_id", "recent_submission_id")),
+    "story": Subject("story", "workspace_id", ("selections",)),
+    "time_entry": Subject(
+        "time_entry", "workspace_id", _HANDED_IN, "timesheet_submission", "timesheet:time_entry_added"
+    ),
     "timesheet_submission": Subject("timesheet", "workspace_id"),
+    "expense": Subject(
+        "expense", "workspace_id", _HANDED_IN, "expense_report_submission", "expense_report:expense_added"
+    ),
+    "expense_report_submission": Subject("expense_report", "workspace_id"),
     "invoice": Subject("invoice", "workspace_id"),
+    "billing_milestone": Subject("billing_milestone", "workspace_id"),
     "participation": Subject("participation", "workspace_id"),
     "account_membership": Subject("account_membership", None),
     "workspace_group": Subject("workspace_group", None),
 }
 _DONE = {"create": "created", "update": "updated", "delete": "deleted"}
-TIME_ENTRY_ADDED = "timesheet:time_entry_added"
 
 EVENT_TYPES = tuple(
     sorted(
-        [f"{subject.prefix}:{done}" for subject in SUBJECTS.values() for done in _DONE.values()] + [TIME_ENTRY_ADDED]
+        [
+            *(f"{subject.prefix}:{done}" for subject in SUBJECTS.values() for done in _DONE.values()),
+            *(subject.added for subject in SUBJECTS.values() if subject.added),
+            STATUS_SELECTED,
+        ]
     )
 )
 
@@ -66,7 +84,7 @@ def announce(mock: Psa, changes: Iterable[Change]) -> None:
     now = mock.context.clock.now_us()
     _forget(mock, now)
     created: list[tuple[str, str]] = []
-    submitted: dict[str, list[tuple[str, str]]] = {}
+    submitted: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     for change in changes:
         subject = SUBJECTS.get(change.record_type)
         if subject is None:
@@ -82,13 +100,14 @@ def announce(mock: Psa, changes: Iterable[Change]) -> None:
             if any(name not in subject.quiet for name in differing):
                 _append(mock, now, change, f"{subject.prefix}:updated", [key], differing)
             elif differing.get("active_submission_id", (None, None))[1] is not None:
-                submitted.setdefault(differing["active_submission_id"][1], []).append(key)
-    for submission_id, entries in submitted.items():
-        row = mock.store.get("timesheet_submission", submission_id)
-        covers = [("timesheet_submission", submission_id), *entries]
-        _append(
-            mock, now, Change("timesheet_submission", submission_id, "update", row, row), TIME_ENTRY_ADDED, covers, {}
-        )
+                sheet = (subject.added, subject.submission, differing["active_submission_id"][1])
+                submitted.setdefault(sheet, []).append(key)
+            if "selections" in differing:
+                _append(mock, now, change, STATUS_SELECTED, [key], differing)
+    for (event_type, kind, submission_id), lines in submitted.items():
+        row = mock.store.get(kind, submission_id)
+        covers = [(kind, submission_id), *lines]
+        _append(mock, now, Change(kind, submission_id, "update", row, row), event_type, covers, {})
 
 
 def _append(

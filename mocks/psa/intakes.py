@@ -5,6 +5,7 @@ from __future__ import annotations
 from mocks.kit.records import Field
 from mocks.psa import records
 from mocks.psa.intake import Intake
+from mocks.psa.records_billing import BILLING_TYPES
 
 REFERENCE_STATUSES = ("pending", "successful", "failed")
 
@@ -77,6 +78,7 @@ WORKSPACE = Intake(
             for name in (
                 "change_orders_enabled",
                 "require_time_approvals",
+                "require_expense_approvals",
                 "time_trackable",
                 "tasks_default_non_billable",
                 "stories_are_fixed_fee_by_default",
@@ -149,10 +151,53 @@ TIMESHEET_SUBMISSION = Intake(
     nested=_INLINE_REFERENCE,
 )
 
+EXPENSE_REPORT_SUBMISSION = Intake(
+    "expense_report_submission",
+    (Field("workspace_id", "reference", required=True), Field("title", required=True), Field("comment")),
+    lists=("line_item_ids",),
+    nested=_INLINE_REFERENCE,
+)
+
+VENDOR = Intake("vendor", (Field("name", required=True),), nested=_INLINE_REFERENCE)
+
+_FOREIGN_EXCHANGE_AMOUNT = Intake(
+    "foreign_exchange_amount",
+    (
+        Field("source_currency", required=True),
+        Field("source_value", "money", required=True),
+        Field("rate", "decimal", required=True),
+        Field("date", "date"),
+    ),
+)
+
+EXPENSE = Intake(
+    "expense",
+    (
+        Field("workspace_id", "reference", required=True),
+        Field("date", "date", required=True),
+        Field("category"),
+        Field("amount_in_cents", "int"),
+        *(Field(f"{name}_id", "reference") for name in ("expense_category", "story", "user", "vendor", "receipt")),
+        Field("notes"),
+        *(Field(name, "bool") for name in ("billable", "reimbursable", "taxable")),
+    ),
+    nested={**_INLINE_REFERENCE, "foreign_exchange_amount": _FOREIGN_EXCHANGE_AMOUNT},
+)
+
 RESOLUTION = Intake("resolution", (Field("description"),), lists=("submission_ids",))
 
 _FIXED_FEE_ITEM = Intake(
     "fixed_fee_item",
+    (
+        Field("amount", "money", required=True),
+        Field("notes"),
+        Field("story_id", "reference"),
+        Field("taxable", "bool"),
+    ),
+)
+
+_ADDITIONAL_ITEM = Intake(
+    "additional_item",
     (
         Field("amount", "money", required=True),
         Field("notes"),
@@ -173,8 +218,25 @@ INVOICE = Intake(
         Field("tax_rate", "decimal"),
         *(Field(name) for name in _INVOICE_TEXTS),
     ),
-    lists=("time_entry_ids",),
-    nested={**_INLINE_REFERENCE, "fixed_fee_items": _FIXED_FEE_ITEM},
+    lists=("time_entry_ids", "expense_ids", "billing_milestone_ids"),
+    nested={
+        **_INLINE_REFERENCE,
+        "fixed_fee_items": _FIXED_FEE_ITEM,
+        "additional_items": _ADDITIONAL_ITEM,
+    },
+)
+
+BILLING_MILESTONE = Intake(
+    "billing_milestone",
+    (
+        Field("workspace_id", "reference", required=True),
+        Field("title", required=True),
+        Field("amount_in_cents", "int", required=True),
+        _choice("billing_type", BILLING_TYPES, required=True),
+        Field("date_to_invoice", "date"),
+        Field("story_id", "reference"),
+    ),
+    nested=_INLINE_REFERENCE,
 )
 
 EXTERNAL_PAYMENT = Intake(

@@ -180,6 +180,7 @@ def workspace(row: Row, frame: Frame) -> Shown:
         "rate_card_id": _number(row["rate_card_id"]),
         "change_orders_enabled": row["change_orders_enabled"] == 1,
         "require_time_approvals": row["require_time_approvals"] == 1,
+        "require_expense_approvals": row["require_expense_approvals"] == 1,
         "time_trackable": row["time_trackable"] == 1,
         "tasks_default_non_billable": row["tasks_default_non_billable"] == 1,
         "stories_are_fixed_fee_by_default": row["stories_are_fixed_fee_by_default"] == 1,

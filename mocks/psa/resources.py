@@ -2,63 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
-from mocks.kit.records import RecordType
 from mocks.kit.store import Store
-from mocks.psa import present, present_billing, records
-from mocks.psa.associations import Association, BelongsTo, HasMany, HasOne, Listed
-from mocks.psa.present import Frame, workspace_group_ids
+from mocks.psa import present, present_billing, records, records_billing, resources_billing, resources_expenses
+from mocks.psa.associations import BelongsTo, HasMany, HasOne, Listed
+from mocks.psa.present import workspace_group_ids
 from mocks.psa.query import (
-    STAMPS,
     Clause,
-    Filter,
     Params,
     column_flag,
     dates_between,
     equals,
     flag,
-    flag_of,
     in_list,
     members_of,
     whatever,
 )
+from mocks.psa.records_expenses import EXPENSE
+from mocks.psa.resource import Resource, references, statuses, visible_lines
 from sandbox.core.observe import Row
-
-Present = Callable[[Row, Frame], dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Resource:
-    """One collection. ``subject_type`` is its name in external references and events, where it has any."""
-
-    key: str
-    record_type: RecordType
-    present: Present
-    what: str
-    subject_type: str = ""
-    filters: Mapping[str, Filter] = field(default_factory=dict)
-    orders: tuple[str, ...] = ()
-    default_order: str = "updated_at:desc"
-    associations: Mapping[str, Association] = field(default_factory=dict)
-    # Field searched by ``search=``, and the rows a default filter hides.
-    searched: tuple[str, ...] = ()
-    hidden: Callable[[Params], str] = lambda params: ""
-
-    @cached_property
-    def all_filters(self) -> Mapping[str, Filter]:
-        """Its own filters and those every collection has."""
-        return {**STAMPS, **self.filters}
-
-    @cached_property
-    def order_columns(self) -> Mapping[str, str]:
-        """Column by the name clients order by."""
-        stamps = {"created_at": "_created_us", "updated_at": "_modified_us"}
-        return {**stamps, **{name: name for name in self.orders}}
-
 
 # -- conditions ------------------------------------------------------------------------------------------------------
 
@@ -66,12 +29,6 @@ class Resource:
 def _participating(name: str, text: str, epoch: Any) -> Clause:
     condition, values = in_list("workspace_id", [each.strip() for each in text.split(",")])
     return f"id IN (SELECT user_id FROM participation WHERE {condition} AND _deleted = 0)", values
-
-
-def _statuses(name: str, text: str, epoch: Any) -> Clause:
-    # The attribute says ``pending`` where the filter says ``new`` (section 10).
-    wanted = [records.PENDING if each.strip() == "new" else each.strip() for each in text.split(",")]
-    return in_list("status", wanted)
 
 
 def _visible_workspaces(params: Params) -> str:
@@ -84,24 +41,11 @@ def _visible_workspaces(params: Params) -> str:
     return "archived = 0"
 
 
-def _visible_entries(params: Params) -> str:
-    """Entries of archived projects are hidden unless asked for (section 9)."""
-    if flag_of("from_archived_workspaces", params.get("from_archived_workspaces", "false")):
-        return ""
-    return "workspace_id NOT IN (SELECT id FROM workspace WHERE archived = 1)"
-
-
 def _participants(store: Store, row: Row) -> list[str]:
     found = store.read(
         "SELECT user_id FROM participation WHERE workspace_id = ? AND _deleted = 0 ORDER BY user_id", (row["id"],)
     )
     return [user_id for (user_id,) in found]
-
-
-def _references(subject_type: str) -> HasMany:
-    return HasMany(
-        records.EXTERNAL_REFERENCE, "subject_id", "external_reference_ids", f" AND subject_type = '{subject_type}'"
-    )
 
 
 _ON_ACCOUNT = "id IN (SELECT user_id FROM account_membership WHERE disabled = 0)"
@@ -123,7 +67,7 @@ USERS = Resource(
     searched=("full_name", "email_address"),
     associations={
         "account_membership": HasOne(records.ACCOUNT_MEMBERSHIP, "user_id", "account_membership_id"),
-        "external_references": _references("User"),
+        "external_references": references("User"),
     },
 )
 ACCOUNT_MEMBERSHIPS = Resource(
@@ -192,7 +136,7 @@ WORKSPACE_GROUPS = Resource(
                 )
             ],
         ),
-        "external_references": _references("WorkspaceGroup"),
+        "external_references": references("WorkspaceGroup"),
     },
 )
 EXTERNAL_REFERENCES = Resource(
@@ -223,7 +167,8 @@ WORKSPACES = Resource(
             records.WORKSPACE_GROUP, "workspace_group_ids", lambda store, row: workspace_group_ids(row)
         ),
         "timesheet_submissions": HasMany(records.TIMESHEET_SUBMISSION, "workspace_id", "timesheet_submission_ids"),
-        "external_references": _references("Workspace"),
+        "billing_milestones": HasMany(records_billing.BILLING_MILESTONE, "workspace_id", "billing_milestone_ids"),
+        "external_references": references("Workspace"),
     },
 )
 PARTICIPATIONS = Resource(
@@ -256,7 +201,7 @@ STORIES = Resource(
         "workspace": BelongsTo(records.WORKSPACE, "workspace_id"),
         "parent": BelongsTo(records.STORY, "parent_id"),
         "sub_stories": HasMany(records.STORY, "parent_id", "sub_story_ids"),
-        "external_references": _references("Story"),
+        "external_references": references("Story"),
     },
 )
 TIME_ENTRIES = Resource(
@@ -282,7 +227,7 @@ TIME_ENTRIES = Resource(
     },
     orders=("date_performed",),
     default_order="date_performed:desc",
-    hidden=_visible_entries,
+    hidden=visible_lines,
     associations={
         "workspace": BelongsTo(records.WORKSPACE, "workspace_id"),
         "user": BelongsTo(records.USER, "user_id"),
@@ -291,7 +236,7 @@ TIME_ENTRIES = Resource(
         "active_submission": BelongsTo(records.TIMESHEET_SUBMISSION, "active_submission_id"),
         "recent_submission": BelongsTo(records.TIMESHEET_SUBMISSION, "recent_submission_id"),
         "invoice": BelongsTo(records.INVOICE, "invoice_id"),
-        "external_references": _references("TimeEntry"),
+        "external_references": references("TimeEntry"),
     },
 )
 TIMESHEET_SUBMISSIONS = Resource(
@@ -301,7 +246,7 @@ TIMESHEET_SUBMISSIONS = Resource(
     "timesheet submission",
     "TimesheetSubmission",
     filters={
-        "statuses": _statuses,
+        "statuses": statuses,
         "workspace_id": equals("workspace_id"),
         "user_id": equals("user_id"),
         "start_date": equals("start_date"),
@@ -313,7 +258,7 @@ TIMESHEET_SUBMISSIONS = Resource(
         "time_entries": HasMany(records.TIME_ENTRY, "recent_submission_id", "time_entry_ids"),
         "workspace": BelongsTo(records.WORKSPACE, "workspace_id"),
         "user": BelongsTo(records.USER, "user_id"),
-        "external_references": _references("TimesheetSubmission"),
+        "external_references": references("TimesheetSubmission"),
     },
 )
 RESOLUTIONS = Resource("resolutions", records.RESOLUTION, present_billing.resolution, "resolution")
@@ -331,13 +276,22 @@ INVOICES = Resource(
     orders=("invoice_date", "due_date"),
     associations={
         "time_entries": HasMany(records.TIME_ENTRY, "invoice_id", "time_entry_ids"),
+        "expenses": HasMany(EXPENSE, "invoice_id", "expense_ids"),
+        "billing_milestones": HasMany(records_billing.BILLING_MILESTONE, "invoice_id", "billing_milestone_ids"),
         "fixed_fee_items": HasMany(records.FIXED_FEE_ITEM, "invoice_id", "fixed_fee_item_ids"),
+        "additional_items": HasMany(records_billing.ADDITIONAL_ITEM, "invoice_id", "additional_item_ids"),
         "external_payments": HasMany(records.EXTERNAL_PAYMENT, "invoice_id", "external_payment_ids"),
         "workspace": BelongsTo(records.WORKSPACE, "workspace_id"),
-        "external_references": _references("Invoice"),
+        "external_references": references("Invoice"),
     },
 )
-FIXED_FEE_ITEMS = Resource("fixed_fee_items", records.FIXED_FEE_ITEM, present_billing.fixed_fee_item, "fixed fee item")
+FIXED_FEE_ITEMS = Resource(
+    "fixed_fee_items",
+    records.FIXED_FEE_ITEM,
+    present_billing.fixed_fee_item,
+    "fixed fee item",
+    filters={"invoice_id": equals("invoice_id"), "workspace_id": equals("workspace_id")},
+)
 EXTERNAL_PAYMENTS = Resource(
     "external_payments",
     records.EXTERNAL_PAYMENT,
@@ -369,6 +323,8 @@ ALL = (
     INVOICES,
     FIXED_FEE_ITEMS,
     EXTERNAL_PAYMENTS,
+    *resources_billing.ALL,
+    *resources_expenses.ALL,
 )
 BY_KEY = {each.key: each for each in ALL}
 BY_TYPE = {each.record_type.name: each for each in ALL}

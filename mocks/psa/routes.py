@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from mocks.kit.app import Call
 from mocks.kit.routing import Routes
-from mocks.psa import envelope, resources, routes_events, routes_invoices, routes_people, routes_projects, routes_time
+from mocks.psa import (
+    envelope,
+    resources,
+    resources_billing,
+    resources_expenses,
+    routes_events,
+    routes_expenses,
+    routes_invoices,
+    routes_milestones,
+    routes_people,
+    routes_projects,
+    routes_time,
+)
 from mocks.psa.errors import invalid
-from mocks.psa.resources import Resource
+from mocks.psa.resource import Resource
 from mocks.psa.rules import ADMINISTRATORS, FINANCIAL, demand
 from sandbox.core.wire import Response
 
@@ -54,9 +66,20 @@ for _resource in (
     resources.TIME_ENTRIES,
     resources.TIMESHEET_SUBMISSIONS,
     resources.INVOICES,
+    resources.FIXED_FEE_ITEMS,
     resources.EXTERNAL_PAYMENTS,
+    *resources_billing.ALL,
+    *resources_expenses.ALL,
 ):
     _add_reading(_resource)
 
-for _part in (routes_people, routes_projects, routes_time, routes_invoices, routes_events):
+for _part in (
+    routes_people,
+    routes_projects,
+    routes_time,
+    routes_expenses,
+    routes_milestones,
+    routes_invoices,
+    routes_events,
+):
     ROUTES.include(_part.ROUTES)

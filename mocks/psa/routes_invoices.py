@@ -8,7 +8,7 @@ from mocks.kit.answers import json_response
 from mocks.kit.app import Call
 from mocks.kit.routing import Routes
 from mocks.psa import intakes, rules_invoices
-from mocks.psa.envelope import written
+from mocks.psa.envelope import deleted, written
 from mocks.psa.errors import JSON
 from mocks.psa.resources import EXTERNAL_PAYMENTS, INVOICES
 from mocks.psa.rules import ADMINISTRATORS, LEADING, demand, required
@@ -51,6 +51,14 @@ def cancel_invoice(call: Call, record_id: str) -> Response:
     """Void an invoice and free its lines."""
     demand(call.principal, LEADING)
     return written(call, INVOICES, [rules_invoices.cancel(call.store, required(call.store, INVOICES, record_id))])
+
+
+@ROUTES.add("DELETE", "/api/v1/invoices/<record_id>", "invoices.delete")
+def delete_invoice(call: Call, record_id: str) -> Response:
+    """Throw a draft away."""
+    demand(call.principal, LEADING)
+    rules_invoices.discard(call.store, required(call.store, INVOICES, record_id))
+    return deleted()
 
 
 @ROUTES.add("POST", "/api/v1/external_payments", "external_payments.create")

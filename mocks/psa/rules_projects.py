@@ -31,6 +31,7 @@ _PLAIN = (
     "rate_card_id",
     "change_orders_enabled",
     "require_time_approvals",
+    "require_expense_approvals",
     "time_trackable",
     "tasks_default_non_billable",
     "stories_are_fixed_fee_by_default",
@@ -101,11 +102,13 @@ def change_workspace(store: Store, workspace: Row, given: Given) -> Row:
 
 
 def delete_workspace(store: Store, workspace: Row) -> None:
-    """A project without time and invoices, its tasks and participations with it (assumed). Raises 422 otherwise."""
+    """A project with its plan, tasks and participations (assumed). Raises 422 once it has time, expenses, invoices."""
     workspace_id = workspace["id"]
-    for kind in ("time_entry", "timesheet_submission", "invoice"):
+    for kind in ("time_entry", "timesheet_submission", "expense", "expense_report_submission", "invoice"):
         if store.one(kind, {"workspace_id": workspace_id}) is not None:
-            raise invalid("base", "a project with time or invoices cannot be deleted; archive it")
+            raise invalid("base", "a project with time, expenses or invoices cannot be deleted; archive it")
+    for milestone in store.find("billing_milestone", {"workspace_id": workspace_id}):
+        delete_with_references(store, "BillingMilestone", milestone["id"])
     for story in store.find("story", {"workspace_id": workspace_id}):
         delete_with_references(store, "Story", story["id"])
     for participation in store.find("participation", {"workspace_id": workspace_id}):

@@ -11,8 +11,18 @@ from mocks.psa import rules_invoices, rules_stories
 from mocks.psa.associations import by_ids
 from mocks.psa.errors import forbidden, invalid
 from mocks.psa.present import minor_scale
-from mocks.psa.records import INVOICE, NOT_STARTED, PROJECT, TIME_ENTRY
-from mocks.psa.rules import FINANCIAL, Given, change, delete_with_references, may, picked, pointed_to, refer
+from mocks.psa.records import INVOICE, NOT_STARTED, TIME_ENTRY
+from mocks.psa.rules import (
+    FINANCIAL,
+    Given,
+    change,
+    delete_with_references,
+    demand_open,
+    may,
+    picked,
+    pointed_to,
+    refer,
+)
 from mocks.psa.rules_rates import RateBook
 from sandbox.core.observe import Row
 
@@ -114,7 +124,8 @@ class TimeDesk:
         if known is not None:
             return known
         workspace = pointed_to(self._store, "workspace", workspace_id, "workspace_id")
-        if workspace["archived"] or not workspace["time_trackable"] or workspace["stage"] != PROJECT:
+        demand_open(workspace)
+        if not workspace["time_trackable"]:
             raise invalid("workspace_id", f"project {workspace_id} does not accept time")
         self._workspaces[workspace_id] = workspace
         return workspace

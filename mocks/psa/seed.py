@@ -22,6 +22,9 @@ def seed(mock: Psa, tenant: PsaTenant) -> None:
     roles = {
         name: mock.store.insert("role", {"name": name}, label=f"role {name}")["id"] for name in sorted(tenant.roles)
     }
+    for kind, names in (("expense_category", tenant.expense_categories), ("vendor", tenant.vendors)):
+        for name in names:
+            mock.store.insert(kind, {"name": name}, label=f"{kind} {name}")
     for card in tenant.rate_cards:
         _seed_card(mock, card, roles)
     for user in tenant.users:

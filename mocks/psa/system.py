@@ -24,7 +24,14 @@ _BASE = "/api/v1/"
 _SUFFIX = ".json"
 # What a firm makes by the hundred thousand needs more room than seven digits, or two of them would meet and leaving
 # one out would move the id of the other.
-_DIGITS = {"time_entry": 10, "timesheet_submission": 10, "resolution": 10}
+_DIGITS = {
+    "time_entry": 10,
+    "timesheet_submission": 10,
+    "expense": 10,
+    "expense_report_submission": 10,
+    "resolution": 10,
+    "time_transfer": 10,
+}
 _DIGITS_USUAL = 7
 
 

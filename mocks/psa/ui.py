@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from mocks.kit.app import Call
 from mocks.kit.person import Actions, FormRefused
-from mocks.psa import rules_people, rules_time
+from mocks.psa import rules_invoices, rules_people, rules_time, rules_transfers
 from mocks.psa.errors import PsaRefusal
+from mocks.psa.resources import INVOICES
+from mocks.psa.rules import pointed_to
 
 ACTIONS = Actions()
 
@@ -27,19 +31,73 @@ class WriteOffForm(Form):
     reason: str = Field(min_length=1)
 
 
+class WriteDownForm(Form):
+    """An amount in minor units that a draft is billed less, and why (a category of the firm's own)."""
+
+    invoice_id: str
+    amount_in_cents: int = Field(gt=0, le=10**11)
+    reason: str = Field(min_length=1)
+    story_id: str | None = None
+
+
+class TransferTimeForm(Form):
+    """Time that belongs to another project, and perhaps to a task of it."""
+
+    time_entry_ids: list[str] = Field(min_length=1)
+    workspace_id: str
+    story_id: str | None = None
+    reason: str = Field(min_length=1)
+
+
 class ApiTokenForm(Form):
     """Whose token."""
 
     email_address: str
 
 
-@ACTIONS.add("write_off", WriteOffForm)
-def write_off(call: Call, form: WriteOffForm) -> dict[str, Any]:
-    """Write time off; a draft it is on follows."""
+def _sign(call: Call) -> None:
+    """What is written from here on is by the user at the screen, where the account knows them."""
     person = call.store.one("user", {"email_address": call.principal.name.lower()})
     if person is not None:
         call.store.creator = person["id"]
+
+
+@contextmanager
+def _at_a_screen() -> Iterator[None]:
+    """A refusal of the rules as the screen shows it."""
+    try:
+        yield
+    except PsaRefusal as refusal:
+        raise FormRefused(refusal.message, field=refusal.errors[0].get("field"), status=refusal.status) from refusal
+
+
+@ACTIONS.add("write_off", WriteOffForm)
+def write_off(call: Call, form: WriteOffForm) -> dict[str, Any]:
+    """Write time off; a draft it is on follows."""
+    _sign(call)
     entries = rules_time.write_off(call.store, form.time_entry_ids, form.reason)
+    return {"time_entry_ids": [entry["id"] for entry in entries]}
+
+
+@ACTIONS.add("write_down", WriteDownForm)
+def write_down(call: Call, form: WriteDownForm) -> dict[str, Any]:
+    """Take an amount off a draft, for a reason."""
+    _sign(call)
+    with _at_a_screen():
+        invoice = pointed_to(call.store, "invoice", form.invoice_id, "invoice_id")
+        after = rules_invoices.write_down(call.store, invoice, form.amount_in_cents, form.reason, form.story_id)
+    shown = INVOICES.present(after, call.mock.frame)
+    return {"invoice_id": after["id"], "subtotal_in_cents": shown["subtotal_in_cents"]}
+
+
+@ACTIONS.add("transfer_time", TransferTimeForm)
+def transfer_time(call: Call, form: TransferTimeForm) -> dict[str, Any]:
+    """Move time to another project, approvals and all; a draft it is on follows."""
+    _sign(call)
+    with _at_a_screen():
+        entries = rules_transfers.transfer(
+            call.store, call.mock.rates, form.time_entry_ids, form.workspace_id, form.story_id, form.reason
+        )
     return {"time_entry_ids": [entry["id"] for entry in entries]}
 
 

@@ -141,14 +141,29 @@ class PsaRateCard:
 
 
 @dataclass(frozen=True, slots=True)
+class PsaCustomField:
+    """A custom field: on ``subject`` (Workspace, Story, User, WorkspaceGroup), ``kind`` as Kantata spells value types
+    (string, date, number, currency, single, multi); ``choices`` for the last two."""
+
+    subject: str
+    name: str
+    kind: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PsaTenant:
-    """Kantata: account, users (the engine's among them), roles, rate cards."""
+    """Kantata: account, users (the engine's among them), roles, rate cards, and the lists an account is set up with."""
 
     account: str
     users: tuple[PsaUser, ...]
     roles: tuple[str, ...]
     rate_cards: tuple[PsaRateCard, ...]
     people: Mapping[str, str] = field(default_factory=dict)
+    expense_categories: tuple[str, ...] = ("Travel", "Mileage", "Lodging", "Food", "Entertainment", "Other")
+    vendors: tuple[str, ...] = ()
+    custom_fields: tuple[PsaCustomField, ...] = ()
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

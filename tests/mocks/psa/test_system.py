@@ -26,10 +26,12 @@ from tests.mocks.psa.client import (
     listed,
     log,
     make,
+    milestone,
     post,
     project,
     refused,
     send,
+    spend,
     submit,
     user_id,
 )
@@ -65,7 +67,7 @@ def test_a_wrong_address_is_a_system_error(mock: Psa) -> None:
     refused(mock.handle(Request("GET", "/", headers=headers(ADMIN))), 404)
     refused(mock.handle(Request("GET", "/api/v1.json", headers=headers(ADMIN))), 404)
     assert send(mock, "PATCH", "workspaces").status == 405
-    assert send(mock, "DELETE", "invoices/1").status == 405
+    assert send(mock, "DELETE", "external_payments/1").status == 405
 
 
 def test_answers_are_json_whatever_was_asked(mock: Psa) -> None:
@@ -156,6 +158,12 @@ WRITES: list[tuple[str, str, Intake]] = [
     ("POST", "invoices", intakes.INVOICE),
     ("PUT", "invoices/{invoices}", intakes.INVOICE),
     ("POST", "external_payments", intakes.EXTERNAL_PAYMENT),
+    ("POST", "expenses", intakes.EXPENSE),
+    ("PUT", "expenses/{expenses}", intakes.EXPENSE),
+    ("POST", "expense_report_submissions", intakes.EXPENSE_REPORT_SUBMISSION),
+    ("POST", "vendors", intakes.VENDOR),
+    ("POST", "billing_milestones", intakes.BILLING_MILESTONE),
+    ("PUT", "billing_milestones/{billing_milestones}", intakes.BILLING_MILESTONE),
     ("POST", "external_references/create_or_update", intakes.EXTERNAL_REFERENCE),
 ]
 
@@ -176,6 +184,8 @@ def furnished() -> tuple[Psa, dict[str, str], dict[str, Any]]:
         "time_entries": entry_id,
         "invoices": issued,
         "account_memberships": membership,
+        "expenses": spend(mock, workspace_id, BEN),
+        "billing_milestones": str(milestone(mock, workspace_id)["id"]),
     }
     fitting = {
         "workspace_id": workspace_id,
@@ -184,6 +194,10 @@ def furnished() -> tuple[Psa, dict[str, str], dict[str, Any]]:
         "name": "N",
         "date_performed": "2026-01-14",
         "time_in_minutes": 60,
+        "date": "2026-01-14",
+        "category": "Travel",
+        "billing_type": "fixed_date",
+        "date_to_invoice": "2026-01-12",
         "payment_schedule": 30,
         "fixed_fee_items": [{"amount": 1}],
         "line_item_ids": [entry_id],
