@@ -112,6 +112,17 @@ class Books:
             dated.append((each["custrecord_effective"], each["custrecord_cost"]))
         return table
 
+    def tax_rules(self, country: str) -> list[Row]:
+        """The tax rules of entities in a country, ever; none where the tenant's table does not name it."""
+        kept: dict[str, list[Row]] = self._keep(("tax rules",), self._tax_rules)
+        return kept.get(country, [])
+
+    def _tax_rules(self) -> dict[str, list[Row]]:
+        table: dict[str, list[Row]] = {}
+        for each in self.store.find("customrecord_tax_rule", {"isInactive": 0}, order='"name"'):
+            table.setdefault(each["custrecord_supplier_country"], []).append(each)
+        return table
+
     # -- time -----------------------------------------------------------------------------------------------------
 
     def today(self) -> date:

@@ -26,6 +26,7 @@ _NAMES = {
     "subsidiary": "name",
     "accountingPeriod": "periodName",
     "serviceSaleItem": "itemId",
+    "salesTaxItem": "itemId",
     "account": "acctNumber",
     "customer": "entityId",
     "job": "entityId",
@@ -82,6 +83,8 @@ def read(books: Books, record_type: RecordType, body: Any) -> Incoming:
 def _read_sublist(books: Books, spec: Sublist, value: Any, incoming: Incoming) -> None:
     if isinstance(value, dict) and "items" not in value and value.keys() <= _SUBLIST_CARRIED:
         # A sublist as it is read when not expanded: links, no lines.
+        return
+    if not any(each.writable for each in spec.properties.values()):
         return
     items = value.get("items", ()) if isinstance(value, dict) else value
     if items is None:

@@ -12,6 +12,7 @@ from typing import Any
 from mocks.erp import errors
 from mocks.erp.books import Books
 from mocks.erp.records_documents import NATIVE
+from mocks.erp.taxes import Tax
 from sandbox.core.errors import HarnessError
 from sandbox.core.observe import Row
 
@@ -93,6 +94,23 @@ def write(books: Books, header: Row, entries: Iterable[Entry], poster: str = NAT
     if total:
         # Every way here balances its entries first: a difference is a bug, never a user's mistake.
         raise HarnessError(f"transaction {header['id']} does not balance by {total}")
+
+
+def tax_entries(
+    books: Books, taxes: Iterable[Tax], sign: int, first_line: int, dimensions: dict[str, Any]
+) -> list[Entry]:
+    """Output tax, one line per code; ``sign`` -1 for what is owed, 1 for what is taken back."""
+    account = books.account(OUTPUT_TAX)
+    return [
+        Entry(
+            account,
+            sign * tax.amount,
+            number,
+            "tax" if tax.code is None else f"tax {tax.code}",
+            {**dimensions, "taxCode": tax.code},
+        )
+        for number, tax in enumerate(taxes, start=first_line)
+    ]
 
 
 def unpost(books: Books, transaction_id: str) -> None:

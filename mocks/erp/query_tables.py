@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mocks.erp import records, records_documents
+from mocks.erp import records, records_documents, records_taxes
 from mocks.erp.properties import display_of, properties_of
 from mocks.kit.records import RecordType
 
@@ -141,6 +141,7 @@ _TABLES = (
         Column("rate", "money", _invoice_line("rate")),
         Column("netamount", "money", _NET),
         Column("memo", "text", 'r."memo"'),
+        Column("taxcode", "id", 'r."taxCode"', ("salesTaxItem",)),
         Column("custcol_customer", "id", 'r."customer"', ("customer",)),
         Column("custcol_engagement", "id", 'r."job"', ("job",)),
         Column("custcol_contract_line", "text", 'r."contractLine"'),
@@ -170,6 +171,8 @@ _TABLES = (
         derived=False,
     ),
     _table("customrecord_standard_cost", records.STANDARD_COST),
+    _table("salestaxitem", records_taxes.TAX_ITEM),
+    _table("customrecord_tax_rule", records_taxes.TAX_RULE),
     _table("bankstatementline", records_documents.BANK_LINE, _CREATED),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mocks.erp.properties import Property, enum, external_id, record, reference, text
+from mocks.erp.records_taxes import TAX_ITEM, TAX_RULE
 
 TERMS = {
     "1": "Due on receipt",
@@ -37,6 +38,7 @@ CUSTOMER = record(
         text("email", length=254),
         text("vatRegNumber", length=40),
         text("custentity_country", length=2),
+        text("custentity_state", length=40),
         _INACTIVE,
         external_id(),
     ),
@@ -88,6 +90,7 @@ SUBSIDIARY = record(
         text("country"),
         reference("currency", "currency"),
         Property("custrecord_tax_rate", "decimal"),
+        text("custrecord_state"),
         _INACTIVE,
         external_id(),
     ),
@@ -159,5 +162,5 @@ PERIOD_LOG = record(
 )
 
 # What is looked up over and over and seldom written: kept in memory between writes.
-MASTERS = (CUSTOMER, JOB, EMPLOYEE, SUBSIDIARY, ACCOUNT, CURRENCY, ITEM, STANDARD_COST, PERIOD)
+MASTERS = (CUSTOMER, JOB, EMPLOYEE, SUBSIDIARY, ACCOUNT, CURRENCY, ITEM, STANDARD_COST, PERIOD, TAX_ITEM, TAX_RULE)
 ENTITIES = ("customer", "job", "employee")

@@ -53,6 +53,7 @@ TIME_LINES = sublist(
     _computed("amount"),
     _computed("hours", "hours"),
     _computed("custcol_contract_line", "text"),
+    _computed("taxCode", "reference", targets=("salesTaxItem",)),
     Property("line", "int"),
 )
 ITEM_LINES = sublist(
@@ -63,7 +64,17 @@ ITEM_LINES = sublist(
     Property("amount", "money"),
     text("description"),
     text("custcol_contract_line"),
+    _computed("taxCode", "reference", targets=("salesTaxItem",)),
     Property("line", "int"),
+)
+# One line per tax code of the document; without code where the entity has a single rate.
+TAX_LINES = sublist(
+    "taxDetails",
+    _computed("taxCode", "reference", targets=("salesTaxItem",)),
+    _computed("taxRate", "decimal"),
+    _computed("taxBasis"),
+    _computed("taxAmount"),
+    _computed("line", "int"),
 )
 
 INVOICE_RECORD = record(
@@ -89,9 +100,10 @@ INVOICE_RECORD = record(
         _computed("amountRemaining"),
         _computed("status", "enum", names=INVOICE_STATUS),
         _computed("sequence", "int", shown=False),
+        _computed("taxes", "json", shown=False),
     ),
     display=("tranId",),
-    sublists=(TIME_LINES, ITEM_LINES),
+    sublists=(TIME_LINES, ITEM_LINES, TAX_LINES),
 )
 
 # Lines of both sublists: a time line names the time entry, an item line the item.
@@ -230,6 +242,7 @@ TRANSACTION_LINE = record(
         text("contractLine"),
         reference("employee", "employee"),
         Property("serviceDate", "date"),
+        reference("taxCode", "salesTaxItem"),
         text("sourceSystem"),
         text("sourceId"),
         text("sourceLine"),
@@ -267,7 +280,7 @@ DOCUMENTS: tuple[RecordType, ...] = (
     BANK_LINE,
 )
 ALL: tuple[RecordType, ...] = (*MASTERS, PERIOD_LOG, *DOCUMENTS)
-SUBLISTS: tuple[Sublist, ...] = (TIME_LINES, ITEM_LINES, APPLY_LINES, JOURNAL_LINES)
+SUBLISTS: tuple[Sublist, ...] = (TIME_LINES, ITEM_LINES, TAX_LINES, APPLY_LINES, JOURNAL_LINES)
 
 # Indexes beyond the kit's own: what jobs, number series and polls look for.
 INDEXES = (

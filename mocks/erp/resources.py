@@ -9,16 +9,19 @@ from typing import Any
 from mocks.erp import (
     records,
     records_documents,
+    records_taxes,
     rules_entities,
     rules_invoices,
     rules_journals,
     rules_payments,
     rules_time,
 )
-from mocks.erp.books import Books
+from mocks.erp.books import Books, percent
 from mocks.erp.incoming import Incoming, Line
 from mocks.erp.invoice_lines import stored_lines
+from mocks.erp.taxes import Tax, unpacked
 from mocks.kit.records import RecordType
+from sandbox.core.money import plain
 from sandbox.core.observe import Row
 
 Lines = Mapping[str, Iterable[Line]]
@@ -52,10 +55,25 @@ class Resource:
 
 
 def _invoice_lines(books: Books, row: Row) -> Lines:
+    taxes = unpacked(row["taxes"])
     lines: dict[str, list[dict[str, Any]]] = {"time": [], "item": []}
     for each in stored_lines(books, row["id"]):
-        lines[each["sublist"]].append({**each, "apply": 1})
-    return lines
+        lines[each["sublist"]].append({**each, "apply": 1, "taxCode": taxes[0].code})
+    return {**lines, "taxDetails": tax_lines(taxes)}
+
+
+def tax_lines(taxes: Iterable[Tax]) -> list[Line]:
+    """Taxes of a document as lines of ``taxDetails``."""
+    return [
+        {
+            "line": number,
+            "taxCode": tax.code,
+            "taxRate": plain(percent(tax.rate)),
+            "taxBasis": tax.basis,
+            "taxAmount": tax.amount,
+        }
+        for number, tax in enumerate(taxes, start=1)
+    ]
 
 
 def _apply_lines(books: Books, row: Row) -> Lines:
@@ -104,6 +122,8 @@ _ALL = (
     Resource(records.CURRENCY),
     Resource(records.ITEM),
     Resource(records.STANDARD_COST),
+    Resource(records_taxes.TAX_ITEM),
+    Resource(records_taxes.TAX_RULE),
 )
 
 # By lower-case name: record names in a path are case-insensitive (erp-netsuite.md section 1).

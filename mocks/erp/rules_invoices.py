@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from mocks.erp import errors, postings, rules
@@ -23,7 +22,8 @@ from mocks.erp.invoice_lines import (
 )
 from mocks.erp.records import TERMS
 from mocks.erp.records_documents import INVOICE, INVOICE_APPROVED
-from sandbox.core.money import from_scaled, plain, round_half_away, to_scaled
+from mocks.erp.taxes import packed, taxes_of, total_rate, unpacked
+from sandbox.core.money import plain
 from sandbox.core.observe import Row
 
 # What an approved invoice may still change: nothing that moves money.
@@ -168,8 +168,8 @@ def _totalled(books: Books, whole: Mapping[str, Any], lines: list[Row]) -> Row:
     net = sum(line["amount"] for line in lines)
     subsidiary = books.known("subsidiary", whole["subsidiary"])
     customer = books.known("customer", whole["entity"])
-    rate = subsidiary["custrecord_tax_rate"] if customer["custentity_country"] == subsidiary["country"] else "0"
-    tax = to_scaled(round_half_away(from_scaled(net) * Decimal(rate), books.places(whole["currency"])))
+    taxes = taxes_of(books, subsidiary, customer, whole["tranDate"], net, books.places(whole["currency"]))
+    tax = sum(each.amount for each in taxes)
     total = net + tax
     if net < 0:
         raise errors.user_error("The total of an invoice cannot be negative.", "item")
@@ -180,7 +180,8 @@ def _totalled(books: Books, whole: Mapping[str, Any], lines: list[Row]) -> Row:
         **whole,
         "subtotal": net,
         "taxTotal": tax,
-        "taxRate": plain(percent(rate)),
+        "taxRate": plain(percent(str(total_rate(taxes)))),
+        "taxes": packed(taxes),
         "total": total,
         "amountPaid": 0,
         "amountRemaining": total,
@@ -240,7 +241,5 @@ def _post(books: Books, header: Row, invoice: Row, lines: list[Row]) -> None:
         }
         key = line["doc"] or str(line["line"])
         entries.append(postings.Entry(position, -line["amount"], line["line"], key, {**dimensions, **own}))
-    tax_line = len(lines) + 1
-    tax = books.account(postings.OUTPUT_TAX)
-    entries.append(postings.Entry(tax, -invoice["taxTotal"], tax_line, "tax", dimensions))
+    entries += postings.tax_entries(books, unpacked(invoice["taxes"]), -1, len(lines) + 1, dimensions)
     postings.write(books, header, entries)
