@@ -103,6 +103,13 @@ def clear_lines(books: Books, invoice_id: str) -> None:
             books.update("timeBill", line["doc"], {"invoice": None})
 
 
+def free_time(books: Books, invoice_id: str) -> None:
+    """Let the time of an invoice be billed again; its lines stay as they were sent."""
+    for line in stored_lines(books, invoice_id):
+        if line["doc"] is not None:
+            books.update("timeBill", line["doc"], {"invoice": None})
+
+
 def _merged_items(before: list[Line], lines: list[Line]) -> list[Line]:
     keyed = {line["line"]: line for line in before}
     added: list[Line] = []

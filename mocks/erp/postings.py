@@ -18,6 +18,13 @@ from sandbox.core.observe import Row
 
 BANK, RECEIVABLES, CONTRACT_POSITION, UNAPPLIED_CASH, OUTPUT_TAX = "1000", "1100", "2100", "2150", "2300"
 LABOUR_COST, LABOUR_ABSORBED = "5000", "6090"
+REFUND_LIABILITY, WITHHELD = "2110", "1140"
+
+
+_DIMENSIONS = (
+    *("entity", "customer", "job", "contractLine", "employee", "serviceDate", "taxCode"),
+    *("sourceSystem", "sourceId", "sourceLine", "memo"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,17 @@ def tax_entries(
         )
         for number, tax in enumerate(taxes, start=first_line)
     ]
+
+
+def mirror(books: Books, header: Row) -> None:
+    """Post the opposite of every line of a document, in its own period."""
+    lines = books.store.find("transactionLine", {"transaction": header["id"]}, order='"line"')
+    last = max((line["line"] for line in lines), default=0)
+    entries = []
+    for number, line in enumerate(lines, start=last + 1):
+        dimensions = {name: line[name] for name in _DIMENSIONS}
+        entries.append(Entry(line["account"], line["credit"] - line["debit"], number, f"void {number}", dimensions))
+    write(books, header, entries)
 
 
 def unpost(books: Books, transaction_id: str) -> None:

@@ -6,16 +6,30 @@ from typing import Any
 
 from mocks.erp.properties import Property, Sublist, enum, external_id, record, reference, sublist, text
 from mocks.erp.records import ENTITIES, MASTERS, PERIOD_LOG
+from mocks.erp.records_credits import (
+    CREDIT,
+    CREDIT_APPLICATION,
+    CREDIT_INDEXES,
+    CREDIT_LINE,
+    CREDIT_LINES,
+    credit_record,
+)
 from mocks.kit.records import RecordType
 
 OPEN, PENDING, APPROVED, REJECTED = "1", "2", "3", "4"
 TIME_APPROVAL = {OPEN: "Open", PENDING: "Pending Approval", APPROVED: "Approved", REJECTED: "Rejected"}
 INVOICE_PENDING, INVOICE_APPROVED = "1", "2"
 INVOICE_APPROVAL = {INVOICE_PENDING: "Pending Approval", INVOICE_APPROVED: "Approved"}
-INVOICE_STATUS = {"open": "Open", "paidInFull": "Paid In Full", "pendingApproval": "Pending Approval"}
+INVOICE_VOIDED = "voided"
+INVOICE_STATUS = {
+    "open": "Open",
+    "paidInFull": "Paid In Full",
+    "pendingApproval": "Pending Approval",
+    INVOICE_VOIDED: "Voided",
+}
 TIME_TYPES = {"A": "Actual Time", "P": "Planned Time"}
 INVOICE, PAYMENT, JOURNAL = "CustInvc", "CustPymt", "Journal"
-TRANSACTION_TYPES = {INVOICE: "Invoice", PAYMENT: "Payment", JOURNAL: "Journal"}
+TRANSACTION_TYPES = {INVOICE: "Invoice", PAYMENT: "Payment", JOURNAL: "Journal", CREDIT: "Credit Memo"}
 NATIVE, BY_JOURNAL = "native", "journal"
 
 
@@ -98,6 +112,7 @@ INVOICE_RECORD = record(
         _computed("total"),
         _computed("amountPaid"),
         _computed("amountRemaining"),
+        _computed("custbody_credited"),
         _computed("status", "enum", names=INVOICE_STATUS),
         _computed("sequence", "int", shown=False),
         _computed("taxes", "json", shown=False),
@@ -164,6 +179,8 @@ APPLICATION = record(
     ),
 )
 
+CREDIT_RECORD = credit_record(APPLY_LINES, TAX_LINES)
+
 JOURNAL_LINES = sublist(
     "line",
     reference("account", "account"),
@@ -219,6 +236,8 @@ TRANSACTION = record(
         Property("foreignAmountPaid", "money"),
         Property("foreignAmountUnpaid", "money"),
         text("poster"),
+        reference("createdFrom", "invoice"),
+        text("custbody_reason"),
     ),
     display=("tranId",),
 )
@@ -274,13 +293,16 @@ DOCUMENTS: tuple[RecordType, ...] = (
     INVOICE_LINE,
     PAYMENT_RECORD,
     APPLICATION,
+    CREDIT_RECORD,
+    CREDIT_LINE,
+    CREDIT_APPLICATION,
     JOURNAL_RECORD,
     TRANSACTION,
     TRANSACTION_LINE,
     BANK_LINE,
 )
 ALL: tuple[RecordType, ...] = (*MASTERS, PERIOD_LOG, *DOCUMENTS)
-SUBLISTS: tuple[Sublist, ...] = (TIME_LINES, ITEM_LINES, TAX_LINES, APPLY_LINES, JOURNAL_LINES)
+SUBLISTS: tuple[Sublist, ...] = (TIME_LINES, ITEM_LINES, TAX_LINES, APPLY_LINES, CREDIT_LINES, JOURNAL_LINES)
 
 # Indexes beyond the kit's own: what jobs, number series and polls look for.
 INDEXES = (
@@ -290,4 +312,5 @@ INDEXES = (
     'CREATE INDEX "transaction.modified" ON "transaction"("_modified_us")',
     'CREATE INDEX "transaction.externalId" ON "transaction"("externalId") WHERE "externalId" IS NOT NULL',
     'CREATE INDEX "invoice.sequence" ON "invoice"("subsidiary", "sequence")',
+    *CREDIT_INDEXES,
 )

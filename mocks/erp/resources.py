@@ -10,6 +10,7 @@ from mocks.erp import (
     records,
     records_documents,
     records_taxes,
+    rules_credits,
     rules_entities,
     rules_invoices,
     rules_journals,
@@ -17,6 +18,7 @@ from mocks.erp import (
     rules_time,
 )
 from mocks.erp.books import Books, percent
+from mocks.erp.credit_lines import stored_credit_lines
 from mocks.erp.incoming import Incoming, Line
 from mocks.erp.invoice_lines import stored_lines
 from mocks.erp.taxes import Tax, unpacked
@@ -84,6 +86,16 @@ def _apply_lines(books: Books, row: Row) -> Lines:
     return {"apply": lines}
 
 
+def _credit_lines(books: Books, row: Row) -> Lines:
+    taxes = unpacked(row["taxes"])
+    lines = [{**each, "taxCode": taxes[0].code} for each in stored_credit_lines(books, row["id"])]
+    apply = [
+        {**each, "doc": each["invoice"], "apply": 1, "refNum": books.known("invoice", each["invoice"])["tranId"]}
+        for each in rules_credits.applications_of(books, row["id"])
+    ]
+    return {"item": lines, "apply": apply, "taxDetails": tax_lines(taxes)}
+
+
 def _journal_lines(books: Books, row: Row) -> Lines:
     return {"line": rules_journals.lines_of(books, row)}
 
@@ -112,6 +124,11 @@ _ALL = (
         _apply_lines,
     ),
     Resource(
+        records_documents.CREDIT_RECORD,
+        Rules(rules_credits.create_credit, rules_credits.update_credit, rules_credits.delete_credit),
+        _credit_lines,
+    ),
+    Resource(
         records_documents.JOURNAL_RECORD,
         Rules(rules_journals.create_journal, rules_journals.update_journal, rules_journals.delete_journal),
         _journal_lines,
@@ -125,6 +142,12 @@ _ALL = (
     Resource(records_taxes.TAX_ITEM),
     Resource(records_taxes.TAX_RULE),
 )
+
+# A transform makes a record of the second type from one of the first (erp-netsuite.md section 3).
+Transform = Callable[[Books, Row, Incoming], Row]
+TRANSFORMS: dict[tuple[str, str], Transform] = {
+    ("invoice", "creditMemo"): rules_credits.of_invoice,
+}
 
 # By lower-case name: record names in a path are case-insensitive (erp-netsuite.md section 1).
 RESOURCES: dict[str, Resource] = {each.record_type.name.lower(): each for each in _ALL}

@@ -14,6 +14,7 @@ from mocks.erp.invoice_lines import (
     as_given,
     check_free,
     clear_lines,
+    free_time,
     merged,
     priced,
     same_lines,
@@ -21,7 +22,7 @@ from mocks.erp.invoice_lines import (
     write_lines,
 )
 from mocks.erp.records import TERMS
-from mocks.erp.records_documents import INVOICE, INVOICE_APPROVED
+from mocks.erp.records_documents import INVOICE, INVOICE_APPROVED, INVOICE_VOIDED
 from mocks.erp.taxes import packed, taxes_of, total_rate, unpacked
 from sandbox.core.money import plain
 from sandbox.core.observe import Row
@@ -29,7 +30,7 @@ from sandbox.core.observe import Row
 # What an approved invoice may still change: nothing that moves money.
 _SOFT = ("memo", "otherRefNum", "dueDate")
 _DAYS = re.compile(r"Net (\d+)")
-_STATUS_CODES = {"open": "A", "paidInFull": "B", "pendingApproval": "D"}
+_STATUS_CODES = {"open": "A", "paidInFull": "B", "pendingApproval": "D", INVOICE_VOIDED: "V"}
 _SHARED = ("memo", "otherRefNum", "dueDate", "tranDate", "postingPeriod", "subsidiary", "currency", "entity", "job")
 
 
@@ -43,7 +44,7 @@ def create_invoice(books: Books, incoming: Incoming) -> Row:
     whole = _totalled(books, whole, lines)
     period = _period(books, whole)
     subsidiary = books.known("subsidiary", whole["subsidiary"])
-    sequence = _next_sequence(books, subsidiary["id"])
+    sequence = books.next_sequence("invoice", subsidiary["id"])
     whole |= {
         "postingPeriod": period,
         "sequence": sequence,
@@ -85,8 +86,9 @@ def update_invoice(books: Books, row: Row, incoming: Incoming) -> Row:
 
 def delete_invoice(books: Books, row: Row) -> None:
     """Take an unpaid invoice back in an open period: its time is free again, its number stays used."""
-    if row["amountPaid"]:
-        raise errors.dependent_records("customerPayment")
+    _must_be_unpaid(row)
+    if row["status"] == INVOICE_VOIDED:
+        raise errors.locked("status", "void")
     if row["approvalStatus"] == INVOICE_APPROVED:
         postings.must_be_open(books, row["postingPeriod"], receivables=True)
     clear_lines(books, row["id"])
@@ -95,11 +97,35 @@ def delete_invoice(books: Books, row: Row) -> None:
     books.delete("invoice", row["id"])
 
 
-def paid(books: Books, invoice: Row, amount: int) -> None:
-    """A payment (at 1e-4) is applied."""
+def void_invoice(books: Books, row: Row) -> Row:
+    """The mirror of its posting in its own period; the number stays, the time is free again (accounting.md J44).
+
+    Raises ErpRefusal unless it is posted, unpaid, uncredited, and its period open.
+    """
+    if row["approvalStatus"] != INVOICE_APPROVED or row["status"] == INVOICE_VOIDED:
+        raise errors.locked("status", "void" if row["status"] == INVOICE_VOIDED else "not approved")
+    _must_be_unpaid(row)
+    postings.must_be_open(books, row["postingPeriod"], receivables=True)
+    free_time(books, row["id"])
+    nothing = dict.fromkeys(("subtotal", "taxTotal", "total", "amountRemaining"), 0)
+    after = books.update("invoice", row["id"], {**nothing, "status": INVOICE_VOIDED})
+    header = books.update("transaction", row["id"], _header_values(after))
+    postings.mirror(books, header)
+    return after
+
+
+def _must_be_unpaid(row: Row) -> None:
+    if row["amountPaid"] or row["custbody_credited"]:
+        raise errors.dependent_records("creditMemo" if row["custbody_credited"] else "customerPayment")
+
+
+def paid(books: Books, invoice: Row, amount: int, credited: int = 0) -> None:
+    """A payment or credit (at 1e-4) is applied; ``credited`` is what a credit memo takes off the invoice."""
     remaining = invoice["amountRemaining"] - amount
     status = "open" if remaining else "paidInFull"
     values = {"amountPaid": invoice["amountPaid"] + amount, "amountRemaining": remaining, "status": status}
+    if credited:
+        values["custbody_credited"] = invoice["custbody_credited"] + credited
     after = books.update("invoice", invoice["id"], values)
     header = _header_values(after)
     moved = ("status", "foreignAmountPaid", "foreignAmountUnpaid")
@@ -184,6 +210,7 @@ def _totalled(books: Books, whole: Mapping[str, Any], lines: list[Row]) -> Row:
         "taxes": packed(taxes),
         "total": total,
         "amountPaid": 0,
+        "custbody_credited": 0,
         "amountRemaining": total,
         "status": "pendingApproval" if pending else "open" if total else "paidInFull",
     }
@@ -197,12 +224,6 @@ def _period(books: Books, whole: Row) -> str | None:
         return period_id
     period = books.period_of(whole["tranDate"])
     return whole["postingPeriod"] or (None if period is None else period["id"])
-
-
-def _next_sequence(books: Books, subsidiary_id: str) -> int:
-    """One more than the highest number ever given in the series, deleted invoices included (O24 of accounting.md)."""
-    ((highest,),) = books.store.read('SELECT max("sequence") FROM "invoice" WHERE "subsidiary" = ?', (subsidiary_id,))
-    return int(highest or 0) + 1
 
 
 def _header_values(invoice: Row) -> dict[str, Any]:

@@ -30,10 +30,13 @@ _ID_SHAPES = {
     "invoice": (9, "1"),
     "customerPayment": (9, "2"),
     "journalEntry": (9, "3"),
+    "creditMemo": (9, "4"),
     "timeBill": (11, ""),
     "transactionLine": (13, ""),
     "invoiceLine": (13, ""),
     "paymentApplication": (13, ""),
+    "creditMemoLine": (13, ""),
+    "creditApplication": (13, ""),
     "bankStatementLine": (10, ""),
 }
 _LIST_ID = (6, "")

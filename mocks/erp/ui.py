@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from mocks.erp import rules_periods
+from mocks.erp import rules_invoices, rules_periods
 from mocks.erp.books import shown
 from mocks.erp.records_documents import INVOICE_APPROVED
 from mocks.kit.app import Call
@@ -76,6 +76,13 @@ class EngagementForm(Form):
     """A project by its number (``entityId``)."""
 
     engagement: str
+
+
+class VoidForm(Form):
+    """An invoice by its number (``tranId``), and why it is void."""
+
+    invoice: str
+    reason: str = Field(min_length=1, max_length=290)
 
 
 class InactiveForm(Form):
@@ -150,6 +157,18 @@ def open_invoices(call: Call, form: EngagementForm) -> list[dict[str, Any]]:
     wanted = {"job": job["id"], "approvalStatus": INVOICE_APPROVED, "status": "open"}
     rows = call.store.find("invoice", wanted, order='"sequence"')
     return [_sent(call, job, row) for row in rows]
+
+
+@ACTIONS.add("void_invoice", VoidForm)
+def void_invoice(call: Call, form: VoidForm) -> dict[str, Any]:
+    """Make an unpaid invoice of an open period void; it keeps its number."""
+    books = call.mock.books
+    row = books.store.one("invoice", {"tranId": form.invoice})
+    if row is None:
+        raise FormRefused(f"no invoice {form.invoice}", field="invoice", status=404)
+    after = rules_invoices.void_invoice(books, row)
+    books.update("transaction", row["id"], {"memo": f"VOID: {form.reason}"})
+    return {"id": after["id"], "tran_id": after["tranId"], "status": after["status"]}
 
 
 @ACTIONS.add("set_employee_inactive", InactiveForm)
