@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mocks.erp import records, records_documents, records_taxes
+from mocks.erp.balances import balance_sql, overdue_sql
 from mocks.erp.properties import display_of, properties_of
 from mocks.kit.records import RecordType
 
@@ -103,11 +104,16 @@ _CREATED = Column("datecreated", "instant", 'r."_created_us"')
 _ONE = Column("exchangerate", "text", "'1'")
 _NET = 'r."debit" - r."credit"'
 
+_BALANCES = (
+    Column("balance", "money", balance_sql('r."id"')),
+    Column("overduebalance", "money", overdue_sql('r."id"')),
+)
+
 _TABLES = (
     _table("account", records.ACCOUNT, Column("fullname", "text", 'r."acctName"')),
     _table("accountingperiod", records.PERIOD),
     _table("currency", records.CURRENCY),
-    _table("customer", records.CUSTOMER, Column("altname", "text", 'r."companyName"'), _CREATED),
+    _table("customer", records.CUSTOMER, Column("altname", "text", 'r."companyName"'), _CREATED, *_BALANCES),
     _table("employee", records.EMPLOYEE, _CREATED),
     _table("item", records.ITEM, Column("itemtype", "text", "'Service'")),
     _table(

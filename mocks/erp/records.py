@@ -23,6 +23,7 @@ BILLING_TYPES = {
     "4": "Charge-Based",
     "5": "Retainer",
 }
+CREDIT_HOLD = {"AUTO": "Auto", "ON": "On", "OFF": "Off"}
 # Only -2 is seen in samples; both names are assumed.
 EXPENSE_TYPES = {"-1": "Capitalized", "-2": "Regular"}
 _INACTIVE = Property("isInactive", "bool", default=0)
@@ -39,6 +40,11 @@ CUSTOMER = record(
         text("vatRegNumber", length=40),
         text("custentity_country", length=2),
         text("custentity_state", length=40),
+        enum("creditHoldOverride", CREDIT_HOLD, default="AUTO"),
+        text("custentity_hold_reason"),
+        # Computed when asked for; the columns stay empty.
+        Property("balance", "money", writable=False),
+        Property("overdueBalance", "money", writable=False),
         _INACTIVE,
         external_id(),
     ),

@@ -153,6 +153,7 @@ PAYMENT_RECORD = record(
     (
         reference("customer", "customer", required=True, indexed=True),
         Property("payment", "money", required=True, label="Payment Amount"),
+        Property("custbody_withholding", "money"),
         reference("currency", "currency", derived=True),
         Property("tranDate", "date", derived=True, label="Date"),
         reference("account", "account", derived=True),
@@ -162,6 +163,7 @@ PAYMENT_RECORD = record(
         external_id(),
         _computed("subsidiary", "reference", targets=("subsidiary",)),
         _computed("tranId", "text"),
+        _computed("total"),
         _computed("applied"),
         _computed("unapplied"),
     ),

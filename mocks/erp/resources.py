@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mocks.erp import (
+    balances,
     records,
     records_documents,
     records_taxes,
@@ -49,6 +50,7 @@ class Resource:
     record_type: RecordType
     rules: Rules | None = None
     lines: Callable[[Books, Row], Lines] = _no_lines
+    computed: Callable[[Books, Row], dict[str, Any]] | None = None
 
     @property
     def operations(self) -> list[str]:
@@ -104,6 +106,7 @@ _ALL = (
     Resource(
         records.CUSTOMER,
         Rules(rules_entities.create_customer, rules_entities.update_customer, rules_entities.delete_customer),
+        computed=balances.of_customer,
     ),
     Resource(records.JOB, Rules(rules_entities.create_job, rules_entities.update_job, rules_entities.delete_job)),
     Resource(

@@ -71,6 +71,8 @@ def read_record(call: Call, record: str, key: str) -> Response:
     """A record by id or ``eid:``; sublists as links unless expanded."""
     resource = _resource(record)
     row = _row(call, resource, key)
+    if resource.computed is not None:
+        row = {**row, **resource.computed(call.mock.books, row)}
     params = call.request.params()
     how = _rendering(call, params, resource)
     content = singular(how, resource.record_type, row)

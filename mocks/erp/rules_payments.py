@@ -1,4 +1,4 @@
-"""Money received: applied to open invoices, the rest kept as unapplied cash (J20, J23 of accounting.md)."""
+"""Money received: applied to open invoices, the rest kept as unapplied cash (J20, J22, J23 of accounting.md)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mocks.erp import errors, postings, rules
+from mocks.erp.accounts import account_of
 from mocks.erp.applications import Application, chosen, summed
 from mocks.erp.books import Books, differing, require, shown, within
 from mocks.erp.incoming import Incoming
@@ -21,12 +22,15 @@ def create_payment(books: Books, incoming: Incoming) -> Row:
     values = {**rules.defaults(books, "customerPayment"), **incoming.values}
     require(books.store, "customerPayment", values)
     whole = _head(books, values)
-    applications = chosen(whole["customer"], incoming.sublists.get("apply", []), whole["payment"], {})
+    applications = chosen(whole["customer"], incoming.sublists.get("apply", []), whole["total"], {})
     applied = sum(amount for _, amount in applications)
+    if (whole["custbody_withholding"] or 0) > applied:
+        withheld, path = shown(whole["custbody_withholding"]), "custbody_withholding"
+        raise errors.invalid_value(withheld, path, path, f"More is withheld than is applied: {shown(applied)}.")
     label = None if whole["externalId"] else rules.label_of({**incoming.values, "apply": _pairs(applications)})
     whole |= {
         "applied": applied,
-        "unapplied": whole["payment"] - applied,
+        "unapplied": whole["total"] - applied,
         "tranId": books.document_number("PYMT", label or rules.label_of(whole)),
     }
     payment = books.insert("customerPayment", whole, label)
@@ -45,6 +49,11 @@ def create_payment(books: Books, incoming: Incoming) -> Row:
             _dimensions(payment),
         ),
     ]
+    if payment["custbody_withholding"]:
+        # Tax the client keeps back for the authority (J22): a receivable until its certificate is used.
+        withheld = account_of(books, postings.WITHHELD)
+        amount, line = payment["custbody_withholding"], len(applications) + 2
+        entries.append(postings.Entry(withheld, amount, line, "withheld", _dimensions(payment)))
     postings.write(books, header, entries)
     _match(books, payment)
     return payment
@@ -85,10 +94,14 @@ def _head(books: Books, whole: Mapping[str, Any]) -> Row:
     amount = whole["payment"]
     if amount <= 0 or not within(amount, books.places(currency)):
         raise errors.invalid_value(shown(amount), "payment", "payment")
+    withheld = whole["custbody_withholding"] or 0
+    if withheld < 0 or not within(withheld, books.places(currency)):
+        raise errors.invalid_value(shown(withheld), "custbody_withholding", "custbody_withholding")
     day = whole["tranDate"] or books.today().isoformat()
     return {
         **whole,
         "currency": currency,
+        "total": amount + withheld,
         "subsidiary": subsidiary["id"],
         "tranDate": day,
         "account": whole["account"] or books.account(postings.BANK),

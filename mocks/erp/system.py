@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mocks.erp import errors, events, query_tables, records_documents, seed, ui
+from mocks.erp.balances import TODAY
 from mocks.erp.books import POST_TIME, Books
 from mocks.erp.query import ROWS_MAX, Queries
 from mocks.erp.routes import PAGE_MAX, ROUTES
@@ -69,6 +70,7 @@ class Erp(Mock):
         self.verifier = Verifier(
             tenant.account, tenant.consumer_key, tenant.consumer_secret, tenant.token_id, tenant.token_secret
         )
+        self._functions()
         self.jobs = {POST_TIME: self.post_time}
         self.seeding(lambda: seed.seed(self, tenant))
 
@@ -102,7 +104,12 @@ class Erp(Mock):
 
     def deserialize(self, saved: Mapping[str, Any]) -> None:
         super().deserialize(saved)
+        self._functions()
         self.books.forget()
+
+    def _functions(self) -> None:
+        """What SuiteQL's views ask of the running system."""
+        self.store.db.create_function(TODAY, 0, lambda: self.books.today().isoformat())
 
     def manual(self) -> Mapping[str, Any]:
         return {

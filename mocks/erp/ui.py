@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from mocks.erp import rules_invoices, rules_periods
-from mocks.erp.books import shown
+from mocks.erp.books import differing, shown
 from mocks.erp.records_documents import INVOICE_APPROVED
 from mocks.kit.app import Call
 from mocks.kit.person import Actions, FormRefused
@@ -83,6 +83,14 @@ class VoidForm(Form):
 
     invoice: str
     reason: str = Field(min_length=1, max_length=290)
+
+
+class HoldForm(Form):
+    """A client by external id or number, whether it is on hold, and why."""
+
+    customer: str
+    hold: bool
+    reason: str = Field(min_length=1, max_length=300)
 
 
 class InactiveForm(Form):
@@ -169,6 +177,19 @@ def void_invoice(call: Call, form: VoidForm) -> dict[str, Any]:
     after = rules_invoices.void_invoice(books, row)
     books.update("transaction", row["id"], {"memo": f"VOID: {form.reason}"})
     return {"id": after["id"], "tran_id": after["tranId"], "status": after["status"]}
+
+
+@ACTIONS.add("set_credit_hold", HoldForm)
+def set_credit_hold(call: Call, form: HoldForm) -> dict[str, Any]:
+    """Put a client on credit hold, or take it off."""
+    books = call.mock.books
+    row = books.by("customer", "externalId", form.customer) or books.by("customer", "entityId", form.customer)
+    if row is None:
+        raise FormRefused(f"no customer {form.customer}", field="customer", status=404)
+    wanted = {"creditHoldOverride": "ON" if form.hold else "OFF", "custentity_hold_reason": form.reason}
+    if differing(row, wanted):
+        row = books.update("customer", row["id"], wanted)
+    return {"id": row["id"], "customer": row["entityId"], "hold": form.hold}
 
 
 @ACTIONS.add("set_employee_inactive", InactiveForm)
