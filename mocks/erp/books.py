@@ -6,7 +6,8 @@ transaction that wrote master data reads from the store until it has ended, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -40,6 +41,8 @@ class Books:
         self.store = store
         self.agenda = agenda
         self.clock = clock
+        # Whether an accountant at the screen is writing, whom a soft close does not stop.
+        self.accountant = False
         self._seed_label = seed_label
         self._kept: dict[tuple[str, ...], Any] = {}
         self._searches: dict[tuple[str, str], str] = {}
@@ -186,6 +189,15 @@ class Books:
     def document_number(self, prefix: str, label: str) -> str:
         """The number of a document whose series need not be gap-free."""
         return prefix + numeric_id(self._seed_label, "erp", "number", prefix, label, digits=8)
+
+    @contextmanager
+    def as_accountant(self) -> Iterator[None]:
+        """Postings of this block are an accountant's."""
+        self.accountant = True
+        try:
+            yield
+        finally:
+            self.accountant = False
 
     # -- what is kept in memory -----------------------------------------------------------------------------------
 

@@ -31,7 +31,10 @@ _NAMES = {
     "customer": "entityId",
     "job": "entityId",
     "employee": "entityId",
+    "vendor": "entityId",
     "invoice": "tranId",
+    "expenseReport": "tranId",
+    "expenseCategory": "name",
 }
 _FIELDS: dict[str, dict[str, str]] = {
     "id": {each.name: "id" for each in ALL},

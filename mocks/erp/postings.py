@@ -42,23 +42,38 @@ class Entry:
     dimensions: dict[str, Any]
 
 
-def is_open(period: Row, *, receivables: bool = False) -> bool:
-    """Whether a period takes postings; documents of receivables have a lock of their own (section 9.4)."""
-    shut = period["closed"] or period["allLocked"] or (receivables and period["arLocked"])
+def is_open(period: Row, *, receivables: bool = False, payables: bool = False, accountant: bool = False) -> bool:
+    """Whether a period takes postings; receivables and payables have locks of their own (section 9.4).
+
+    A soft-closed one takes those of an accountant at the screen only.
+    """
+    shut = (
+        period["closed"]
+        or period["allLocked"]
+        or (receivables and period["arLocked"])
+        or (payables and period["apLocked"])
+        or (period["custrecord_soft_closed"] and not accountant)
+    )
     return not shut
 
 
-def posting_period(books: Books, day: str, given: str | None = None, *, receivables: bool = False) -> Row:
+def posting_period(
+    books: Books, day: str, given: str | None = None, *, receivables: bool = False, payables: bool = False
+) -> Row:
     """The period a document posts to: the given one, else that of its date. Raises ErpRefusal when it is not open."""
     period = books.known("accountingPeriod", given) if given else books.period_of(day)
-    if period is None or not is_open(period, receivables=receivables):
+    shown_open = period is not None and is_open(
+        period, receivables=receivables, payables=payables, accountant=books.accountant
+    )
+    if period is None or not shown_open:
         raise errors.closed_period()
     return period
 
 
 def must_be_open(books: Books, period_id: str | None, *, receivables: bool = False) -> None:
     """Raises ErpRefusal unless the period of something posted is open."""
-    if period_id is None or not is_open(books.known("accountingPeriod", period_id), receivables=receivables):
+    period = None if period_id is None else books.known("accountingPeriod", period_id)
+    if period is None or not is_open(period, receivables=receivables, accountant=books.accountant):
         raise errors.closed_period()
 
 
@@ -69,9 +84,10 @@ def cost_period(books: Books, day: str, wished: str | None) -> Row | None:
     """
     if wished is not None:
         period = books.row("accountingPeriod", wished)
-        if period is not None and is_open(period):
+        if period is not None and is_open(period, accountant=books.accountant):
             return period
-    return next((each for each in books.periods() if each["endDate"] >= day and is_open(each)), None)
+    later = (each for each in books.periods() if each["endDate"] >= day)
+    return next((each for each in later if is_open(each, accountant=books.accountant)), None)
 
 
 def write(books: Books, header: Row, entries: Iterable[Entry], poster: str = NATIVE) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mocks.erp import records, records_documents, records_taxes
+from mocks.erp import records, records_documents, records_payables, records_taxes
 from mocks.erp.balances import balance_sql, overdue_sql
 from mocks.erp.properties import display_of, properties_of
 from mocks.kit.records import RecordType
@@ -177,6 +177,9 @@ _TABLES = (
         derived=False,
     ),
     _table("customrecord_standard_cost", records.STANDARD_COST),
+    _table("vendor", records_payables.VENDOR, Column("altname", "text", 'r."companyName"'), _CREATED),
+    _table("expensecategory", records_payables.CATEGORY),
+    _table("expenseline", records_payables.EXPENSE_LINE, _CREATED),
     _table("salestaxitem", records_taxes.TAX_ITEM),
     _table("customrecord_tax_rule", records_taxes.TAX_RULE),
     _table("bankstatementline", records_documents.BANK_LINE, _CREATED),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mocks.erp.properties import Property, enum, external_id, record, reference, text
+from mocks.erp.records_payables import CATEGORY, VENDOR
 from mocks.erp.records_taxes import TAX_ITEM, TAX_RULE
 
 TERMS = {
@@ -24,6 +25,12 @@ BILLING_TYPES = {
     "5": "Retainer",
 }
 CREDIT_HOLD = {"AUTO": "Auto", "ON": "On", "OFF": "Off"}
+# Ids of section 9.1, the labels ours; time is refused on a closed and on a lost project, and before it is awarded
+# unless the work is done at risk.
+JOB_PENDING, JOB_SHUT = "4", ("1", "3")
+JOB_STATUS = {"1": "Closed", "2": "In Progress", "3": "Not Awarded", JOB_PENDING: "Pending", "5": "Awarded"}
+AT_RISK = "3"
+JOB_TYPES = {"1": "Client", "2": "Internal", AT_RISK: "At Risk"}
 # Only -2 is seen in samples; both names are assumed.
 EXPENSE_TYPES = {"-1": "Capitalized", "-2": "Regular"}
 _INACTIVE = Property("isInactive", "bool", default=0)
@@ -64,7 +71,10 @@ JOB = record(
         enum("projectExpenseType", EXPENSE_TYPES),
         Property("startDate", "date"),
         Property("projectedEndDate", "date"),
+        enum("entityStatus", JOB_STATUS, default="2"),
+        enum("jobType", JOB_TYPES),
         Property("allowTime", "bool", default=1),
+        Property("allowExpenses", "bool", default=1),
         Property("percentComplete", "number"),
         _INACTIVE,
         external_id(),
@@ -148,6 +158,8 @@ PERIOD = record(
         Property("allLocked", "bool", default=0),
         Property("arLocked", "bool", default=0),
         Property("apLocked", "bool", default=0),
+        # Ours: feeds are refused, accountants at their screens are not (accounting.md section 4.10).
+        Property("custrecord_soft_closed", "bool", default=0),
         Property("closedOnDate", "date"),
         _INACTIVE,
     ),
@@ -168,5 +180,19 @@ PERIOD_LOG = record(
 )
 
 # What is looked up over and over and seldom written: kept in memory between writes.
-MASTERS = (CUSTOMER, JOB, EMPLOYEE, SUBSIDIARY, ACCOUNT, CURRENCY, ITEM, STANDARD_COST, PERIOD, TAX_ITEM, TAX_RULE)
-ENTITIES = ("customer", "job", "employee")
+MASTERS = (
+    CUSTOMER,
+    JOB,
+    EMPLOYEE,
+    SUBSIDIARY,
+    ACCOUNT,
+    CURRENCY,
+    ITEM,
+    STANDARD_COST,
+    PERIOD,
+    TAX_ITEM,
+    TAX_RULE,
+    VENDOR,
+    CATEGORY,
+)
+ENTITIES = ("customer", "job", "employee", "vendor")

@@ -14,6 +14,7 @@ from mocks.erp.records_credits import (
     CREDIT_LINES,
     credit_record,
 )
+from mocks.erp.records_payables import BILL, BILL_LINES, EXPENSE, PAYABLE_INDEXES, PAYABLES, REPORT_LINES
 from mocks.kit.records import RecordType
 
 OPEN, PENDING, APPROVED, REJECTED = "1", "2", "3", "4"
@@ -29,7 +30,14 @@ INVOICE_STATUS = {
 }
 TIME_TYPES = {"A": "Actual Time", "P": "Planned Time"}
 INVOICE, PAYMENT, JOURNAL = "CustInvc", "CustPymt", "Journal"
-TRANSACTION_TYPES = {INVOICE: "Invoice", PAYMENT: "Payment", JOURNAL: "Journal", CREDIT: "Credit Memo"}
+TRANSACTION_TYPES = {
+    INVOICE: "Invoice",
+    PAYMENT: "Payment",
+    JOURNAL: "Journal",
+    CREDIT: "Credit Memo",
+    BILL: "Bill",
+    EXPENSE: "Expense Report",
+}
 NATIVE, BY_JOURNAL = "native", "journal"
 
 
@@ -81,6 +89,17 @@ ITEM_LINES = sublist(
     _computed("taxCode", "reference", targets=("salesTaxItem",)),
     Property("line", "int"),
 )
+COST_LINES = sublist(
+    "expCost",
+    Property("apply", "bool"),
+    Property("doc", "document", targets=("expenseReport", "vendorBill")),
+    Property("docLine", "int"),
+    Property("amount", "money"),
+    text("description"),
+    text("custcol_contract_line"),
+    _computed("taxCode", "reference", targets=("salesTaxItem",)),
+    Property("line", "int"),
+)
 # One line per tax code of the document; without code where the entity has a single rate.
 TAX_LINES = sublist(
     "taxDetails",
@@ -118,7 +137,7 @@ INVOICE_RECORD = record(
         _computed("taxes", "json", shown=False),
     ),
     display=("tranId",),
-    sublists=(TIME_LINES, ITEM_LINES, TAX_LINES),
+    sublists=(TIME_LINES, ITEM_LINES, COST_LINES, TAX_LINES),
 )
 
 # Lines of both sublists: a time line names the time entry, an item line the item.
@@ -128,7 +147,7 @@ INVOICE_LINE = record(
         reference("invoice", "invoice", indexed=True),
         text("sublist"),
         Property("line", "int"),
-        reference("doc", "timeBill"),
+        reference("doc", "timeBill", "expenseLine"),
         reference("item", "serviceSaleItem"),
         Property("hours", "hours"),
         Property("quantity", "number"),
@@ -298,13 +317,17 @@ DOCUMENTS: tuple[RecordType, ...] = (
     CREDIT_RECORD,
     CREDIT_LINE,
     CREDIT_APPLICATION,
+    *PAYABLES,
     JOURNAL_RECORD,
     TRANSACTION,
     TRANSACTION_LINE,
     BANK_LINE,
 )
 ALL: tuple[RecordType, ...] = (*MASTERS, PERIOD_LOG, *DOCUMENTS)
-SUBLISTS: tuple[Sublist, ...] = (TIME_LINES, ITEM_LINES, TAX_LINES, APPLY_LINES, CREDIT_LINES, JOURNAL_LINES)
+SUBLISTS: tuple[Sublist, ...] = (
+    *(TIME_LINES, ITEM_LINES, COST_LINES, TAX_LINES, APPLY_LINES, CREDIT_LINES, JOURNAL_LINES),
+    *(REPORT_LINES, BILL_LINES),
+)
 
 # Indexes beyond the kit's own: what jobs, number series and polls look for.
 INDEXES = (
@@ -315,4 +338,5 @@ INDEXES = (
     'CREATE INDEX "transaction.externalId" ON "transaction"("externalId") WHERE "externalId" IS NOT NULL',
     'CREATE INDEX "invoice.sequence" ON "invoice"("subsidiary", "sequence")',
     *CREDIT_INDEXES,
+    *PAYABLE_INDEXES,
 )

@@ -10,9 +10,12 @@ from mocks.erp import (
     balances,
     records,
     records_documents,
+    records_payables,
     records_taxes,
+    rules_bills,
     rules_credits,
     rules_entities,
+    rules_expenses,
     rules_invoices,
     rules_journals,
     rules_payments,
@@ -22,6 +25,7 @@ from mocks.erp.books import Books, percent
 from mocks.erp.credit_lines import stored_credit_lines
 from mocks.erp.incoming import Incoming, Line
 from mocks.erp.invoice_lines import stored_lines
+from mocks.erp.payable_lines import stored_payable_lines
 from mocks.erp.taxes import Tax, unpacked
 from mocks.kit.records import RecordType
 from sandbox.core.money import plain
@@ -60,9 +64,13 @@ class Resource:
 
 def _invoice_lines(books: Books, row: Row) -> Lines:
     taxes = unpacked(row["taxes"])
-    lines: dict[str, list[dict[str, Any]]] = {"time": [], "item": []}
+    lines: dict[str, list[dict[str, Any]]] = {"time": [], "item": [], "expCost": []}
     for each in stored_lines(books, row["id"]):
-        lines[each["sublist"]].append({**each, "apply": 1, "taxCode": taxes[0].code})
+        line = {**each, "apply": 1, "taxCode": taxes[0].code}
+        if each["sublist"] == "expCost":
+            cost = books.known("expenseLine", each["doc"])
+            line |= {"doc": cost["document"], "docLine": cost["line"]}
+        lines[each["sublist"]].append(line)
     return {**lines, "taxDetails": tax_lines(taxes)}
 
 
@@ -96,6 +104,11 @@ def _credit_lines(books: Books, row: Row) -> Lines:
         for each in rules_credits.applications_of(books, row["id"])
     ]
     return {"item": lines, "apply": apply, "taxDetails": tax_lines(taxes)}
+
+
+def _payable_lines(books: Books, row: Row) -> Lines:
+    stored = stored_payable_lines(books, row["id"])
+    return {"expense": [{**each, "grossAmt": each["amount"] + each["tax1Amt"]} for each in stored]}
 
 
 def _journal_lines(books: Books, row: Row) -> Lines:
@@ -132,6 +145,19 @@ _ALL = (
         _credit_lines,
     ),
     Resource(
+        records_payables.VENDOR, Rules(rules_bills.create_vendor, rules_bills.update_vendor, rules_bills.delete_vendor)
+    ),
+    Resource(
+        records_payables.VENDOR_BILL,
+        Rules(rules_bills.create_bill, rules_bills.update_bill, rules_bills.delete_bill),
+        _payable_lines,
+    ),
+    Resource(
+        records_payables.EXPENSE_REPORT,
+        Rules(rules_expenses.create_report, rules_expenses.update_report, rules_expenses.delete_report),
+        _payable_lines,
+    ),
+    Resource(
         records_documents.JOURNAL_RECORD,
         Rules(rules_journals.create_journal, rules_journals.update_journal, rules_journals.delete_journal),
         _journal_lines,
@@ -142,6 +168,7 @@ _ALL = (
     Resource(records.CURRENCY),
     Resource(records.ITEM),
     Resource(records.STANDARD_COST),
+    Resource(records_payables.CATEGORY),
     Resource(records_taxes.TAX_ITEM),
     Resource(records_taxes.TAX_RULE),
 )

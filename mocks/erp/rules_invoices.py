@@ -14,7 +14,7 @@ from mocks.erp.invoice_lines import (
     as_given,
     check_free,
     clear_lines,
-    free_time,
+    free_sources,
     merged,
     priced,
     same_lines,
@@ -40,7 +40,7 @@ def create_invoice(books: Books, incoming: Incoming) -> Row:
     require(books.store, "invoice", values)
     whole = _head(books, values)
     lines = priced(books, whole, incoming.sublists)
-    check_free(lines)
+    check_free(books, lines)
     whole = _totalled(books, whole, lines)
     period = _period(books, whole)
     subsidiary = books.known("subsidiary", whole["subsidiary"])
@@ -106,7 +106,7 @@ def void_invoice(books: Books, row: Row) -> Row:
         raise errors.locked("status", "void" if row["status"] == INVOICE_VOIDED else "not approved")
     _must_be_unpaid(row)
     postings.must_be_open(books, row["postingPeriod"], receivables=True)
-    free_time(books, row["id"])
+    free_sources(books, row["id"])
     nothing = dict.fromkeys(("subtotal", "taxTotal", "total", "amountRemaining"), 0)
     after = books.update("invoice", row["id"], {**nothing, "status": INVOICE_VOIDED})
     header = books.update("transaction", row["id"], _header_values(after))
@@ -143,7 +143,7 @@ def _changed(books: Books, row: Row, changes: Mapping[str, Any]) -> Row:
 def _rewritten(books: Books, row: Row, whole: Row, lines: list[Row] | None) -> Row:
     """A pending invoice as it is meant now (``lines`` None when they stay); approving it posts it."""
     if lines is not None:
-        check_free(lines, row["id"])
+        check_free(books, lines, row["id"])
         clear_lines(books, row["id"])
     now = priced(books, whole, as_given(books, stored_lines(books, row["id"]))) if lines is None else lines
     if row["tranDate"] != whole["tranDate"] and whole["postingPeriod"] == row["postingPeriod"]:

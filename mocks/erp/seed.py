@@ -46,6 +46,8 @@ def seed(mock: Erp, tenant: ErpTenant) -> None:
     for item in tenant.items:
         values = {"itemId": item.code, "displayName": item.name, "custitem_role": item.role, "externalId": item.code}
         _add(books, "serviceSaleItem", values, item.code)
+    for category in tenant.expense_categories:
+        _add(books, "expenseCategory", {"name": category.name, "externalId": category.code}, category.code)
     _add_taxes(books, tenant)
     for period in tenant.periods:
         _add_period(books, period, closed=period in tenant.closed)

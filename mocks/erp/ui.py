@@ -66,10 +66,11 @@ class ReopenForm(PeriodForm):
 
 
 class LockForm(PeriodForm):
-    """A period and its two locks."""
+    """A period and its locks."""
 
     receivables: bool
     everything: bool
+    payables: bool = False
 
 
 class EngagementForm(Form):
@@ -140,9 +141,16 @@ def close_period(call: Call, form: PeriodForm) -> dict[str, Any]:
     return _period(row)
 
 
+@ACTIONS.add("soft_close_period", PeriodForm)
+def soft_close_period(call: Call, form: PeriodForm) -> dict[str, Any]:
+    """Post what is approved and shut a period to feeds; accountants go on at their screens."""
+    row = rules_periods.soft_close_period(call.mock.books, Period.parse(form.period), call.principal.name)
+    return _period(row)
+
+
 @ACTIONS.add("reopen_period", ReopenForm)
 def reopen_period(call: Call, form: ReopenForm) -> dict[str, Any]:
-    """Open the latest closed period again."""
+    """Open the latest closed or soft-closed period again."""
     period = Period.parse(form.period)
     row = rules_periods.reopen_period(call.mock.books, period, call.principal.name, form.approver, form.reason)
     return _period(row)
@@ -150,10 +158,10 @@ def reopen_period(call: Call, form: ReopenForm) -> dict[str, Any]:
 
 @ACTIONS.add("lock_period", LockForm)
 def lock_period(call: Call, form: LockForm) -> dict[str, Any]:
-    """Lock receivables, or everything, in an open period; or take the locks off."""
+    """Lock receivables, payables or everything in an open period; or take the locks off."""
     period = Period.parse(form.period)
-    row = rules_periods.lock_period(call.mock.books, period, form.receivables, form.everything, call.principal.name)
-    return _period(row)
+    locks = {"arLocked": form.receivables, "apLocked": form.payables, "allLocked": form.everything}
+    return _period(rules_periods.lock_period(call.mock.books, period, locks, call.principal.name))
 
 
 @ACTIONS.add("open_invoices", EngagementForm)
@@ -235,6 +243,8 @@ def _period(row: Row) -> dict[str, Any]:
         "id": row["id"],
         "period": row["periodName"],
         "closed": bool(row["closed"]),
+        "soft_closed": bool(row["custrecord_soft_closed"]),
         "receivables_locked": bool(row["arLocked"]),
+        "payables_locked": bool(row["apLocked"]),
         "everything_locked": bool(row["allLocked"]),
     }
