@@ -6,7 +6,8 @@ transaction that wrote master data reads from the store until it has ended, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -40,6 +41,8 @@ class Books:
         self.store = store
         self.agenda = agenda
         self.clock = clock
+        # Whether an accountant at the screen is writing, whom a soft close does not stop.
+        self.accountant = False
         self._seed_label = seed_label
         self._kept: dict[tuple[str, ...], Any] = {}
         self._searches: dict[tuple[str, str], str] = {}
@@ -112,6 +115,17 @@ class Books:
             dated.append((each["custrecord_effective"], each["custrecord_cost"]))
         return table
 
+    def tax_rules(self, country: str) -> list[Row]:
+        """The tax rules of entities in a country, ever; none where the tenant's table does not name it."""
+        kept: dict[str, list[Row]] = self._keep(("tax rules",), self._tax_rules)
+        return kept.get(country, [])
+
+    def _tax_rules(self) -> dict[str, list[Row]]:
+        table: dict[str, list[Row]] = {}
+        for each in self.store.find("customrecord_tax_rule", {"isInactive": 0}, order='"name"'):
+            table.setdefault(each["custrecord_supplier_country"], []).append(each)
+        return table
+
     # -- time -----------------------------------------------------------------------------------------------------
 
     def today(self) -> date:
@@ -166,9 +180,24 @@ class Books:
                 return number
         raise HarnessError(f"no number left for {type_name} {label!r}")
 
+    def next_sequence(self, type_name: str, subsidiary_id: str) -> int:
+        """One more than the highest number ever given in a series, deleted documents included (O24)."""
+        sql = f'SELECT max("sequence") FROM "{type_name}" WHERE "subsidiary" = ?'
+        ((highest,),) = self.store.read(sql, (subsidiary_id,))
+        return int(highest or 0) + 1
+
     def document_number(self, prefix: str, label: str) -> str:
         """The number of a document whose series need not be gap-free."""
         return prefix + numeric_id(self._seed_label, "erp", "number", prefix, label, digits=8)
+
+    @contextmanager
+    def as_accountant(self) -> Iterator[None]:
+        """Postings of this block are an accountant's."""
+        self.accountant = True
+        try:
+            yield
+        finally:
+            self.accountant = False
 
     # -- what is kept in memory -----------------------------------------------------------------------------------
 

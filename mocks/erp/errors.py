@@ -140,6 +140,11 @@ def operation_refused(name: str, allowed: list[str]) -> ErpRefusal:
     return ErpRefusal(405, "INVALID_METHOD", detail)
 
 
+def no_transform(source: str, target: str) -> ErpRefusal:
+    """No such transform; the vendor's text is not public."""
+    return bad_request(f"A {source} record cannot be transformed into a {target} record.")
+
+
 def bad_request(detail: str) -> ErpRefusal:
     """A URL or body that cannot be understood."""
     return ErpRefusal(400, "INVALID_REQUEST", detail)

@@ -26,11 +26,15 @@ _NAMES = {
     "subsidiary": "name",
     "accountingPeriod": "periodName",
     "serviceSaleItem": "itemId",
+    "salesTaxItem": "itemId",
     "account": "acctNumber",
     "customer": "entityId",
     "job": "entityId",
     "employee": "entityId",
+    "vendor": "entityId",
     "invoice": "tranId",
+    "expenseReport": "tranId",
+    "expenseCategory": "name",
 }
 _FIELDS: dict[str, dict[str, str]] = {
     "id": {each.name: "id" for each in ALL},
@@ -82,6 +86,8 @@ def read(books: Books, record_type: RecordType, body: Any) -> Incoming:
 def _read_sublist(books: Books, spec: Sublist, value: Any, incoming: Incoming) -> None:
     if isinstance(value, dict) and "items" not in value and value.keys() <= _SUBLIST_CARRIED:
         # A sublist as it is read when not expanded: links, no lines.
+        return
+    if not any(each.writable for each in spec.properties.values()):
         return
     items = value.get("items", ()) if isinstance(value, dict) else value
     if items is None:

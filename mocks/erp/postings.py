@@ -12,11 +12,19 @@ from typing import Any
 from mocks.erp import errors
 from mocks.erp.books import Books
 from mocks.erp.records_documents import NATIVE
+from mocks.erp.taxes import Tax
 from sandbox.core.errors import HarnessError
 from sandbox.core.observe import Row
 
 BANK, RECEIVABLES, CONTRACT_POSITION, UNAPPLIED_CASH, OUTPUT_TAX = "1000", "1100", "2100", "2150", "2300"
 LABOUR_COST, LABOUR_ABSORBED = "5000", "6090"
+REFUND_LIABILITY, WITHHELD = "2110", "1140"
+
+
+_DIMENSIONS = (
+    *("entity", "customer", "job", "contractLine", "employee", "serviceDate", "taxCode"),
+    *("sourceSystem", "sourceId", "sourceLine", "memo"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +42,38 @@ class Entry:
     dimensions: dict[str, Any]
 
 
-def is_open(period: Row, *, receivables: bool = False) -> bool:
-    """Whether a period takes postings; documents of receivables have a lock of their own (section 9.4)."""
-    shut = period["closed"] or period["allLocked"] or (receivables and period["arLocked"])
+def is_open(period: Row, *, receivables: bool = False, payables: bool = False, accountant: bool = False) -> bool:
+    """Whether a period takes postings; receivables and payables have locks of their own (section 9.4).
+
+    A soft-closed one takes those of an accountant at the screen only.
+    """
+    shut = (
+        period["closed"]
+        or period["allLocked"]
+        or (receivables and period["arLocked"])
+        or (payables and period["apLocked"])
+        or (period["custrecord_soft_closed"] and not accountant)
+    )
     return not shut
 
 
-def posting_period(books: Books, day: str, given: str | None = None, *, receivables: bool = False) -> Row:
+def posting_period(
+    books: Books, day: str, given: str | None = None, *, receivables: bool = False, payables: bool = False
+) -> Row:
     """The period a document posts to: the given one, else that of its date. Raises ErpRefusal when it is not open."""
     period = books.known("accountingPeriod", given) if given else books.period_of(day)
-    if period is None or not is_open(period, receivables=receivables):
+    shown_open = period is not None and is_open(
+        period, receivables=receivables, payables=payables, accountant=books.accountant
+    )
+    if period is None or not shown_open:
         raise errors.closed_period()
     return period
 
 
 def must_be_open(books: Books, period_id: str | None, *, receivables: bool = False) -> None:
     """Raises ErpRefusal unless the period of something posted is open."""
-    if period_id is None or not is_open(books.known("accountingPeriod", period_id), receivables=receivables):
+    period = None if period_id is None else books.known("accountingPeriod", period_id)
+    if period is None or not is_open(period, receivables=receivables, accountant=books.accountant):
         raise errors.closed_period()
 
 
@@ -61,9 +84,10 @@ def cost_period(books: Books, day: str, wished: str | None) -> Row | None:
     """
     if wished is not None:
         period = books.row("accountingPeriod", wished)
-        if period is not None and is_open(period):
+        if period is not None and is_open(period, accountant=books.accountant):
             return period
-    return next((each for each in books.periods() if each["endDate"] >= day and is_open(each)), None)
+    later = (each for each in books.periods() if each["endDate"] >= day)
+    return next((each for each in later if is_open(each, accountant=books.accountant)), None)
 
 
 def write(books: Books, header: Row, entries: Iterable[Entry], poster: str = NATIVE) -> None:
@@ -93,6 +117,34 @@ def write(books: Books, header: Row, entries: Iterable[Entry], poster: str = NAT
     if total:
         # Every way here balances its entries first: a difference is a bug, never a user's mistake.
         raise HarnessError(f"transaction {header['id']} does not balance by {total}")
+
+
+def tax_entries(
+    books: Books, taxes: Iterable[Tax], sign: int, first_line: int, dimensions: dict[str, Any]
+) -> list[Entry]:
+    """Output tax, one line per code; ``sign`` -1 for what is owed, 1 for what is taken back."""
+    account = books.account(OUTPUT_TAX)
+    return [
+        Entry(
+            account,
+            sign * tax.amount,
+            number,
+            "tax" if tax.code is None else f"tax {tax.code}",
+            {**dimensions, "taxCode": tax.code},
+        )
+        for number, tax in enumerate(taxes, start=first_line)
+    ]
+
+
+def mirror(books: Books, header: Row) -> None:
+    """Post the opposite of every line of a document, in its own period."""
+    lines = books.store.find("transactionLine", {"transaction": header["id"]}, order='"line"')
+    last = max((line["line"] for line in lines), default=0)
+    entries = []
+    for number, line in enumerate(lines, start=last + 1):
+        dimensions = {name: line[name] for name in _DIMENSIONS}
+        entries.append(Entry(line["account"], line["credit"] - line["debit"], number, f"void {number}", dimensions))
+    write(books, header, entries)
 
 
 def unpost(books: Books, transaction_id: str) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mocks.erp import records, records_documents
+from mocks.erp import records, records_documents, records_payables, records_taxes
+from mocks.erp.balances import balance_sql, overdue_sql
 from mocks.erp.properties import display_of, properties_of
 from mocks.kit.records import RecordType
 
@@ -103,11 +104,16 @@ _CREATED = Column("datecreated", "instant", 'r."_created_us"')
 _ONE = Column("exchangerate", "text", "'1'")
 _NET = 'r."debit" - r."credit"'
 
+_BALANCES = (
+    Column("balance", "money", balance_sql('r."id"')),
+    Column("overduebalance", "money", overdue_sql('r."id"')),
+)
+
 _TABLES = (
     _table("account", records.ACCOUNT, Column("fullname", "text", 'r."acctName"')),
     _table("accountingperiod", records.PERIOD),
     _table("currency", records.CURRENCY),
-    _table("customer", records.CUSTOMER, Column("altname", "text", 'r."companyName"'), _CREATED),
+    _table("customer", records.CUSTOMER, Column("altname", "text", 'r."companyName"'), _CREATED, *_BALANCES),
     _table("employee", records.EMPLOYEE, _CREATED),
     _table("item", records.ITEM, Column("itemtype", "text", "'Service'")),
     _table(
@@ -141,6 +147,7 @@ _TABLES = (
         Column("rate", "money", _invoice_line("rate")),
         Column("netamount", "money", _NET),
         Column("memo", "text", 'r."memo"'),
+        Column("taxcode", "id", 'r."taxCode"', ("salesTaxItem",)),
         Column("custcol_customer", "id", 'r."customer"', ("customer",)),
         Column("custcol_engagement", "id", 'r."job"', ("job",)),
         Column("custcol_contract_line", "text", 'r."contractLine"'),
@@ -170,6 +177,11 @@ _TABLES = (
         derived=False,
     ),
     _table("customrecord_standard_cost", records.STANDARD_COST),
+    _table("vendor", records_payables.VENDOR, Column("altname", "text", 'r."companyName"'), _CREATED),
+    _table("expensecategory", records_payables.CATEGORY),
+    _table("expenseline", records_payables.EXPENSE_LINE, _CREATED),
+    _table("salestaxitem", records_taxes.TAX_ITEM),
+    _table("customrecord_tax_rule", records_taxes.TAX_RULE),
     _table("bankstatementline", records_documents.BANK_LINE, _CREATED),
 )
 

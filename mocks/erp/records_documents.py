@@ -6,16 +6,38 @@ from typing import Any
 
 from mocks.erp.properties import Property, Sublist, enum, external_id, record, reference, sublist, text
 from mocks.erp.records import ENTITIES, MASTERS, PERIOD_LOG
+from mocks.erp.records_credits import (
+    CREDIT,
+    CREDIT_APPLICATION,
+    CREDIT_INDEXES,
+    CREDIT_LINE,
+    CREDIT_LINES,
+    credit_record,
+)
+from mocks.erp.records_payables import BILL, BILL_LINES, EXPENSE, PAYABLE_INDEXES, PAYABLES, REPORT_LINES
 from mocks.kit.records import RecordType
 
 OPEN, PENDING, APPROVED, REJECTED = "1", "2", "3", "4"
 TIME_APPROVAL = {OPEN: "Open", PENDING: "Pending Approval", APPROVED: "Approved", REJECTED: "Rejected"}
 INVOICE_PENDING, INVOICE_APPROVED = "1", "2"
 INVOICE_APPROVAL = {INVOICE_PENDING: "Pending Approval", INVOICE_APPROVED: "Approved"}
-INVOICE_STATUS = {"open": "Open", "paidInFull": "Paid In Full", "pendingApproval": "Pending Approval"}
+INVOICE_VOIDED = "voided"
+INVOICE_STATUS = {
+    "open": "Open",
+    "paidInFull": "Paid In Full",
+    "pendingApproval": "Pending Approval",
+    INVOICE_VOIDED: "Voided",
+}
 TIME_TYPES = {"A": "Actual Time", "P": "Planned Time"}
 INVOICE, PAYMENT, JOURNAL = "CustInvc", "CustPymt", "Journal"
-TRANSACTION_TYPES = {INVOICE: "Invoice", PAYMENT: "Payment", JOURNAL: "Journal"}
+TRANSACTION_TYPES = {
+    INVOICE: "Invoice",
+    PAYMENT: "Payment",
+    JOURNAL: "Journal",
+    CREDIT: "Credit Memo",
+    BILL: "Bill",
+    EXPENSE: "Expense Report",
+}
 NATIVE, BY_JOURNAL = "native", "journal"
 
 
@@ -53,6 +75,7 @@ TIME_LINES = sublist(
     _computed("amount"),
     _computed("hours", "hours"),
     _computed("custcol_contract_line", "text"),
+    _computed("taxCode", "reference", targets=("salesTaxItem",)),
     Property("line", "int"),
 )
 ITEM_LINES = sublist(
@@ -63,7 +86,28 @@ ITEM_LINES = sublist(
     Property("amount", "money"),
     text("description"),
     text("custcol_contract_line"),
+    _computed("taxCode", "reference", targets=("salesTaxItem",)),
     Property("line", "int"),
+)
+COST_LINES = sublist(
+    "expCost",
+    Property("apply", "bool"),
+    Property("doc", "document", targets=("expenseReport", "vendorBill")),
+    Property("docLine", "int"),
+    Property("amount", "money"),
+    text("description"),
+    text("custcol_contract_line"),
+    _computed("taxCode", "reference", targets=("salesTaxItem",)),
+    Property("line", "int"),
+)
+# One line per tax code of the document; without code where the entity has a single rate.
+TAX_LINES = sublist(
+    "taxDetails",
+    _computed("taxCode", "reference", targets=("salesTaxItem",)),
+    _computed("taxRate", "decimal"),
+    _computed("taxBasis"),
+    _computed("taxAmount"),
+    _computed("line", "int"),
 )
 
 INVOICE_RECORD = record(
@@ -87,11 +131,13 @@ INVOICE_RECORD = record(
         _computed("total"),
         _computed("amountPaid"),
         _computed("amountRemaining"),
+        _computed("custbody_credited"),
         _computed("status", "enum", names=INVOICE_STATUS),
         _computed("sequence", "int", shown=False),
+        _computed("taxes", "json", shown=False),
     ),
     display=("tranId",),
-    sublists=(TIME_LINES, ITEM_LINES),
+    sublists=(TIME_LINES, ITEM_LINES, COST_LINES, TAX_LINES),
 )
 
 # Lines of both sublists: a time line names the time entry, an item line the item.
@@ -101,7 +147,7 @@ INVOICE_LINE = record(
         reference("invoice", "invoice", indexed=True),
         text("sublist"),
         Property("line", "int"),
-        reference("doc", "timeBill"),
+        reference("doc", "timeBill", "expenseLine"),
         reference("item", "serviceSaleItem"),
         Property("hours", "hours"),
         Property("quantity", "number"),
@@ -126,6 +172,7 @@ PAYMENT_RECORD = record(
     (
         reference("customer", "customer", required=True, indexed=True),
         Property("payment", "money", required=True, label="Payment Amount"),
+        Property("custbody_withholding", "money"),
         reference("currency", "currency", derived=True),
         Property("tranDate", "date", derived=True, label="Date"),
         reference("account", "account", derived=True),
@@ -135,6 +182,7 @@ PAYMENT_RECORD = record(
         external_id(),
         _computed("subsidiary", "reference", targets=("subsidiary",)),
         _computed("tranId", "text"),
+        _computed("total"),
         _computed("applied"),
         _computed("unapplied"),
     ),
@@ -151,6 +199,8 @@ APPLICATION = record(
         Property("line", "int"),
     ),
 )
+
+CREDIT_RECORD = credit_record(APPLY_LINES, TAX_LINES)
 
 JOURNAL_LINES = sublist(
     "line",
@@ -207,6 +257,8 @@ TRANSACTION = record(
         Property("foreignAmountPaid", "money"),
         Property("foreignAmountUnpaid", "money"),
         text("poster"),
+        reference("createdFrom", "invoice"),
+        text("custbody_reason"),
     ),
     display=("tranId",),
 )
@@ -230,6 +282,7 @@ TRANSACTION_LINE = record(
         text("contractLine"),
         reference("employee", "employee"),
         Property("serviceDate", "date"),
+        reference("taxCode", "salesTaxItem"),
         text("sourceSystem"),
         text("sourceId"),
         text("sourceLine"),
@@ -261,13 +314,20 @@ DOCUMENTS: tuple[RecordType, ...] = (
     INVOICE_LINE,
     PAYMENT_RECORD,
     APPLICATION,
+    CREDIT_RECORD,
+    CREDIT_LINE,
+    CREDIT_APPLICATION,
+    *PAYABLES,
     JOURNAL_RECORD,
     TRANSACTION,
     TRANSACTION_LINE,
     BANK_LINE,
 )
 ALL: tuple[RecordType, ...] = (*MASTERS, PERIOD_LOG, *DOCUMENTS)
-SUBLISTS: tuple[Sublist, ...] = (TIME_LINES, ITEM_LINES, APPLY_LINES, JOURNAL_LINES)
+SUBLISTS: tuple[Sublist, ...] = (
+    *(TIME_LINES, ITEM_LINES, COST_LINES, TAX_LINES, APPLY_LINES, CREDIT_LINES, JOURNAL_LINES),
+    *(REPORT_LINES, BILL_LINES),
+)
 
 # Indexes beyond the kit's own: what jobs, number series and polls look for.
 INDEXES = (
@@ -277,4 +337,6 @@ INDEXES = (
     'CREATE INDEX "transaction.modified" ON "transaction"("_modified_us")',
     'CREATE INDEX "transaction.externalId" ON "transaction"("externalId") WHERE "externalId" IS NOT NULL',
     'CREATE INDEX "invoice.sequence" ON "invoice"("subsidiary", "sequence")',
+    *CREDIT_INDEXES,
+    *PAYABLE_INDEXES,
 )

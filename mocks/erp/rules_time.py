@@ -9,6 +9,7 @@ from typing import Any
 from mocks.erp import errors, postings, rules
 from mocks.erp.books import Books, differing, scaled_of_minor, shown
 from mocks.erp.incoming import Incoming
+from mocks.erp.jobs import closed_reason, early_reason
 from mocks.erp.records_documents import APPROVED, JOURNAL, NATIVE
 from mocks.erp.rules_journals import insert_journal
 from sandbox.core.errors import HarnessError
@@ -127,9 +128,11 @@ def _check(books: Books, whole: Row) -> dict[str, Any]:
         raise errors.invalid_value(employee["id"], "employee", "employee", "The employee is inactive.")
     if not (employee["hireDate"] or day) <= day <= (employee["releasedate"] or day):
         raise errors.invalid_value(day, "tranDate", "tranDate", "The employee is not employed on that date.")
-    if job["isInactive"] or not job["allowTime"]:
-        reason = "The project is inactive." if job["isInactive"] else "The project does not allow time."
+    reason = closed_reason(job) or ("" if job["allowTime"] else "The project does not allow time.")
+    if reason:
         raise errors.invalid_value(job["id"], "customer", "customer", reason)
+    if early := early_reason(job, day):
+        raise errors.invalid_value(day, "tranDate", "tranDate", early)
     if (whole["rate"] or 0) < 0:
         raise errors.invalid_value(shown(whole["rate"]), "rate", "rate", "It is negative.")
     if whole["approvalStatus"] == APPROVED:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mocks.erp import errors, events, query_tables, records_documents, seed, ui
+from mocks.erp import errors, events, query_tables, records_documents, seed, ui, ui_documents
+from mocks.erp.balances import TODAY
 from mocks.erp.books import POST_TIME, Books
 from mocks.erp.query import ROWS_MAX, Queries
 from mocks.erp.routes import PAGE_MAX, ROUTES
@@ -13,6 +14,7 @@ from mocks.erp.routes_query import QUERY_ROUTES
 from mocks.erp.rules_time import post_time
 from mocks.erp.signatures import BadSignature, Verifier
 from mocks.kit.app import Context, Mock, Principal
+from mocks.kit.person import Actions
 from mocks.kit.records import RecordType
 from mocks.kit.routing import Routes
 from sandbox.core.damage import Damage
@@ -27,13 +29,20 @@ _ID_SHAPES = {
     "customer": (8, "1"),
     "job": (8, "2"),
     "employee": (8, "3"),
+    "vendor": (8, "4"),
     "invoice": (9, "1"),
     "customerPayment": (9, "2"),
     "journalEntry": (9, "3"),
+    "creditMemo": (9, "4"),
+    "expenseReport": (9, "5"),
+    "vendorBill": (9, "6"),
     "timeBill": (11, ""),
     "transactionLine": (13, ""),
     "invoiceLine": (13, ""),
     "paymentApplication": (13, ""),
+    "creditMemoLine": (13, ""),
+    "expenseLine": (11, ""),
+    "creditApplication": (13, ""),
     "bankStatementLine": (10, ""),
 }
 _LIST_ID = (6, "")
@@ -50,13 +59,19 @@ def _all_routes() -> Routes:
     return routes
 
 
+def _all_actions() -> Actions:
+    actions = Actions()
+    actions.all = {**ui.ACTIONS.all, **ui_documents.ACTIONS.all}
+    return actions
+
+
 class Erp(Mock):
     """NetSuite: records by REST, SuiteQL, a ledger that posts natively, and finance people at their screens."""
 
     name = "erp"
     record_types = records_documents.ALL
     routes = _all_routes()
-    actions = ui.ACTIONS
+    actions = _all_actions()
     statements = (*records_documents.INDEXES, *query_tables.VIEWS)
 
     def __init__(self, context: Context, tenant: ErpTenant) -> None:
@@ -66,6 +81,7 @@ class Erp(Mock):
         self.verifier = Verifier(
             tenant.account, tenant.consumer_key, tenant.consumer_secret, tenant.token_id, tenant.token_secret
         )
+        self._functions()
         self.jobs = {POST_TIME: self.post_time}
         self.seeding(lambda: seed.seed(self, tenant))
 
@@ -99,7 +115,12 @@ class Erp(Mock):
 
     def deserialize(self, saved: Mapping[str, Any]) -> None:
         super().deserialize(saved)
+        self._functions()
         self.books.forget()
+
+    def _functions(self) -> None:
+        """What SuiteQL's views ask of the running system."""
+        self.store.db.create_function(TODAY, 0, lambda: self.books.today().isoformat())
 
     def manual(self) -> Mapping[str, Any]:
         return {

@@ -168,13 +168,17 @@ class PsaTenant:
 
 @dataclass(frozen=True, slots=True)
 class ErpSubsidiary:
-    """A legal entity. ``tax_rate`` (a fraction) applies to clients of the same country, others are zero-rated."""
+    """A legal entity. ``tax_rate`` (a fraction) applies to clients of the same country, others are zero-rated.
+
+    ``state`` counts where tax is by state (India). An entity that the tenant's tax rules name is taxed by them alone.
+    """
 
     code: str
     name: str
     country: str
     currency: str
     tax_rate: Decimal
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +223,33 @@ class ErpEmployee:
 
 
 @dataclass(frozen=True, slots=True)
+class ErpTaxRule:
+    """Output tax of an entity's country for clients of a country from a date on (accounting.md section 3).
+
+    ``customer_country`` is a country, ``EU`` or ``*``, the first that fits; ``rate`` a fraction; ``state`` "same" or
+    "other" where the client's state counts. Rules that fit alike all apply: CGST and SGST are two. A rule that
+    ``needs_vat_id`` gives way to the domestic one when the client has none.
+    """
+
+    supplier_country: str
+    customer_country: str
+    code: str
+    rate: Decimal
+    effective: date
+    needs_vat_id: bool = False
+    note: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErpExpenseCategory:
+    """A category of employees' expenses."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ErpTenant:
     """NetSuite: account id, token credentials, subsidiaries, chart, periods, items, standard costs, employees."""
 
@@ -235,6 +266,13 @@ class ErpTenant:
     standard_costs: tuple[StandardCost, ...]
     employees: tuple[ErpEmployee, ...]
     people: Mapping[str, str] = field(default_factory=dict)
+    tax_rules: tuple[ErpTaxRule, ...] = ()
+    expense_categories: tuple[ErpExpenseCategory, ...] = (
+        ErpExpenseCategory("TRAVEL", "Travel"),
+        ErpExpenseCategory("LODGING", "Lodging"),
+        ErpExpenseCategory("MEALS", "Meals"),
+        ErpExpenseCategory("OTHER", "Other"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
