@@ -88,7 +88,10 @@ class TimeEntry:
 
 @dataclass(frozen=True, slots=True)
 class FixedItem:
-    """A fixed amount on a pre-bill."""
+    """An amount on a pre-bill that is not time: a fixed fee, a milestone, or what was added or taken off.
+
+    Without a task it belongs to the line that work is booked on.
+    """
 
     story_id: str
     amount: Decimal

@@ -21,6 +21,8 @@ def billing_deeds(office: Office, engagements: Sequence[ScriptedEngagement], boo
         if terms.kind in ("time_and_materials", "capped_time"):
             for text in office.scenario.close:
                 deeds += _time_deeds(office, terms, Period.parse(text), booked)
+        elif terms.is_by_milestone:
+            deeds += _milestone_deeds(office, terms)
         else:
             deeds += _instalment_deeds(office, terms)
     return deeds
@@ -79,6 +81,28 @@ def _instalment_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Dee
         yield office.deed(
             f"draft {bill}", finance, "draft_fixed", drafted_on, "10:00", args, after=(f"sign {terms.code}",)
         )
+        yield from _issue_deeds(office, terms, bill, add_workdays(country, drafted_on, 1), "draft")
+
+
+def _milestone_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed]:
+    """The client looks, perhaps sends back, and accepts; the working day after it is on a pre-bill."""
+    country = office.entity(terms.entity).country
+    finance = f"finance-{terms.entity.lower()}"
+    after = [f"staff {terms.code}"]
+    for fact in terms.acceptances:
+        args = {"engagement": terms.code, "milestone": fact.milestone, "on": fact.on.isoformat()}
+        accept = f"accept {terms.code} {fact.milestone}"
+        if fact.rejected_on is not None:
+            reject = f"send back {terms.code} {fact.milestone}"
+            yield office.deed(reject, terms.approver, "reject_milestone", fact.rejected_on, "11:00", args, after=after)
+            after = [reject]
+        yield office.deed(accept, terms.approver, "accept_milestone", fact.on, "15:00", args, after=after)
+        drafted_on = add_workdays(country, fact.on, 1)
+        if drafted_on > office.last_day:
+            continue
+        bill = f"{terms.code} {fact.milestone}"
+        args = {"engagement": terms.code, "bill": bill, "milestone": fact.milestone}
+        yield office.deed(f"draft {bill}", finance, "draft_milestone", drafted_on, "10:00", args, after=(accept,))
         yield from _issue_deeds(office, terms, bill, add_workdays(country, drafted_on, 1), "draft")
 
 

@@ -52,8 +52,8 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
     """Three people in London who do everything people do here: every verb occurs in four weeks.
 
     ENG-01 is time and materials with a late card and a write-off, ENG-02 a fixed fee in two instalments, ENG-03 is
-    generated and every sheet of it is rejected once. W-0004 joins and leaves, W-0003 is promoted. Rates rise on
-    1 February, as in two-offices.
+    generated and every sheet of it is rejected once, ENG-04 a milestone that is sent back once. W-0004 joins and
+    leaves, W-0003 is promoted. Rates rise on 1 February, as in two-offices.
     """
     tiny, one_desk = shipped("tiny-thread")
     (first,) = tiny.model_dump()["scripted"]
@@ -81,6 +81,18 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "late": [],
         "write_offs": [],
     }
+    by_milestone = {
+        **second,
+        "code": "ENG-04",
+        "title": "Harbour study",
+        "client": "Tyne Docks plc",
+        "kind": "milestone",
+        "price": "6000.00",
+        "instalments": [],
+        "milestones": [{"code": "M1", "title": "Report", "amount": "6000.00", "due": "2026-01-30"}],
+        "acceptances": [{"milestone": "M1", "on": "2026-02-02", "rejected_on": "2026-01-30"}],
+        "time": [],
+    }
     third = {
         "code": "ENG-03",
         "entity": "UK",
@@ -102,7 +114,7 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         tiny,
         name="busy-desk",
         habits={"late_percent": 0, "rejected_percent": 100, "write_off_percent": 0},
-        scripted=[first, second],
+        scripted=[first, second, by_milestone],
         generated=[third],
         workforce={"hires": [joins], "promotions": [promoted], "leavers": [leaves]},
         expectations={},

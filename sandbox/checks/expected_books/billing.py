@@ -19,6 +19,7 @@ class Billing(Chapter):
             "draft_time": self._draft_time,
             "write_off": self._write_off,
             "draft_fixed": self._draft_fixed,
+            "draft_milestone": self._draft_milestone,
             "approve_bill": self._approve_bill,
             "pay": self._pay,
         }
@@ -43,6 +44,14 @@ class Billing(Chapter):
         net = to_minor(deed.args["amount"], self._desk.currency(engagement))
         self._desk.books.invoices[bill] = Invoice(bill, engagement, Period.of(self._desk.plan.start), net, 0)
 
+    def _draft_milestone(self, deed: Deed, at_us: int) -> None:
+        bill, engagement = deed.args["bill"], deed.args["engagement"]
+        terms = self._desk.terms[engagement]
+        milestone = next(each for each in terms.milestones if each.code == deed.args["milestone"])
+        net = to_minor(milestone.amount, self._desk.currency(engagement))
+        line = f"{engagement}-{milestone.code}"
+        self._desk.books.invoices[bill] = Invoice(bill, engagement, Period.of(self._desk.plan.start), net, 0, line=line)
+
     def _approve_bill(self, deed: Deed, at_us: int) -> None:
         desk = self._desk
         bill, engagement = deed.args["bill"], deed.args["engagement"]
@@ -55,7 +64,8 @@ class Billing(Chapter):
         for card in cards:
             card.billed = bill
         tax = tax_on(net, tax_rate(desk.plan, desk.entity(engagement), desk.client(engagement), on))
-        desk.books.invoices[bill] = Invoice(bill, engagement, Period.of(on), net, tax, issued=True)
+        line = invoice.line if invoice is not None else None
+        desk.books.invoices[bill] = Invoice(bill, engagement, Period.of(on), net, tax, issued=True, line=line)
         month = desk.month_of(engagement, on)
         month.invoiced_net += net
         month.invoiced_tax += tax

@@ -30,7 +30,7 @@ class Card:
 
 @dataclass(slots=True)
 class Invoice:
-    """An issued pre-bill in minor units."""
+    """An issued pre-bill in minor units; ``line`` is the contract line it bills when it is not the one of the work."""
 
     bill: str
     engagement: str
@@ -40,6 +40,7 @@ class Invoice:
     issued: bool = False
     paid: int = 0
     paid_period: Period | None = None
+    line: str | None = None
 
 
 @dataclass(slots=True)

@@ -20,6 +20,8 @@ from sandbox.engine.settings import Settings
 from sandbox.engine.store import Store
 
 _BASE = "/api/v1"
+# What a pre-bill holds beside time.
+_ITEMS = ("fixed_fee_items", "billing_milestones", "additional_items")
 _EVENT_TYPES = ("time_entry:updated", "invoice:created", "invoice:updated")
 _PAGE = 200
 
@@ -131,17 +133,35 @@ class PsaConnector:
         await self._caller.send("PUT", f"{_BASE}/workspaces/{workspace_id}.json", json=body)
 
     async def ensure_task(self, deal: Deal, line: DealLine, workspace_id: str, fixed_fee: bool) -> str:
-        """Id of the task of a contract line."""
+        """Id of the task of a contract line; a milestone is a task of that type."""
         body = {
             **_task_fields(deal, line),
             "workspace_id": workspace_id,
-            "story_type": "task",
+            "story_type": "milestone" if line.due else "task",
             "billable": True,
             "fixed_fee": fixed_fee,
             "external_reference": _reference("OpportunityLineItem", line.native_id),
         }
         return await self._ensure(
             f"psa task {line.code}", "/stories.json", "stories", {"story": body}, line.native_id, workspace_id
+        )
+
+    async def ensure_milestone(self, deal: Deal, line: DealLine, workspace_id: str, story_id: str) -> str:
+        """Id of the billing milestone of a contract line that falls due when its task is completed."""
+        body = {
+            "workspace_id": workspace_id,
+            "story_id": story_id,
+            "billing_type": "upon_completion",
+            **_milestone_fields(deal, line),
+            "external_reference": _reference("OpportunityLineItem", line.native_id),
+        }
+        return await self._ensure(
+            f"psa milestone {line.code}",
+            "/billing_milestones.json",
+            "billing_milestones",
+            {"billing_milestone": body},
+            line.native_id,
+            workspace_id,
         )
 
     async def update_task(self, story_id: str, deal: Deal, line: DealLine) -> None:
@@ -250,13 +270,13 @@ class PsaConnector:
     async def pre_bill(self, invoice_id: str) -> PreBill | None:
         """A pre-bill with its lines; None when it is gone."""
         path = f"{_BASE}/invoices/{invoice_id}.json"
-        query = {"include": "time_entries,fixed_fee_items"}
+        query = {"include": "time_entries," + ",".join(_ITEMS)}
         response = await self._caller.send("GET", path, query=query, accept=(404,))
         if response.status == 404:
             return None
         body = response.json()
         row = body["invoices"][body["results"][0]["id"]]
-        return _pre_bill(row, body.get("fixed_fee_items", {}))
+        return _pre_bill(row, [item for kind in _ITEMS for item in body.get(kind, {}).values()])
 
     async def set_ledger_result(self, invoice_id: str, number: str, tax_percent: Decimal) -> None:
         """Tell a pre-bill what the ERP made of it."""
@@ -332,7 +352,17 @@ class PsaConnector:
 
 
 def _task_fields(deal: Deal, line: DealLine) -> dict[str, Any]:
-    return {"title": f"{line.code} {deal.name}", "time_estimate_in_minutes": line.budget_minutes}
+    estimate = {"time_estimate_in_minutes": line.budget_minutes}
+    if line.due:
+        return {"title": f"{line.code} {line.title}", "due_date": line.due.isoformat(), **estimate}
+    return {"title": f"{line.code} {deal.name}", **estimate}
+
+
+def _milestone_fields(deal: Deal, line: DealLine) -> dict[str, Any]:
+    return {
+        "title": f"{line.code} {line.title}",
+        "amount_in_cents": int(line.price.scaleb(exponent(deal.currency))),
+    }
 
 
 def _reference(model: str, native: str) -> dict[str, str]:
@@ -374,7 +404,7 @@ def _entry(row: dict[str, Any], decided: dict[str, int]) -> TimeEntry:
     )
 
 
-def _pre_bill(row: dict[str, Any], items: dict[str, Any]) -> PreBill:
+def _pre_bill(row: dict[str, Any], items: list[dict[str, Any]]) -> PreBill:
     return PreBill(
         invoice_id=row["id"],
         workspace_id=str(row["workspace_id"]),
@@ -386,8 +416,10 @@ def _pre_bill(row: dict[str, Any], items: dict[str, Any]) -> PreBill:
         terms_days=int(row["payment_schedule"]),
         entry_ids=tuple(str(each) for each in row["time_entry_ids"]),
         items=tuple(
-            FixedItem(str(item["story_id"]), _main_units(item, "amount_in_cents"), item["notes"])
-            for item in items.values()
+            FixedItem(
+                str(item["story_id"] or ""), _main_units(item, "amount_in_cents"), item.get("notes") or item["title"]
+            )
+            for item in items
         ),
         number=row["user_invoice_number"],
     )

@@ -12,7 +12,7 @@ from sandbox.core.money import from_scaled
 from sandbox.core.periods import Period
 from sandbox.engine.canonical import LedgerInvoice, PreBill
 from sandbox.engine.context import Context
-from sandbox.engine.flows.obligations import obligation_id
+from sandbox.engine.flows.obligations import obligation_id, work_line
 from sandbox.engine.resilience import Missing, Refused
 from sandbox.engine.store import Work
 
@@ -33,7 +33,7 @@ class BillingFlow:
             return
         engagement = await context.known("psa", "engagement", bill.workspace_id)
         deal = await context.deal(engagement)
-        lines = {item.story_id: await context.known("psa", "line", item.story_id) for item in bill.items}
+        lines = {item.story_id: await self._line(deal, item.story_id) for item in bill.items}
         billed = await self._by_obligation(bill, deal, lines)
         native_id = await context.erp.put_invoice(
             bill,
@@ -50,6 +50,9 @@ class BillingFlow:
         # Only now: whoever pays by this document needs a pre-bill that knows its tax.
         await context.store.put_document("invoice", bill.invoice_id, _document(bill, ledger, engagement, billed))
         await tell_deal(context, engagement)
+
+    async def _line(self, deal: dict[str, Any], story_id: str) -> str:
+        return await self._c.known("psa", "line", story_id) if story_id else work_line(deal)
 
     async def _by_obligation(self, bill: PreBill, deal: dict[str, Any], lines: dict[str, str]) -> dict[str, Decimal]:
         """What the bill takes from each obligation: time by the month it was accounted in, fixed amounts by line."""

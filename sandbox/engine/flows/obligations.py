@@ -58,6 +58,11 @@ def _obliged(deal: dict[str, Any], line: str) -> str:
     return next((str(code) for code, each in deal["lines"].items() if not each["due"]), line)
 
 
+def work_line(deal: dict[str, Any]) -> str:
+    """The contract line that work is booked on: the first that is no milestone."""
+    return next(str(code) for code, line in deal["lines"].items() if not line["due"])
+
+
 def obligation_id(interface: Interface, deal: dict[str, Any], line: str, period: str) -> str:
     """The agreed id of the obligation that time or billing of a contract line in a month belongs to."""
     release = interface.posting[deal["kind"]].release

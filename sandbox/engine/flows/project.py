@@ -203,6 +203,8 @@ class ProjectFlow:
         for line in deal.lines:
             story_id = await context.psa.ensure_task(deal, line, workspace_id, deal.kind not in BY_THE_HOUR)
             await context.psa.update_task(story_id, deal, line)
+            if line.due:
+                await context.psa.ensure_milestone(deal, line, workspace_id, story_id)
             await context.store.link("line", line.code, "psa", story_id)
 
     async def _open(self, deal: Deal) -> None:

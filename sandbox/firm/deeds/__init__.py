@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.firm.deeds import billing, closing, selling, staffing, timecards, workforce
+from sandbox.firm.deeds import billing, closing, milestones, selling, staffing, timecards, workforce
 from sandbox.firm.desk import Desk
 
 Verb = Callable[[Desk, dict[str, Any]], Awaitable[None]]
@@ -21,6 +21,9 @@ VERBS: dict[str, Verb] = {
     "resubmit": timecards.resubmit,
     "draft_time": billing.draft_time,
     "draft_fixed": billing.draft_fixed,
+    "draft_milestone": billing.draft_milestone,
+    "accept_milestone": milestones.accept_milestone,
+    "reject_milestone": milestones.reject_milestone,
     "write_off": billing.write_off,
     "approve_bill": billing.approve_bill,
     "pay": billing.pay,

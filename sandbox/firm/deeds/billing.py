@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sandbox.firm.deeds.lookups import all_rows, entries_of, open_workspace_id, story_id
+from sandbox.firm.deeds.lookups import all_rows, billing_milestone, entries_of, open_workspace_id, story_id
 from sandbox.firm.desk import Blocked, Desk, must
 
 
@@ -39,6 +39,15 @@ async def draft_fixed(desk: Desk, args: dict[str, Any]) -> None:
         "story_id": await story_id(desk, args["engagement"]),
     }
     await _draft(desk, workspace_id, args["bill"], {"fixed_fee_items": [item]})
+
+
+async def draft_milestone(desk: Desk, args: dict[str, Any]) -> None:
+    """Draft a pre-bill of a milestone the client accepted."""
+    workspace_id = await open_workspace_id(desk, args["engagement"])
+    if await _pre_bill(desk, workspace_id, args["bill"]):
+        return
+    milestone = await billing_milestone(desk, args["engagement"], args["milestone"])
+    await _draft(desk, workspace_id, args["bill"], {"billing_milestone_ids": [milestone["id"]]})
 
 
 async def write_off(desk: Desk, args: dict[str, Any]) -> None:
