@@ -1,4 +1,4 @@
-"""The composition root: a plan becomes clock, five systems, wire, firm, engine and recorder, and is run.
+"""The composition root: a plan becomes clock, systems, wire, firm, engine and recorder, and is run.
 
 A world is defined by its plan: the same plan gives the same history, however often it is paused. Phases: load (deeds
 and faults), drain (what was announced arrives), final (states are taken).
@@ -13,6 +13,7 @@ from typing import Any
 
 from mocks.crm.system import Crm
 from mocks.erp.system import Erp
+from mocks.files.system import Files
 from mocks.hris.system import Hris
 from mocks.kit.app import Context as MockContext
 from mocks.kit.app import Mock
@@ -184,6 +185,7 @@ def _systems(tenants: Tenants, context: Callable[[str], MockContext], snapshot: 
         "hris": Hris(context("hris"), tenants.hris),
         "erp": Erp(context("erp"), tenants.erp),
         "revenue": Revenue(context("revenue"), tenants.revenue),
+        "files": Files(context("files"), tenants.files),
     }
     if snapshot is not None:
         for name, mock in systems.items():

@@ -284,7 +284,7 @@ def test_two_runs_are_the_same_or_part_at_a_record(sandbox: Shell, good: str) ->
 def test_databases_are_kept_when_asked(sandbox: Shell) -> None:
     assert sandbox("run", "tiny-thread", "--engine", "none", "--keep-databases", "--out", "run").code == 1
     kept = sorted(path.name for path in Path("run").glob("*.sqlite"))
-    assert kept == ["crm.sqlite", "erp.sqlite", "hris.sqlite", "psa.sqlite", "revenue.sqlite"]
+    assert kept == ["crm.sqlite", "erp.sqlite", "files.sqlite", "hris.sqlite", "psa.sqlite", "revenue.sqlite"]
 
 
 # -- settings ----------------------------------------------------------------------------------------------------------

@@ -363,7 +363,7 @@ def test_a_source_without_an_interval_is_a_bad_interface_contract() -> None:
 
 # -- mistakes ----------------------------------------------------------------------------------------------------------
 
-NO_RECORD = "value error, a record is written system.record with a system of crm, psa, hris, erp, revenue"
+NO_RECORD = "value error, a record is written system.record with a system of crm, psa, hris, erp, revenue, files"
 
 
 def line_of(text: str) -> int:
@@ -511,7 +511,7 @@ def test_a_rule_for_a_record_of_an_unknown_system_is_refused_with_the_known_ones
         replaced("  psa.role: {kind: role, ref: name}", "  pas.role: {kind: role, ref: name}")
     line = line_of("  psa.role: {kind: role, ref: name}")
     assert caught.value.message.startswith(f"mine.yaml:{line}: records.pas.role")
-    assert "a system of crm, psa, hris, erp, revenue, got 'pas.role'" in caught.value.message
+    assert "a system of crm, psa, hris, erp, revenue, files, got 'pas.role'" in caught.value.message
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

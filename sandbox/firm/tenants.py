@@ -13,6 +13,7 @@ from decimal import Decimal
 from sandbox.core.ids import secret_for
 from sandbox.core.periods import Period
 from sandbox.core.tenants import (
+    BankAccount,
     CrmProduct,
     CrmTenant,
     CrmUser,
@@ -20,6 +21,7 @@ from sandbox.core.tenants import (
     ErpItem,
     ErpSubsidiary,
     ErpTenant,
+    FilesTenant,
     HrisTenant,
     HrisWorker,
     PsaRateCard,
@@ -60,6 +62,7 @@ class Tenants:
     hris: HrisTenant
     erp: ErpTenant
     revenue: RevenueTenant
+    files: FilesTenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,8 @@ def login_of(plan: Plan, person: str) -> Login:
 
 
 def tenants_of(plan: Plan) -> Tenants:
-    """All five tenants."""
-    return Tenants(_crm(plan), _psa(plan), _hris(plan), _erp(plan), _revenue(plan))
+    """All tenants."""
+    return Tenants(_crm(plan), _psa(plan), _hris(plan), _erp(plan), _revenue(plan), _files(plan))
 
 
 def item_code(role: str) -> str:
@@ -267,4 +270,17 @@ def _revenue(plan: Plan) -> RevenueTenant:
         periods=periods,
         closed=closed,
         people=_screens(plan, "revenue-accountant"),
+    )
+
+
+def _files(plan: Plan) -> FilesTenant:
+    return FilesTenant(
+        customer_token=secret_for(str(plan.seed), "files", "engine"),
+        bank_accounts=tuple(
+            BankAccount(f"BANK-{entity.code}", entity.code, entity.currency, entity.country, entity.zone)
+            for entity in plan.firm.entities
+        ),
+        payroll_entities=(),
+        employees=(),
+        people=_screens(plan, *_functions(plan, "finance-")),
     )

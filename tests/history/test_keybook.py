@@ -75,6 +75,7 @@ SIMPLEST: dict[str, tuple[Row, str]] = {
     "psa.timesheet_submission": ({}, "timesheet:77"),
     "psa.invoice": ({}, "invoice:77"),
     "psa.fixed_fee_item": ({}, "fixed_fee_item:77"),
+    "psa.billing_milestone": ({"title": "NORTH-L1 Sign-off"}, "line:NORTH-L1"),
     "psa.external_payment": ({"notes": "bank line B-4"}, "payment:B-4"),
     "erp.subsidiary": ({"externalId": "UK"}, "entity:UK"),
     "erp.currency": ({"symbol": "GBP"}, "currency:GBP"),

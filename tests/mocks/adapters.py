@@ -56,5 +56,5 @@ class Adapter(Protocol):
 
 def adapters() -> list[Adapter]:
     """One per system and one of the file partners; ``SANDBOX_ADAPTERS=crm,erp`` picks some."""
-    names = os.environ.get("SANDBOX_ADAPTERS", ",".join((*SYSTEMS, "files"))).split(",")
+    names = os.environ.get("SANDBOX_ADAPTERS", ",".join(SYSTEMS)).split(",")
     return [import_module(f"tests.mocks.{name}.adapter").Adapter() for name in names]
