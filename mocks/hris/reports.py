@@ -149,10 +149,8 @@ def assignments(run: Run) -> Iterator[Entry]:
 
 # Workers with an entry in the window; whether it was their last, and known then, is looked at one by one.
 _TOUCHED = """
-    SELECT "wid" FROM "worker" WHERE "wid" IN (
-        SELECT "worker_wid" FROM "event" WHERE "entered_us" BETWEEN :first AND :last
-        UNION SELECT "worker_wid" FROM "event" WHERE "rescinded_us" BETWEEN :first AND :last
-    )
+    SELECT "worker_wid" FROM "event" WHERE "entered_us" BETWEEN :first AND :last
+    UNION SELECT "worker_wid" FROM "event" WHERE "rescinded_us" BETWEEN :first AND :last
 """
 _WORKERS = f'SELECT * FROM "worker" WHERE "wid" IN ({_TOUCHED}) ORDER BY "employee_id"'
 _EVENTS = f'SELECT * FROM "event" WHERE "worker_wid" IN ({_TOUCHED})'
