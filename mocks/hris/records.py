@@ -63,7 +63,7 @@ TIME_OFF = RecordType(
         Field("initiator"),
     ),
     key="wid",
-    indexes=(("date",), ("entered_us",), ("canceled_us",)),
+    indexes=(("worker_wid", "date"), ("date",), ("entered_us",), ("canceled_us",)),
 )
 
 ALL = (WORKER, EVENT, TIME_OFF)

@@ -149,10 +149,8 @@ def assignments(run: Run) -> Iterator[Entry]:
 
 # Workers with an entry in the window; whether it was their last, and known then, is looked at one by one.
 _TOUCHED = """
-    SELECT "wid" FROM "worker" WHERE "wid" IN (
-        SELECT "worker_wid" FROM "event" WHERE "entered_us" BETWEEN :first AND :last
-        UNION SELECT "worker_wid" FROM "event" WHERE "rescinded_us" BETWEEN :first AND :last
-    )
+    SELECT "worker_wid" FROM "event" WHERE "entered_us" BETWEEN :first AND :last
+    UNION SELECT "worker_wid" FROM "event" WHERE "rescinded_us" BETWEEN :first AND :last
 """
 _WORKERS = f'SELECT * FROM "worker" WHERE "wid" IN ({_TOUCHED}) ORDER BY "employee_id"'
 _EVENTS = f'SELECT * FROM "event" WHERE "worker_wid" IN ({_TOUCHED})'
@@ -166,11 +164,15 @@ def touched(run: Run) -> Iterator[tuple[Row, list[Row], int]]:
     windowed = asked.updated_from_us is not None or asked.updated_through_us is not None
     first, last = asked.window
     arguments = {"first": first, "last": last} if windowed else {}
+    found = run.store.select(_WORKERS if windowed else _ALL_WORKERS, arguments)
+    if not found:
+        # The common case of a poll.
+        return
     by_worker: dict[str, list[Row]] = {}
     for row in run.store.select(_EVENTS if windowed else _ALL_EVENTS, arguments):
         by_worker.setdefault(row["worker_wid"], []).append(row)
     known_us = asked.known_us
-    for worker in run.store.select(_WORKERS if windowed else _ALL_WORKERS, arguments):
+    for worker in found:
         rows = by_worker.get(worker["wid"], [])
         moments = [row[name] for row in rows for name in ("entered_us", "rescinded_us") if row[name] is not None]
         moment = max((each for each in moments if each <= known_us), default=None)

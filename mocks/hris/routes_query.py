@@ -106,9 +106,12 @@ def _answer(call: Call, tenant: str, text: Any) -> Response:
         rows = _rows_of(call, plan)
         # SQLite sets json_each up at its first use, which the store's authorizer would take for a change.
         call.store.read("SELECT 1 FROM json_each('[]')")
-        total = min(call.store.select_for_user(plan.count_sql(), (rows, *plan.arguments))[0]["n"], plan.limit)
         size = max(min(limit, plan.limit - offset), 0)
         page = call.store.select_for_user(plan.page_sql(), (rows, *plan.arguments, size, offset))
+        total = offset + len(page)
+        if len(page) == size or not page:
+            # Only where the page does not show where the rows end.
+            total = min(call.store.select_for_user(plan.count_sql(), (rows, *plan.arguments))[0]["n"], plan.limit)
     except (ValueError, RecursionError) as wrong:
         raise HrisRefusal(400, f"The query is not valid: {wrong}.", field="query") from wrong
     except QueryTooLong as wrong:

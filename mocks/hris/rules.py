@@ -63,6 +63,7 @@ def hire(store: Store, person: Mapping[str, Any], job: Mapping[str, Any], hire_d
         raise FormRefused(f"{person['email']} belongs to another worker", field="email")
     _check_manager(store, person["employee_id"], job)
     again = False
+    events: list[Row] = []
     if known is None:
         known = store.insert("worker", dict(person), label=f"worker {person['employee_id']}")
     else:
@@ -70,35 +71,36 @@ def hire(store: Store, person: Mapping[str, Any], job: Mapping[str, Any], hire_d
         if state_on(events, hire_date)["active"]:
             raise FormRefused(f"worker {person['employee_id']} is employed on {hire_date}", field="employee_id")
         again = any(event["process"] == HIRE for event in events)
-    return add_event(store, known["wid"], HIRE, hire_date, entry, {**job, "is_rehire": int(again)}, field="hire_date")
+    values = {**job, "is_rehire": int(again)}
+    return add_event(store, known["wid"], HIRE, hire_date, entry, values, events, field="hire_date")
 
 
 def change_job(store: Store, employee_id: str, job: Mapping[str, Any], effective: date, entry: Entry) -> Row:
     """Another grade, location, company, manager or part-time share from a date on. Raises FormRefused."""
-    worker = _employed(store, employee_id, effective, entry, "effective_date")
+    worker, events = employed(store, employee_id, effective, entry, "effective_date")
     _check_manager(store, employee_id, job)
-    return add_event(store, worker["wid"], CHANGE_JOB, effective, entry, job)
+    return add_event(store, worker["wid"], CHANGE_JOB, effective, entry, job, events)
 
 
 def transfer(store: Store, employee_id: str, job: Mapping[str, Any], effective: date, entry: Entry) -> Row:
     """To another company of the group from a date on. Raises FormRefused when it is the one the worker is in."""
-    worker = _employed(store, employee_id, effective, entry, "effective_date")
+    worker, events = employed(store, employee_id, effective, entry, "effective_date")
     _check_manager(store, employee_id, job)
-    if state_on(events_known(store, worker["wid"], entry.now_us), effective)["company"] == job["company"]:
+    if state_on(events, effective)["company"] == job["company"]:
         raise FormRefused(f"worker {employee_id} is in {job['company']} on {effective}", field="company")
-    return add_event(store, worker["wid"], TRANSFER, effective, entry, job)
+    return add_event(store, worker["wid"], TRANSFER, effective, entry, job, events)
 
 
 def change_pay(store: Store, employee_id: str, pay: Mapping[str, Any], effective: date, entry: Entry) -> Row:
     """Another salary from a date on. Raises FormRefused."""
-    worker = _employed(store, employee_id, effective, entry, "effective_date")
-    return add_event(store, worker["wid"], CHANGE_PAY, effective, entry, pay)
+    worker, events = employed(store, employee_id, effective, entry, "effective_date")
+    return add_event(store, worker["wid"], CHANGE_PAY, effective, entry, pay, events)
 
 
 def terminate(store: Store, employee_id: str, last_day: date, entry: Entry) -> Row:
     """The employment ends with ``last_day`` as last day of work, today, later or earlier. Raises FormRefused."""
-    worker = _employed(store, employee_id, last_day, entry, "termination_date")
-    return add_event(store, worker["wid"], TERMINATE, last_day, entry, {}, field="termination_date")
+    worker, events = employed(store, employee_id, last_day, entry, "termination_date")
+    return add_event(store, worker["wid"], TERMINATE, last_day, entry, {}, events, field="termination_date")
 
 
 def rescind(store: Store, wid: str, entry: Entry) -> Row:
@@ -149,7 +151,7 @@ def _replace(store: Store, event: Row, changed: Mapping[str, Any], entry: Entry)
     }
     check_leave_dates(new)
     others = [each for each in events_known(store, event["worker_wid"], entry.now_us) if each["wid"] != event["wid"]]
-    problem = contradiction([*others, {**new, "wid": event_wid(event)}])
+    problem = contradiction(in_order([*others, {**new, "wid": event_wid(event)}]))
     if problem is not None:
         raise FormRefused(problem, field="effective_date")
     store.update("event", event["wid"], {"status": CORRECTED, "corrected_us": entry.now_us}, before=event)
@@ -202,9 +204,13 @@ def add_event(
     effective: date,
     entry: Entry,
     values: Mapping[str, Any],
+    events: list[Row],
     field: str = "effective_date",
 ) -> Row:
-    """Write a completed business process; raises FormRefused at ``field`` when the worker's other events deny it."""
+    """Write a completed business process. ``events`` are those of the worker that count now.
+
+    Raises FormRefused at ``field`` when they deny it.
+    """
     row: Row = {
         "worker_wid": worker_wid,
         "process": process,
@@ -216,7 +222,7 @@ def add_event(
         **values,
     }
     check_leave_dates(row)
-    problem = contradiction([*events_known(store, worker_wid, entry.now_us), {**row, "wid": "~"}])
+    problem = contradiction(in_order([*events, {**row, "wid": "~"}]))
     if problem is not None:
         raise FormRefused(problem, field=field)
     return store.insert("event", row, label=f"{worker_wid} {process} {effective} {entry.now_us}")
@@ -228,17 +234,17 @@ def events_known(store: Store, worker_wid: str, known_us: int) -> list[Row]:
     return in_order(row for row in rows if counted_at(row, known_us))
 
 
-def employed_on(store: Store, worker_wid: str, day: date, known_us: int) -> bool:
-    """Whether the worker is employed on a day, as known at a moment. The last day of work still counts."""
-    return bool(state_on(events_known(store, worker_wid, known_us), day)["active"])
+def employed(store: Store, employee_id: str, day: date, entry: Entry, field: str) -> tuple[Row, list[Row]]:
+    """A worker employed on a day (the last day of work still counts), and the events that count now.
 
-
-def _employed(store: Store, employee_id: str, day: date, entry: Entry, field: str) -> Row:
+    Raises FormRefused for a stranger, a day too far back, a day without employment.
+    """
     worker = required(store, employee_id)
     entry.check(day, field)
-    if not employed_on(store, worker["wid"], day, entry.now_us):
+    events = events_known(store, worker["wid"], entry.now_us)
+    if not state_on(events, day)["active"]:
         raise FormRefused(f"worker {employee_id} is not employed on {day}", field=field)
-    return worker
+    return worker, events
 
 
 def _check_manager(store: Store, employee_id: str, job: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from mocks.hris.records import APPROVED, CANCELED, CORRECTED, PLACE_ON_LEAVE, RETURN_FROM_LEAVE
-from mocks.hris.rules import Entry, add_event, employed_on, events_known, required
+from mocks.hris.rules import Entry, add_event, employed, events_known, required
 from mocks.hris.rules_state import state_on
 from mocks.kit.person import FormRefused
 from mocks.kit.store import Store
@@ -19,25 +19,21 @@ def place_on_leave(
     store: Store, employee_id: str, leave_type: str, first_day: date, expected_last_day: date, entry: Entry
 ) -> Row:
     """A leave from its first day on, until a return is entered. Raises FormRefused: no employment, another leave."""
-    worker = required(store, employee_id)
-    entry.check(first_day, "first_day")
-    _check_employed(store, worker, first_day, entry, "first_day")
+    worker, events = employed(store, employee_id, first_day, entry, "first_day")
     values = {"leave_type": leave_type, "expected_last_day": expected_last_day.isoformat()}
-    return add_event(store, worker["wid"], PLACE_ON_LEAVE, first_day, entry, values, field="first_day")
+    return add_event(store, worker["wid"], PLACE_ON_LEAVE, first_day, entry, values, events, field="first_day")
 
 
 def return_from_leave(store: Store, employee_id: str, first_day_back: date, entry: Entry) -> Row:
     """Back at work from a day on. Raises FormRefused when the worker is on no leave."""
-    worker = required(store, employee_id)
-    entry.check(first_day_back, "first_day_back")
-    _check_employed(store, worker, first_day_back, entry, "first_day_back")
-    return add_event(store, worker["wid"], RETURN_FROM_LEAVE, first_day_back, entry, {}, field="first_day_back")
+    worker, events = employed(store, employee_id, first_day_back, entry, "first_day_back")
+    return add_event(store, worker["wid"], RETURN_FROM_LEAVE, first_day_back, entry, {}, events, field="first_day_back")
 
 
 def request_time_off(store: Store, employee_id: str, day: date, minutes: int, kind: str, entry: Entry) -> Row:
     """Hours off on a day, approved at once. Raises FormRefused: not employed, on leave, more than a day in all."""
-    worker = required(store, employee_id)
     entry.check(day, "date")
+    worker = required(store, employee_id)
     _check_day(store, worker, day, minutes, entry, None)
     return _add(store, worker["wid"], day.isoformat(), minutes, kind, entry, None)
 
@@ -112,15 +108,12 @@ def _add(store: Store, worker_wid: str, day: str, minutes: int, kind: str, entry
 
 
 def _check_day(store: Store, worker: Row, day: date, minutes: int, entry: Entry, replaced: str | None) -> None:
-    _check_employed(store, worker, day, entry, "date")
-    if state_on(events_known(store, worker["wid"], entry.now_us), day)["on_leave"]:
+    state = state_on(events_known(store, worker["wid"], entry.now_us), day)
+    if not state["active"]:
+        raise FormRefused(f"worker {worker['employee_id']} is not employed on {day}", field="date")
+    if state["on_leave"]:
         raise FormRefused(f"worker {worker['employee_id']} is on leave on {day}", field="date")
     same_day = store.find("time_off", {"worker_wid": worker["wid"], "date": day.isoformat(), "status": APPROVED})
     taken = sum(row["minutes"] for row in same_day if row["wid"] != replaced)
     if taken + minutes > _DAY_MINUTES:
         raise FormRefused(f"{day} would have more than 24 hours off", field="hours")
-
-
-def _check_employed(store: Store, worker: Row, day: date, entry: Entry, field: str) -> None:
-    if not employed_on(store, worker["wid"], day, entry.now_us):
-        raise FormRefused(f"worker {worker['employee_id']} is not employed on {day}", field=field)

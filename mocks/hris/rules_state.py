@@ -107,14 +107,14 @@ def _not_on_leave(state: Row) -> None:
     state.update(on_leave=False, leave_type=None, leave_first_day=None, expected_last_day=None)
 
 
-def contradiction(events: Iterable[Row]) -> str | None:
-    """Why events cannot all be true of one worker, None when they can.
+def contradiction(events: list[Row]) -> str | None:
+    """Why ordered events cannot all be true of one worker, None when they can.
 
     Between a hire and its last day there is one employment; a leave lies in it and ends with a return or with the
     employment. A job change or leave dated after a last day that was entered later is idle, not wrong.
     """
     hired, last_day, on_leave = False, "", False
-    for event in in_order(events):
+    for event in events:
         day, process = event["effective_date"], event["process"]
         employed = hired and (not last_day or day <= last_day)
         if process == HIRE:

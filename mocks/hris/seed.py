@@ -29,7 +29,7 @@ def seed(mock: Hris, tenant: HrisTenant) -> None:
             "email": worker.email,
         }
         row = mock.store.insert("worker", person, label=f"worker {worker.employee_id}")
-        rules.add_event(mock.store, row["wid"], HIRE, worker.hire_date, _ENTRY, _job(tenant, worker))
+        rules.add_event(mock.store, row["wid"], HIRE, worker.hire_date, _ENTRY, _job(tenant, worker), [])
 
 
 def _job(tenant: HrisTenant, worker: HrisWorker) -> dict[str, str | int | None]:
