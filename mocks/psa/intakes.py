@@ -58,6 +58,25 @@ WORKSPACE_GROUP = Intake(
     nested=_INLINE_REFERENCE,
 )
 
+_CUSTOM_FIELD = Intake("custom_field", (Field("custom_field_id", "reference", required=True),), raw=("value",))
+
+CUSTOM_FIELD_VALUE = Intake(
+    "custom_field_value",
+    (
+        Field("subject_type", required=True),
+        Field("subject_id", "reference", required=True),
+        Field("custom_field_id", "reference", required=True),
+    ),
+    raw=("value",),
+)
+
+WORKSPACE_STATUS_CHANGE = Intake(
+    "workspace_status_change",
+    (Field("workspace_id", "reference", required=True), Field("to_status_key", "reference", required=True)),
+)
+
+LINE_ITEM_LOCK = Intake("line_item_lock", (Field("locked_to", "date", required=True),))
+
 WORKSPACE = Intake(
     "workspace",
     (
@@ -86,9 +105,10 @@ WORKSPACE = Intake(
         ),
         Field("status_key", "reference"),
         Field("primary_workspace_group_id", "reference"),
+        Field("approver_id", "reference"),
     ),
-    lists=("workspace_group_ids",),
-    nested=_INLINE_REFERENCE,
+    lists=("workspace_group_ids", "approver_ids"),
+    nested={**_INLINE_REFERENCE, "custom_fields": _CUSTOM_FIELD},
     # The one text the dialect quotes (section 4).
     texts={"title": "Please give your project a title"},
 )

@@ -231,3 +231,9 @@ def workspace_group_ids(row: Row) -> list[str]:
     """The groups of a project, as kept in its row."""
     ids: list[str] = orjson.loads(row["workspace_group_ids"])
     return ids
+
+
+def approver_ids(row: Row) -> list[str]:
+    """Who decides on the time and expenses of a project; none means everybody who leads."""
+    ids: list[str] = orjson.loads(row["approver_ids"])
+    return ids

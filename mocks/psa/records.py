@@ -7,7 +7,7 @@ minor units. Indexes beyond the kit's stand in INDEXES.
 from __future__ import annotations
 
 from mocks.kit.records import Field, RecordType
-from mocks.psa import records_billing, records_expenses
+from mocks.psa import records_billing, records_expenses, records_settings
 
 # -- people and reference data --------------------------------------------------------------------------------------
 
@@ -304,6 +304,7 @@ ALL = (
     EXTERNAL_PAYMENT,
     *records_billing.ALL,
     *records_expenses.ALL,
+    *records_settings.ALL,
 )
 
 # What is filtered or summed and is neither unique nor a plain reference: the kit indexes only those two.
@@ -327,4 +328,5 @@ INDEXES = (
     'CREATE INDEX "invoice.number" ON invoice(number)',
     *records_billing.INDEXES,
     *records_expenses.INDEXES,
+    *records_settings.INDEXES,
 )

@@ -9,12 +9,14 @@ from mocks.psa import (
     resources,
     resources_billing,
     resources_expenses,
+    resources_settings,
     routes_events,
     routes_expenses,
     routes_invoices,
     routes_milestones,
     routes_people,
     routes_projects,
+    routes_settings,
     routes_time,
 )
 from mocks.psa.errors import invalid
@@ -25,7 +27,11 @@ from sandbox.core.wire import Response
 ROUTES = Routes()
 
 # Filters without which the vendor refuses to list (sections 6 and 12).
-_REQUIRED_FILTERS = {"participations": "workspace_id", "external_references": "subject_type"}
+_REQUIRED_FILTERS = {
+    "participations": "workspace_id",
+    "external_references": "subject_type",
+    "custom_field_values": "subject_type",
+}
 # Who may read what not everybody may: the contract names these (rate card pages of developer.kantata.com).
 _READERS = {"rate_cards": FINANCIAL, "rate_card_versions": ADMINISTRATORS, "rate_card_roles": ADMINISTRATORS}
 
@@ -70,6 +76,7 @@ for _resource in (
     resources.EXTERNAL_PAYMENTS,
     *resources_billing.ALL,
     *resources_expenses.ALL,
+    *resources_settings.ALL,
 ):
     _add_reading(_resource)
 
@@ -80,6 +87,7 @@ for _part in (
     routes_expenses,
     routes_milestones,
     routes_invoices,
+    routes_settings,
     routes_events,
 ):
     ROUTES.include(_part.ROUTES)
