@@ -63,6 +63,12 @@ SUBJECTS: Mapping[str, Subject] = {
     "line_item_lock": Subject("line_item_lock", None, done=("created",)),
     "budget_change_order": Subject("budget_change_order", "workspace_id"),
     "schedule_change_order": Subject("schedule_change_order", "workspace_id"),
+    "workspace_allocation": Subject("workspace_allocation", "workspace_id", ("updater_id",)),
+    # Its totals are news of the allocation.
+    "workspace_resource": Subject(
+        "workspace_resource", "workspace_id", ("allocations_count", "total_allocated_minutes")
+    ),
+    "cost_rate": Subject("cost_rate", None),
     "participation": Subject("participation", "workspace_id"),
     "account_membership": Subject("account_membership", None),
     "workspace_group": Subject("workspace_group", None),

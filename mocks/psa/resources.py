@@ -11,9 +11,11 @@ from mocks.psa import (
     records,
     records_billing,
     records_settings,
+    records_staffing,
     resources_billing,
     resources_expenses,
     resources_settings,
+    resources_staffing,
 )
 from mocks.psa.associations import BelongsTo, HasMany, HasOne, Listed
 from mocks.psa.present import approver_ids, workspace_group_ids
@@ -76,6 +78,7 @@ USERS = Resource(
     searched=("full_name", "email_address"),
     associations={
         "account_membership": HasOne(records.ACCOUNT_MEMBERSHIP, "user_id", "account_membership_id"),
+        "skill_memberships": HasMany(records_staffing.SKILL_MEMBERSHIP, "user_id", "skill_membership_ids"),
         "external_references": references("User"),
     },
 )
@@ -85,10 +88,16 @@ ACCOUNT_MEMBERSHIPS = Resource(
     present.account_membership,
     "account membership",
     "AccountMembership",
-    filters={"user_id": equals("user_id"), "permission": equals("permission")},
+    filters={
+        "user_id": equals("user_id"),
+        "permission": equals("permission"),
+        "manager_id": equals("manager_id"),
+    },
     associations={
         "user": BelongsTo(records.USER, "user_id"),
         "default_role": BelongsTo(records.ROLE, "default_role_id"),
+        "manager": BelongsTo(records.USER, "manager_id"),
+        "cost_rates": HasMany(records_staffing.COST_RATE, "account_membership_id", "cost_rate_ids"),
     },
 )
 ROLES = Resource("roles", records.ROLE, present.role, "role", orders=("name",))
@@ -177,6 +186,12 @@ WORKSPACES = Resource(
         ),
         "timesheet_submissions": HasMany(records.TIMESHEET_SUBMISSION, "workspace_id", "timesheet_submission_ids"),
         "billing_milestones": HasMany(records_billing.BILLING_MILESTONE, "workspace_id", "billing_milestone_ids"),
+        "workspace_resources": HasMany(
+            records_staffing.WORKSPACE_RESOURCE, "workspace_id", "workspace_resource_ids", " AND user_id IS NOT NULL"
+        ),
+        "workspace_resources_with_unnamed": HasMany(
+            records_staffing.WORKSPACE_RESOURCE, "workspace_id", "workspace_resource_ids"
+        ),
         "approvers": Listed(records.USER, "approver_ids", lambda store, row: approver_ids(row)),
         "custom_field_values": HasMany(records_settings.CUSTOM_FIELD_VALUE, "subject_id", "custom_field_value_ids"),
         "external_references": references("Workspace"),
@@ -338,6 +353,7 @@ ALL = (
     *resources_billing.ALL,
     *resources_expenses.ALL,
     *resources_settings.ALL,
+    *resources_staffing.ALL,
 )
 _KNOWN = (*ALL, *resources_settings.UNLISTED)
 BY_TYPE = {each.record_type.name: each for each in _KNOWN}

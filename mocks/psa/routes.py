@@ -10,6 +10,7 @@ from mocks.psa import (
     resources_billing,
     resources_expenses,
     resources_settings,
+    resources_staffing,
     routes_events,
     routes_expenses,
     routes_invoices,
@@ -17,6 +18,7 @@ from mocks.psa import (
     routes_people,
     routes_projects,
     routes_settings,
+    routes_staffing,
     routes_time,
 )
 from mocks.psa.errors import invalid
@@ -33,7 +35,12 @@ _REQUIRED_FILTERS = {
     "custom_field_values": "subject_type",
 }
 # Who may read what not everybody may: the contract names these (rate card pages of developer.kantata.com).
-_READERS = {"rate_cards": FINANCIAL, "rate_card_versions": ADMINISTRATORS, "rate_card_roles": ADMINISTRATORS}
+_READERS = {
+    "rate_cards": FINANCIAL,
+    "rate_card_versions": ADMINISTRATORS,
+    "rate_card_roles": ADMINISTRATORS,
+    "cost_rates": ADMINISTRATORS,
+}
 
 
 def _add_reading(resource: Resource) -> None:
@@ -77,6 +84,7 @@ for _resource in (
     *resources_billing.ALL,
     *resources_expenses.ALL,
     *resources_settings.ALL,
+    *resources_staffing.ALL,
 ):
     _add_reading(_resource)
 
@@ -88,6 +96,7 @@ for _part in (
     routes_milestones,
     routes_invoices,
     routes_settings,
+    routes_staffing,
     routes_events,
 ):
     ROUTES.include(_part.ROUTES)

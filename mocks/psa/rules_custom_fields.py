@@ -1,4 +1,4 @@
-"""Values of custom fields, in the wire forms of the contract (psa-kantata.md section 12). The tenant brings the fields."""
+"""Values of custom fields, in the wire forms of the contract (psa-kantata.md section 12); fields come with a tenant."""
 
 from __future__ import annotations
 

@@ -10,14 +10,11 @@ from mocks.kit.app import Principal
 from mocks.kit.store import Store
 from mocks.psa import rules_change_orders, rules_custom_fields, rules_status
 from mocks.psa.errors import invalid
-from mocks.psa.present import minor_scale, workspace_group_ids
+from mocks.psa.present import ACCOUNT_CURRENCY, minor_scale, workspace_group_ids
 from mocks.psa.records import BUYER, ESTIMATE, MAVEN, PROJECT, STATUSES
 from mocks.psa.rules import Given, change, delete_with_references, picked, pointed_to, refer
 from mocks.psa.rules_people import active_membership
 from sandbox.core.observe import Row
-
-# Money of a project without rate card and currency: assumed account default.
-CURRENCY = "USD"
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _PLAIN = (
@@ -45,6 +42,8 @@ _PLANNED = {
     "BillingMilestone": "billing_milestone",
     "BudgetChangeOrder": "budget_change_order",
     "ScheduleChangeOrder": "schedule_change_order",
+    "WorkspaceAllocation": "workspace_allocation",
+    "WorkspaceResource": "workspace_resource",
 }
 _GROUP = ("name", "company", "contact_name", "email", "phone_number", "address", "website", "notes")
 
@@ -179,7 +178,7 @@ def _currency(store: Store, given: Given) -> str:
     """The currency of the rate card wins (section 5); without one, the given currency."""
     if given.get("rate_card_id") is not None:
         return str(pointed_to(store, "rate_card", given["rate_card_id"], "rate_card_id")["currency"])
-    currency = given.get("currency") or CURRENCY
+    currency = given.get("currency") or ACCOUNT_CURRENCY
     if _CURRENCY.fullmatch(currency) is None:
         raise invalid("currency", f"currency must be an ISO 4217 code, got {currency!r}")
     return str(currency)

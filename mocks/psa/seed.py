@@ -23,7 +23,7 @@ def seed(mock: Psa, tenant: PsaTenant) -> None:
     roles = {
         name: mock.store.insert("role", {"name": name}, label=f"role {name}")["id"] for name in sorted(tenant.roles)
     }
-    for kind, names in (("expense_category", tenant.expense_categories), ("vendor", tenant.vendors)):
+    for kind, names in _lists(tenant):
         for name in names:
             mock.store.insert(kind, {"name": name}, label=f"{kind} {name}")
     for field in tenant.custom_fields:
@@ -44,6 +44,14 @@ def seed(mock: Psa, tenant: PsaTenant) -> None:
             key = {"service_name": "workday", "service_model": "Worker", "service_model_ref": user.employee_id}
             put_reference(mock.store, "User", row["id"], key)
         mock.tokens[user.token] = row["id"]
+
+
+def _lists(tenant: PsaTenant) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (
+        ("expense_category", tenant.expense_categories),
+        ("vendor", tenant.vendors),
+        ("skill", tenant.skills),
+    )
 
 
 def _seed_field(mock: Psa, field: PsaCustomField) -> None:

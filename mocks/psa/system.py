@@ -31,6 +31,8 @@ _DIGITS = {
     "expense_report_submission": 10,
     "resolution": 10,
     "time_transfer": 10,
+    "workspace_allocation": 10,
+    "time_off_entry": 10,
 }
 _DIGITS_USUAL = 7
 

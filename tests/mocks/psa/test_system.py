@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mocks.psa import intakes
+from mocks.psa import intakes, intakes_staffing
 from mocks.psa.intake import Intake
 from mocks.psa.resources import ALL
 from mocks.psa.system import Psa
@@ -167,6 +167,12 @@ WRITES: list[tuple[str, str, Intake]] = [
     ("POST", "custom_field_values", intakes.CUSTOM_FIELD_VALUE),
     ("PUT", "custom_field_values/{custom_field_values}", intakes.CUSTOM_FIELD_VALUE),
     ("POST", "line_item_locks", intakes.LINE_ITEM_LOCK),
+    ("POST", "workspace_resources", intakes_staffing.WORKSPACE_RESOURCE),
+    ("POST", "workspace_allocations", intakes_staffing.WORKSPACE_ALLOCATION),
+    ("PUT", "workspace_allocations/{workspace_allocations}", intakes_staffing.WORKSPACE_ALLOCATION),
+    ("POST", "skill_memberships", intakes_staffing.SKILL_MEMBERSHIP),
+    ("POST", "time_off_entries", intakes_staffing.TIME_OFF_ENTRY),
+    ("POST", "cost_rates", intakes_staffing.COST_RATE),
     ("PUT", "billing_milestones/{billing_milestones}", intakes.BILLING_MILESTONE),
     ("POST", "external_references/create_or_update", intakes.EXTERNAL_REFERENCE),
 ]
@@ -185,6 +191,10 @@ def furnished() -> tuple[Psa, dict[str, str], dict[str, Any]]:
     risk = listed(mock, "custom_fields", name="Risk")[0]["id"]
     value = {"subject_type": "Workspace", "subject_id": workspace_id, "custom_field_id": risk, "value": 3}
     filled = post(mock, "custom_field_values", {"custom_field_value": value})
+    named = {"workspace_id": workspace_id, "user_id": user_id(mock, ANA)}
+    resource = post(mock, "workspace_resources", {"workspace_resource": named})["id"]
+    days = {"resource_id": resource, "start_date": "2026-01-12", "end_date": "2026-01-23", "minutes": 4800}
+    allocation = post(mock, "workspace_allocations", {"workspace_allocation": days})["id"]
     there = {
         "workspaces": workspace_id,
         "stories": story,
@@ -193,6 +203,7 @@ def furnished() -> tuple[Psa, dict[str, str], dict[str, Any]]:
         "account_memberships": membership,
         "expenses": spend(mock, workspace_id, BEN),
         "custom_field_values": str(filled["id"]),
+        "workspace_allocations": str(allocation),
         "billing_milestones": str(milestone(mock, workspace_id)["id"]),
     }
     fitting = {
@@ -219,6 +230,13 @@ def furnished() -> tuple[Psa, dict[str, str], dict[str, Any]]:
         "subject_id": workspace_id,
         "custom_field_id": risk,
         "value": 4,
+        **days,
+        "skill_id": post(mock, "skills", {"skill": {"name": "SQL"}})["id"],
+        "requested_date": "2026-01-16",
+        "hours": 4,
+        "account_membership_id": membership,
+        "currency": "EUR",
+        "amount_in_subunits": 9000,
         "to_status_key": "300",
         "locked_to": "2026-01-10",
         "service_name": "crm",
