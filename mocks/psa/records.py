@@ -7,7 +7,7 @@ minor units. Indexes beyond the kit's stand in INDEXES.
 from __future__ import annotations
 
 from mocks.kit.records import Field, RecordType
-from mocks.psa import records_billing, records_expenses
+from mocks.psa import records_billing, records_expenses, records_settings, records_staffing
 
 # -- people and reference data --------------------------------------------------------------------------------------
 
@@ -29,6 +29,10 @@ ACCOUNT_MEMBERSHIP = RecordType(
         Field("user_id", "reference", unique=True),
         Field("permission", "picklist", choices=PERMISSIONS),
         Field("default_role_id", "reference"),
+        Field("manager_id", "reference"),
+        Field("bill_rate", "money"),
+        Field("cost_rate", "money"),
+        Field("billability_target", "int"),
         Field("disabled", "bool", default=0),
     ),
 )
@@ -304,6 +308,8 @@ ALL = (
     EXTERNAL_PAYMENT,
     *records_billing.ALL,
     *records_expenses.ALL,
+    *records_settings.ALL,
+    *records_staffing.ALL,
 )
 
 # What is filtered or summed and is neither unique nor a plain reference: the kit indexes only those two.
@@ -327,4 +333,6 @@ INDEXES = (
     'CREATE INDEX "invoice.number" ON invoice(number)',
     *records_billing.INDEXES,
     *records_expenses.INDEXES,
+    *records_settings.INDEXES,
+    *records_staffing.INDEXES,
 )

@@ -11,7 +11,7 @@ from mocks.kit.records import RecordType
 from mocks.psa import records
 from mocks.psa.associations import Association, HasMany
 from mocks.psa.present import Frame
-from mocks.psa.query import STAMPS, Clause, Filter, Params, flag_of, in_list
+from mocks.psa.query import STAMPS, Clause, Filter, Params, flag_of, in_list, members_of
 from sandbox.core.observe import Row
 
 Present = Callable[[Row, Frame], dict[str, Any]]
@@ -53,6 +53,13 @@ def statuses(name: str, text: str, epoch: Any) -> Clause:
     """The attribute says ``pending`` where the filter says ``new`` (section 10)."""
     wanted = [records.PENDING if each.strip() == "new" else each.strip() for each in text.split(",")]
     return in_list("status", wanted)
+
+
+# Ours: submissions of the projects that name one of these people as approver.
+APPROVED_BY = members_of(
+    "workspace_id IN (SELECT workspace.id FROM workspace, json_each(approver_ids) AS approver "
+    "WHERE approver.value IN (SELECT value FROM json_each(?)))"
+)
 
 
 def visible_lines(params: Params) -> str:

@@ -5,9 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from mocks.kit.store import Store
-from mocks.psa import present, present_billing, records, records_billing, resources_billing, resources_expenses
+from mocks.psa import (
+    present,
+    present_billing,
+    records,
+    records_billing,
+    records_settings,
+    records_staffing,
+    resources_billing,
+    resources_expenses,
+    resources_settings,
+    resources_staffing,
+)
 from mocks.psa.associations import BelongsTo, HasMany, HasOne, Listed
-from mocks.psa.present import workspace_group_ids
+from mocks.psa.present import approver_ids, workspace_group_ids
 from mocks.psa.query import (
     Clause,
     Params,
@@ -20,7 +31,7 @@ from mocks.psa.query import (
     whatever,
 )
 from mocks.psa.records_expenses import EXPENSE
-from mocks.psa.resource import Resource, references, statuses, visible_lines
+from mocks.psa.resource import APPROVED_BY, Resource, references, statuses, visible_lines
 from sandbox.core.observe import Row
 
 # -- conditions ------------------------------------------------------------------------------------------------------
@@ -67,6 +78,7 @@ USERS = Resource(
     searched=("full_name", "email_address"),
     associations={
         "account_membership": HasOne(records.ACCOUNT_MEMBERSHIP, "user_id", "account_membership_id"),
+        "skill_memberships": HasMany(records_staffing.SKILL_MEMBERSHIP, "user_id", "skill_membership_ids"),
         "external_references": references("User"),
     },
 )
@@ -76,10 +88,16 @@ ACCOUNT_MEMBERSHIPS = Resource(
     present.account_membership,
     "account membership",
     "AccountMembership",
-    filters={"user_id": equals("user_id"), "permission": equals("permission")},
+    filters={
+        "user_id": equals("user_id"),
+        "permission": equals("permission"),
+        "manager_id": equals("manager_id"),
+    },
     associations={
         "user": BelongsTo(records.USER, "user_id"),
         "default_role": BelongsTo(records.ROLE, "default_role_id"),
+        "manager": BelongsTo(records.USER, "manager_id"),
+        "cost_rates": HasMany(records_staffing.COST_RATE, "account_membership_id", "cost_rate_ids"),
     },
 )
 ROLES = Resource("roles", records.ROLE, present.role, "role", orders=("name",))
@@ -168,6 +186,14 @@ WORKSPACES = Resource(
         ),
         "timesheet_submissions": HasMany(records.TIMESHEET_SUBMISSION, "workspace_id", "timesheet_submission_ids"),
         "billing_milestones": HasMany(records_billing.BILLING_MILESTONE, "workspace_id", "billing_milestone_ids"),
+        "workspace_resources": HasMany(
+            records_staffing.WORKSPACE_RESOURCE, "workspace_id", "workspace_resource_ids", " AND user_id IS NOT NULL"
+        ),
+        "workspace_resources_with_unnamed": HasMany(
+            records_staffing.WORKSPACE_RESOURCE, "workspace_id", "workspace_resource_ids"
+        ),
+        "approvers": Listed(records.USER, "approver_ids", lambda store, row: approver_ids(row)),
+        "custom_field_values": HasMany(records_settings.CUSTOM_FIELD_VALUE, "subject_id", "custom_field_value_ids"),
         "external_references": references("Workspace"),
     },
 )
@@ -251,6 +277,7 @@ TIMESHEET_SUBMISSIONS = Resource(
         "user_id": equals("user_id"),
         "start_date": equals("start_date"),
         "end_date": equals("end_date"),
+        "approver_ids": APPROVED_BY,
         "active": flag("status IN ('pending', 'approved')", "status IN ('rejected', 'cancelled')"),
     },
     orders=("start_date", "end_date"),
@@ -325,7 +352,9 @@ ALL = (
     EXTERNAL_PAYMENTS,
     *resources_billing.ALL,
     *resources_expenses.ALL,
+    *resources_settings.ALL,
+    *resources_staffing.ALL,
 )
-BY_KEY = {each.key: each for each in ALL}
-BY_TYPE = {each.record_type.name: each for each in ALL}
-BY_SUBJECT = {each.subject_type: each for each in ALL if each.subject_type}
+_KNOWN = (*ALL, *resources_settings.UNLISTED)
+BY_TYPE = {each.record_type.name: each for each in _KNOWN}
+BY_SUBJECT = {each.subject_type: each for each in _KNOWN if each.subject_type}

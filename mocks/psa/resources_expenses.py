@@ -6,7 +6,7 @@ from mocks.psa import present_billing, present_expenses, records
 from mocks.psa.associations import BelongsTo, HasMany
 from mocks.psa.query import column_flag, dates_between, equals, flag, members_of, whatever
 from mocks.psa.records_expenses import EXPENSE, EXPENSE_CATEGORY, EXPENSE_REPORT_SUBMISSION, VENDOR
-from mocks.psa.resource import Resource, references, statuses, visible_lines
+from mocks.psa.resource import APPROVED_BY, Resource, references, statuses, visible_lines
 
 EXPENSE_CATEGORIES = Resource(
     "expense_categories", EXPENSE_CATEGORY, present_expenses.expense_category, "expense category", orders=("name",)
@@ -69,6 +69,7 @@ EXPENSE_REPORT_SUBMISSIONS = Resource(
         "statuses": statuses,
         "workspace_id": equals("workspace_id"),
         "user_id": equals("user_id"),
+        "approver_ids": APPROVED_BY,
         "active": flag("status IN ('pending', 'approved')", "status IN ('rejected', 'cancelled')"),
     },
     orders=("start_date", "end_date"),

@@ -9,12 +9,16 @@ from mocks.psa import (
     resources,
     resources_billing,
     resources_expenses,
+    resources_settings,
+    resources_staffing,
     routes_events,
     routes_expenses,
     routes_invoices,
     routes_milestones,
     routes_people,
     routes_projects,
+    routes_settings,
+    routes_staffing,
     routes_time,
 )
 from mocks.psa.errors import invalid
@@ -25,9 +29,18 @@ from sandbox.core.wire import Response
 ROUTES = Routes()
 
 # Filters without which the vendor refuses to list (sections 6 and 12).
-_REQUIRED_FILTERS = {"participations": "workspace_id", "external_references": "subject_type"}
+_REQUIRED_FILTERS = {
+    "participations": "workspace_id",
+    "external_references": "subject_type",
+    "custom_field_values": "subject_type",
+}
 # Who may read what not everybody may: the contract names these (rate card pages of developer.kantata.com).
-_READERS = {"rate_cards": FINANCIAL, "rate_card_versions": ADMINISTRATORS, "rate_card_roles": ADMINISTRATORS}
+_READERS = {
+    "rate_cards": FINANCIAL,
+    "rate_card_versions": ADMINISTRATORS,
+    "rate_card_roles": ADMINISTRATORS,
+    "cost_rates": ADMINISTRATORS,
+}
 
 
 def _add_reading(resource: Resource) -> None:
@@ -70,6 +83,8 @@ for _resource in (
     resources.EXTERNAL_PAYMENTS,
     *resources_billing.ALL,
     *resources_expenses.ALL,
+    *resources_settings.ALL,
+    *resources_staffing.ALL,
 ):
     _add_reading(_resource)
 
@@ -80,6 +95,8 @@ for _part in (
     routes_expenses,
     routes_milestones,
     routes_invoices,
+    routes_settings,
+    routes_staffing,
     routes_events,
 ):
     ROUTES.include(_part.ROUTES)

@@ -23,7 +23,8 @@ def add(routes: Routes, kind: Kind, resource: Resource, intake: Intake) -> None:
 
     def create(call: Call) -> Response:
         items = intake.many(call.request)
-        return written(call, resource, [submit(call.store, kind, item, call.principal) for item in items])
+        locked_to = call.mock.locked_to
+        return written(call, resource, [submit(call.store, kind, item, call.principal, locked_to) for item in items])
 
     routes.add("POST", base, f"{resource.key}.create")(create)
     for verb, decision in DECISIONS.items():
@@ -36,7 +37,8 @@ def _one(kind: Kind, resource: Resource, verb: str) -> View:
     def view(call: Call, record_id: str) -> Response:
         submission = required(call.store, resource, record_id)
         given: Given = intakes.RESOLUTION.one(call.request) if call.request.body else {}
-        after, _ = decide(call.store, kind, submission, verb, call.principal, given.get("description"), call.now_us)
+        description, locked_to = given.get("description"), call.mock.locked_to
+        after, _ = decide(call.store, kind, submission, verb, call.principal, description, call.now_us, locked_to)
         return written(call, resource, [after])
 
     return view
@@ -49,10 +51,11 @@ def _several(kind: Kind, verb: str) -> View:
         submissions = by_ids(call.store, call.store.types[kind.type_name], ids)
         if not ids or len(submissions) != len(ids):
             raise invalid("submission_ids", f"submission_ids must name a {kind.noun} each that exists")
-        description = given.get("description")
+        by, now_us = call.principal, call.now_us
+        description, locked_to = given.get("description"), call.mock.locked_to
         resolutions: list[Row] = []
         for submission in submissions:
-            _, resolution = decide(call.store, kind, submission, verb, call.principal, description, call.now_us)
+            _, resolution = decide(call.store, kind, submission, verb, by, description, now_us, locked_to)
             resolutions.append(resolution)
         return written(call, RESOLUTIONS, resolutions)
 

@@ -20,7 +20,7 @@ ROUTES = Routes()
 
 
 def _desk(call: Call) -> TimeDesk:
-    return TimeDesk(call.store, call.mock.rates, call.principal)
+    return TimeDesk(call.store, call.mock.rates, call.principal, call.mock.locked_to)
 
 
 @ROUTES.add("POST", "/api/v1/time_entries", "time_entries.create")

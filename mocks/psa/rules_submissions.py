@@ -79,8 +79,8 @@ DECISIONS: Mapping[str, Decision] = {
 }
 
 
-def submit(store: Store, kind: Kind, given: Given, principal: Principal) -> Row:
-    """Hand in own lines of one project. Raises 422 for one of somebody else, elsewhere or already submitted."""
+def submit(store: Store, kind: Kind, given: Given, principal: Principal, locked_to: str = "") -> Row:
+    """Hand in own lines of one project. Raises 422 for one of somebody else, elsewhere, submitted already or locked."""
     workspace = pointed_to(store, "workspace", given["workspace_id"], "workspace_id")
     line_ids = given.get("line_item_ids")
     if not line_ids:
@@ -95,6 +95,9 @@ def submit(store: Store, kind: Kind, given: Given, principal: Principal) -> Row:
             raise invalid("line_item_ids", f"{kind.line_noun} {line['id']} is not yours on this project")
         if line["active_submission_id"] is not None or line["invoice_id"] is not None:
             raise invalid("line_item_ids", f"{kind.line_noun} {line['id']} is already submitted")
+        # Expenses are never locked (contract).
+        if kind is TIMESHEET and line[kind.day] < locked_to:
+            raise invalid("line_item_ids", f"time before {locked_to} is locked")
     currency = workspace["currency"]
     values = {
         "workspace_id": workspace["id"],
@@ -115,12 +118,19 @@ def submit(store: Store, kind: Kind, given: Given, principal: Principal) -> Row:
 
 
 def decide(
-    store: Store, kind: Kind, submission: Row, verb: str, principal: Principal, description: str | None, now_us: int
+    store: Store,
+    kind: Kind,
+    submission: Row,
+    verb: str,
+    principal: Principal,
+    description: str | None,
+    now_us: int,
+    locked_to: str = "",
 ) -> tuple[Row, Row]:
     """Approve, reject or cancel; returns the submission and the resolution.
 
     Raises 403 for somebody who may not decide, 422 for what is one's own (which may only be cancelled while it is
-    pending), for a decided one, and for an approved line that is on an invoice.
+    pending), for a decided one, and for an approved line that is on an invoice or locked.
     """
     decision = DECISIONS[verb]
     status = submission["status"]
@@ -134,7 +144,7 @@ def decide(
     if decision.status == APPROVED:
         _approve(store, kind, submission)
     else:
-        _release(store, kind, submission)
+        _release(store, kind, submission, locked_to)
     values = {
         "status": decision.status,
         "current_resolution_creator_id": principal.user_id,
@@ -158,11 +168,14 @@ def _approve(store: Store, kind: Kind, submission: Row) -> None:
         store.update(kind.line.name, line["id"], {"approved": 1})
 
 
-def _release(store: Store, kind: Kind, submission: Row) -> None:
+def _release(store: Store, kind: Kind, submission: Row, locked_to: str) -> None:
     lines = store.find(kind.line.name, {"active_submission_id": submission["id"]})
     for line in lines:
         if line["invoice_id"] is not None:
             raise invalid("base", f"{kind.line_noun} {line['id']} is on an invoice")
+        # Nobody could hand it in again (assumed).
+        if kind is TIMESHEET and line[kind.day] < locked_to:
+            raise invalid("base", f"time before {locked_to} is locked")
     freed = {"active_submission_id": None, "approved": 0} if submission["status"] == APPROVED else _UNSUBMITTED
     for line in lines:
         store.update(kind.line.name, line["id"], freed)

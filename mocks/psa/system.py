@@ -8,7 +8,7 @@ from typing import Any
 
 from mocks.kit.app import Context, Mock, Principal
 from mocks.kit.records import RecordType
-from mocks.psa import errors, events, records, seed, ui
+from mocks.psa import errors, events, records, rules_locks, seed, ui
 from mocks.psa.present import Frame
 from mocks.psa.query import PER_PAGE, PER_PAGE_MAX
 from mocks.psa.routes import ROUTES
@@ -31,6 +31,8 @@ _DIGITS = {
     "expense_report_submission": 10,
     "resolution": 10,
     "time_transfer": 10,
+    "workspace_allocation": 10,
+    "time_off_entry": 10,
 }
 _DIGITS_USUAL = 7
 
@@ -97,10 +99,16 @@ class Psa(Mock):
         """The rate cards, which only the tenant brings."""
         return RateBook(self.store)
 
+    @cached_property
+    def locked_to(self) -> str:
+        """The day before which time is locked, blank when none is; asked for anew after each lock."""
+        return rules_locks.latest(self.store)
+
     def deserialize(self, saved: Mapping[str, Any]) -> None:
         super().deserialize(saved)
         self._principals.clear()
         self.__dict__.pop("rates", None)
+        self.__dict__.pop("locked_to", None)
 
     # -- the vendor's shapes ----------------------------------------------------------------------------------------
 
@@ -123,6 +131,8 @@ class Psa(Mock):
             if change.record_type == "account_membership":
                 # Before COMMIT, which is early enough: nobody is served in between.
                 self._principals.clear()
+            elif change.record_type == "line_item_lock":
+                self.__dict__.pop("locked_to", None)
         events.announce(self, changes)
 
     def manual(self) -> Mapping[str, Any]:

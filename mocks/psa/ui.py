@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from mocks.kit.app import Call
 from mocks.kit.person import Actions, FormRefused
-from mocks.psa import rules_invoices, rules_people, rules_time, rules_transfers
+from mocks.psa import rules_change_orders, rules_invoices, rules_people, rules_time, rules_transfers
 from mocks.psa.errors import PsaRefusal
 from mocks.psa.resources import INVOICES
+from mocks.psa.resources_settings import BUDGET_CHANGE_ORDERS, SCHEDULE_CHANGE_ORDERS
 from mocks.psa.rules import pointed_to
+from sandbox.core.observe import Row
 
 ACTIONS = Actions()
 
@@ -47,6 +49,20 @@ class TransferTimeForm(Form):
     workspace_id: str
     story_id: str | None = None
     reason: str = Field(min_length=1)
+
+
+class ChangeOrdersForm(Form):
+    """Whose change orders; of all projects without one."""
+
+    workspace_id: str | None = None
+
+
+class ChangeOrderForm(Form):
+    """The project, the kind if both wait, and why."""
+
+    workspace_id: str
+    kind: Literal["budget", "schedule"] | None = None
+    reason: str | None = None
 
 
 class ApiTokenForm(Form):
@@ -99,6 +115,42 @@ def transfer_time(call: Call, form: TransferTimeForm) -> dict[str, Any]:
             call.store, call.mock.rates, form.time_entry_ids, form.workspace_id, form.story_id, form.reason
         )
     return {"time_entry_ids": [entry["id"] for entry in entries]}
+
+
+@ACTIONS.add("change_orders", ChangeOrdersForm)
+def change_orders(call: Call, form: ChangeOrdersForm) -> dict[str, Any]:
+    """The change orders that wait for an approval."""
+    return _orders(call, [row for _, row in rules_change_orders.pending(call.store, form.workspace_id)])
+
+
+@ACTIONS.add("approve_change_order", ChangeOrderForm)
+def approve_change_order(call: Call, form: ChangeOrderForm) -> dict[str, Any]:
+    """The price or due date that waits becomes the project's."""
+    return _resolve(call, form, approve=True)
+
+
+@ACTIONS.add("reject_change_order", ChangeOrderForm)
+def reject_change_order(call: Call, form: ChangeOrderForm) -> dict[str, Any]:
+    """The project stays as it is."""
+    return _resolve(call, form, approve=False)
+
+
+def _resolve(call: Call, form: ChangeOrderForm, *, approve: bool) -> dict[str, Any]:
+    _sign(call)
+    with _at_a_screen():
+        workspace = pointed_to(call.store, "workspace", form.workspace_id, "workspace_id")
+        done = rules_change_orders.resolve(
+            call.store, workspace, form.kind, call.store.creator, form.reason, approve=approve
+        )
+    return _orders(call, done)
+
+
+def _orders(call: Call, rows: list[Row]) -> dict[str, Any]:
+    shown: dict[str, list[dict[str, Any]]] = {"budget_change_orders": [], "schedule_change_orders": []}
+    for row in rows:
+        resource = BUDGET_CHANGE_ORDERS if "to_price" in row else SCHEDULE_CHANGE_ORDERS
+        shown[resource.key].append(resource.present(row, call.mock.frame))
+    return shown
 
 
 @ACTIONS.add("api_token", ApiTokenForm)

@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 from mocks.kit.app import Context
 from mocks.psa.system import Psa
 from sandbox.core.chance import Chance
-from sandbox.core.clock import Clock, ManualClock, epoch_of
+from sandbox.core.clock import MINUTE_US, Clock, ManualClock, epoch_of
 from sandbox.core.damage import FaultPort, NoFaults
 from sandbox.core.observe import CommitObserver, Unobserved
-from sandbox.core.tenants import PsaRateCard, PsaTenant, PsaUser, RateVersion
+from sandbox.core.tenants import PsaCustomField, PsaRateCard, PsaTenant, PsaUser, RateVersion
 from sandbox.core.wire import Request, Response, dumps
 
 EPOCH = epoch_of(date(2026, 1, 12))
@@ -46,6 +46,15 @@ def tenant() -> PsaTenant:
             PsaRateCard("Standard JPY", "JPY", (RateVersion(date(2025, 1, 1), {"analyst": Decimal(20000)}),)),
         ),
         people={"lead@firm.example": "lead-person"},
+        custom_fields=(
+            PsaCustomField("Workspace", "EAC Cost", "currency"),
+            PsaCustomField("Workspace", "EAC Approved For", "string"),
+            PsaCustomField("Workspace", "Billing Method", "single", ("T&M", "Fixed Fee")),
+            PsaCustomField("Workspace", "Tags", "multi", ("a", "b")),
+            PsaCustomField("Workspace", "Reviewed", "date"),
+            PsaCustomField("Workspace", "Risk", "number"),
+            PsaCustomField("User", "Grade", "string"),
+        ),
     )
 
 
@@ -197,3 +206,10 @@ def refuse(mock: Psa, method: str, path: str, body: Any, field: str | None, toke
     message = refused(send(mock, method, path, body, token), 422, field)
     assert mock.dump() == before
     return message
+
+
+def events_since(mock: Psa, clock: ManualClock, **params: Any) -> list[tuple[str, int]]:
+    """What was done from one o'clock of the first day on: event types with their subjects, sorted."""
+    clock.advance_to(clock.now_us() + MINUTE_US)
+    found = listed(mock, "subscribed_events", created_after="2026-01-12T01:00:00Z", per_page=200, **params)
+    return sorted((each["event_type"], each["subject_id"]) for each in found)

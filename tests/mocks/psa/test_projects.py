@@ -124,7 +124,7 @@ def test_an_estimate_becomes_a_project_and_never_an_estimate_again(mock: Psa) ->
 
 def test_the_price_of_a_project_under_change_orders_stays(mock: Psa) -> None:
     made = create(mock, budgeted=True, price=10)
-    refuse_change(mock, made["id"], "price", price=20)
+    assert change(mock, made["id"], price=20)["price_in_cents"] == 1000
     assert change(mock, made["id"], price=10)["price_in_cents"] == 1000
     assert change(mock, made["id"], price=20, change_orders_enabled=False)["price_in_cents"] == 2000
     assert change(mock, made["id"], price=30)["price_in_cents"] == 3000
