@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.checks import compare, conv, dlq, lost, money, once
 from sandbox.checks.books import Books
 from sandbox.checks.case import Case
+from sandbox.checks.controls import ControlResult, control_results
 from sandbox.checks.findings import CheckResult, Finding, Result
 from sandbox.core.errors import UsageError, nearest
 
@@ -44,9 +45,19 @@ class Verdict:
                 return check
         raise KeyError(name)
 
+    @property
+    def controls(self) -> list[ControlResult]:
+        """The identities of MONEY.identity as controls a finance person signs."""
+        return control_results(self.checks)
+
     def as_json(self) -> dict[str, Any]:
         """JSON data of verdict.json, without what only the run knows."""
-        return {"result": self.result, "faults": self.fired, "checks": [check.as_json() for check in self.checks]}
+        return {
+            "result": self.result,
+            "faults": self.fired,
+            "checks": [check.as_json() for check in self.checks],
+            "controls": [control.as_json() for control in self.controls],
+        }
 
 
 def judge(case: Case, books: Books) -> Verdict:
