@@ -31,6 +31,8 @@ def unbilled_is_receivable(books: Books) -> Iterable[Difference]:
     for (entity, month), run_us in sorted(books.revenue_runs.items()):
         known_us = books.totals_known_us(run_us)
         for terms in _of_kind(books, "time_and_materials", entity):
+            if not _at_home(books, terms.code):
+                continue
             left = sum(
                 value
                 for value, period, billed, given_up_us in entries.get(terms.code, ())
@@ -64,7 +66,7 @@ def revenue_is_progress_times_price(books: Books) -> Iterable[Difference]:
     """I15 on the basis of hours: revenue to date of a fixed fee is round(hours / budget x price), hours as the ERP has
     them by posting month, budget and price as the CRM has them."""
     case = books.case
-    released = _released(books, "so_line_id")
+    released = _released(books, "so_line_id", "amount", "curr")
     minutes = _minutes(books)
     for line, row in _fixed_lines(books):
         terms = case.terms[_engagement_of(books, row)]
@@ -82,13 +84,13 @@ def revenue_is_progress_times_price(books: Books) -> Iterable[Difference]:
 def positions_roll_forward(books: Books) -> Iterable[Difference]:
     """I18: what moved 2100, 1105 and 1120 in a month is what was invoiced, released and netted in it."""
     accounts = books.case.interface.accounts
-    invoiced, released = _invoiced(books), _released(books, "so_num")
+    invoiced, released = _invoiced(books), _released(books, "so_num", "accounted", "f_cur")
     unbilled, asset = _netted(books, "accounted_unbilled"), _netted(books, "accounted_asset")
     names = (accounts.position, accounts.unbilled, accounts.contract_asset)
     held = {account: _ledger(books, account) for account in names}
     months = sorted({month for each in (invoiced, released, unbilled, asset, *held.values()) for _, month in each})
     for code, currency in sorted(books.currency.items()):
-        for month in months:
+        for month in months if _at_home(books, code) else ():
             at = (code, month)
             due = {
                 accounts.unbilled: unbilled.get(at, 0),
@@ -112,7 +114,7 @@ def complete_contracts_are_at_rest(books: Books) -> Iterable[Difference]:
     """I19: when all hours of a fixed fee are worked and run, its revenue is its price; when all of it is invoiced as
     well, nothing stands in 2100, 1105 or 1120 any more."""
     case, accounts = books.case, books.case.interface.accounts
-    released, invoiced, minutes = _released(books, "so_num"), _invoiced(books), _minutes(books)
+    released, invoiced, minutes = _released(books, "so_num", "amount", "curr"), _invoiced(books), _minutes(books)
     held = _ledger(books, accounts.position, accounts.unbilled, accounts.contract_asset)
     last_run = {entity: month for (entity, month), _ in sorted(books.revenue_runs.items())}
     for line, row in _fixed_lines(books):
@@ -125,7 +127,8 @@ def complete_contracts_are_at_rest(books: Books) -> Iterable[Difference]:
         yield Difference(
             f"{terms.code} revenue", _up_to(released, terms.code, month), price, currency, "revenue", "price"
         )
-        if sum(amount for (code, _), amount in invoiced.items() if code == terms.code) == price:
+        billed = sum(amount for (code, _), amount in invoiced.items() if code == terms.code)
+        if billed == price and _at_home(books, terms.code):
             left = sum(amount for (code, _), amount in held.items() if code == terms.code)
             yield Difference(f"{terms.code} position", -left, 0, currency, "contract position", "nothing")
 
@@ -157,7 +160,7 @@ def parts_are_the_whole(books: Books) -> Iterable[Difference]:
     released: dict[str, int] = {}
     last_us: dict[str, int] = {}
     for row in case.rows("revenue.schedule").values():
-        line_id, amount = row["rc_line_id"], to_minor(case, row["accounted"], row["f_cur"])
+        line_id, amount = row["rc_line_id"], to_minor(case, row["amount"], row["curr"])
         released[line_id] = released.get(line_id, 0) + amount
         last_us[line_id] = max(last_us.get(line_id, 0), row["_created_us"])
     for line_id, row in sorted(case.rows("revenue.rc_line").items(), key=lambda item: item[1]["so_line_id"]):
@@ -177,6 +180,11 @@ def parts_are_the_whole(books: Books) -> Iterable[Difference]:
 def _of_kind(books: Books, kind: str, entity: str | None = None) -> list[Terms]:
     terms = sorted(books.case.terms.values(), key=lambda each: each.code)
     return [each for each in terms if each.kind == kind and entity in (None, each.entity)]
+
+
+def _at_home(books: Books, code: str) -> bool:
+    """Whether a contract is in the currency of its entity; the ledger of the others is a matter of rates as well."""
+    return books.currency[code] == books.case.plan.entity(books.case.terms[code].entity).currency
 
 
 def _ledger(books: Books, *accounts: str) -> Monthly:
@@ -205,13 +213,13 @@ def _invoiced(books: Books) -> Monthly:
     return found
 
 
-def _released(books: Books, column: str) -> Monthly:
-    """Revenue of the subledger by a column of its obligation and month."""
+def _released(books: Books, column: str, amount: str, currency: str) -> Monthly:
+    """Revenue of the subledger by a column of its obligation and month, in the contract's or the entity's currency."""
     case, lines = books.case, books.case.rows("revenue.rc_line")
     found: dict[tuple[str, str], int] = {}
     for row in case.rows("revenue.schedule").values():
         at = (lines[row["rc_line_id"]][column], row["period"])
-        found[at] = found.get(at, 0) + to_minor(case, row["accounted"], row["f_cur"])
+        found[at] = found.get(at, 0) + to_minor(case, row[amount], row[currency])
     return found
 
 
