@@ -68,6 +68,8 @@ class _Register:
         self._case, self._name, self._flow, self._ref, self._record_id = case, name, flow, ref, record_id
         self._said = said
         self._seqs = [version.seq for version in said]
+        # From here on the source had said more than one thing.
+        self._other = next((at for at, version in enumerate(said) if version.values != said[0].values), len(said))
         # Written columns -> values -> ascending numbers of versions; built when first asked.
         self._indexes: dict[tuple[str, ...], dict[tuple[Any, ...], list[int]]] = {}
 
@@ -81,7 +83,7 @@ class _Register:
                 continue
             order.compared += 1
             visible = bisect_left(self._seqs, self._case.invokes[effect["rq"]]["seq"])
-            order.choices += visible > 1
+            order.choices += visible > self._other
             fitting = self._fitting(values)
             if not fitting or fitting[0] >= visible:
                 continue

@@ -22,11 +22,13 @@ Register = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The values a flow had to carry from record ``seq`` of the history on, by target column, comparable."""
+    """The values a flow had to carry from record ``seq`` of the history on, by target column, comparable; ``due``
+    while the flow's conditions were met."""
 
     seq: int
     t_us: int
     values: Mapping[str, Any]
+    due: bool
 
 
 class Versions:
@@ -78,9 +80,10 @@ class Versions:
         if ref is None:
             return
         values = {column: comparable(self._paths.read(record, row, value)) for column, value in flow.fields.items()}
+        due = all(self._paths.walk(record, row, path) in accepted for path, accepted in flow.source.where.items())
         versions = self.of.setdefault((name, ref), [])
-        if not versions or versions[-1].values != values:
-            versions.append(Version(entry["seq"], entry["t_us"], values))
+        if not versions or versions[-1].due != due or versions[-1].values != values:
+            versions.append(Version(entry["seq"], entry["t_us"], values, due))
 
 
 class _Reader:
@@ -94,7 +97,7 @@ class _Reader:
             return
         # A record is a version of its own from its creation on, even when nothing is read of it.
         self.columns[flow.source.record] = {"id", "Id"}
-        for path in (*_paths_of(flow), *([flow.source.key] if flow.source.key else [])):
+        for path in (*_paths_of(flow), *flow.source.where, *([flow.source.key] if flow.source.key else [])):
             self._add(path, interface)
 
     def _add(self, path: str, interface: Interface) -> None:
