@@ -7,6 +7,7 @@ from functools import cached_property
 from sandbox.checks.case import Case
 from sandbox.checks.expected_books import Card, ExpectedBooks, Month, expected_books
 from sandbox.checks.ledger import Ledger, period_names, to_minor
+from sandbox.core.clock import DAY_US
 from sandbox.core.money import exponent, line_net_minor
 from sandbox.core.periods import Period
 
@@ -35,6 +36,34 @@ class Books:
         """Engagement -> what it is agreed and billed in."""
         plan = self.case.plan
         return {code: plan.currency_of(terms) for code, terms in self.case.terms.items()}
+
+    @cached_property
+    def revenue_runs(self) -> dict[tuple[str, Period], int]:
+        """(Entity, month) -> instant of its last revenue run."""
+        found: dict[tuple[str, Period], int] = {}
+        for row in self.case.rows("revenue.batch").values():
+            if row["kind"] == "Revenue":
+                at = (row["org_code"], Period.parse(row["run_period"]))
+                found[at] = max(found.get(at, 0), row["_created_us"])
+        return found
+
+    def totals_known_us(self, run_us: int) -> int:
+        """The last nightly totals a run could know."""
+        interface, start, at = self.case.interface, self.case.plan.start, max(run_us - 2 * DAY_US, 0)
+        while (following := interface.next_look_us("revenue.totals", start, at)) <= run_us:
+            at = following
+        return at
+
+    @cached_property
+    def company_of(self) -> dict[str, str]:
+        """Worker -> the entity HR hired or moved them to last."""
+        found: dict[str, str] = {}
+        workers = self.case.rows("hris.worker")
+        events = self.case.rows("hris.event").values()
+        for event in sorted(events, key=lambda row: (row["effective_date"], row["entered_us"])):
+            if event["company"] and event["status"] == "Successfully Completed" and event["worker_wid"] in workers:
+                found[workers[event["worker_wid"]]["employee_id"]] = event["company"]
+        return found
 
     @cached_property
     def entry_of(self) -> dict[str, str]:

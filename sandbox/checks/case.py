@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from sandbox.checks.derived import derived_facts, latest_events
@@ -151,6 +152,12 @@ class Case:
             if record["kind"] == "change":
                 found.setdefault((f"{record['sys']}.{record['record']}", record["rec"]), []).append(record)
         return found
+
+    @cached_property
+    def commits(self) -> list[Record]:
+        """Changes and effects in the order of commits, which their numbers are."""
+        found = [record for record in self.history if record["kind"] in ("change", "effect")]
+        return sorted(found, key=itemgetter("seq"))
 
     @cached_property
     def fired(self) -> list[Record]:

@@ -80,6 +80,35 @@ def time_is_in_one_bucket(books: Books) -> Iterable[Difference]:
         yield Difference(name, buckets.get(ref, 0), right, unit, "billed + unbilled + written off", "value by deeds")
 
 
+def hours_are_billed_or_open(books: Books) -> Iterable[Difference]:
+    """I38: of every engagement charged by time, hours on invoices (less hours credited: none so far), unbilled and
+    written off are the approved billable hours of its deeds."""
+    case = books.case
+    billed = {row["doc"] for row in case.rows("erp.invoiceLine").values() if row["doc"]}
+    there: dict[tuple[str, ...], int] = {}
+    for row in case.rows("erp.invoiceLine").values():
+        bill = case.rows("erp.timeBill").get(row["doc"] or "")
+        if bill is not None:
+            _add(there, case.ref("erp.job", bill["customer"]), row["hours"] or 0)
+    for record_id, bill in case.rows("erp.timeBill").items():
+        if bill["isBillable"] and record_id not in billed:
+            _add(there, case.ref("erp.job", bill["customer"]), bill["hours"])
+    for entry in case.rows("psa.time_entry").values():
+        if entry["written_off"] and entry["approved"]:
+            _add(there, case.ref("psa.workspace", entry["workspace_id"]), entry["time_in_minutes"])
+    by_time = {code for code, terms in case.terms.items() if terms.kind == "time_and_materials"}
+    due: dict[tuple[str, ...], int] = {}
+    for card in _posted_cards(books):
+        if _by_time(books, card):
+            _add(due, card.engagement, card.minutes)
+    there = {at: minutes for at, minutes in there.items() if at[0] in by_time}
+    yield from side_by_side(there, due, "min", "billed + unbilled + written off", "approved billable by deeds")
+
+
+def _add(found: dict[tuple[str, ...], int], name: str | None, amount: int) -> None:
+    found[name or "?",] = found.get((name or "?",), 0) + amount
+
+
 def _posted_cards(books: Books) -> Iterable[Card]:
     """Approved cards that can be posted."""
     return (card for card in books.expected.cards.values() if card.approved_us is not None and card.period is not None)

@@ -47,6 +47,7 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
         shown = Text(check.result + mark, style=_STYLES[check.result] if check.required or check.findings else "dim")
         table.add_row(check.check, shown, f"{check.exercised:,}", f"{check.compared:,}")
     console.print(table)
+    _show_controls(console, verdict)
     fired = ", ".join(f"{kind} {count}" for kind, count in verdict.fired.items()) or "none"
     console.print(f"Faults that struck: {fired}")
     console.print(Text.assemble("Verdict: ", (verdict.result, _STYLES[verdict.result])))
@@ -59,6 +60,21 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
         more = len(check.findings) - _FINDINGS_SHOWN
         if more > 0:
             console.print(f"  ... and {more} more of {check.check}", style="dim")
+
+
+def _show_controls(console: Console, verdict: Verdict) -> None:
+    """MONEY.identity as controls, one line each."""
+    if not verdict.controls:
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("control", "result"):
+        table.add_column(name)
+    for name in ("hazards met", "compared"):
+        table.add_column(name, justify="right")
+    for each in verdict.controls:
+        word = Text(each.result, style=_STYLES[each.result])
+        table.add_row(each.control.name, word, f"{each.exercised:,}", f"{each.compared:,}")
+    console.print(table)
 
 
 def _engagements(books: Books, title: str) -> Table:

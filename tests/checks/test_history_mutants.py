@@ -146,7 +146,9 @@ def test_a_dead_letter_that_was_deleted_is_missed(calm: Scene, rough: Scene, fau
     (letter,) = scene.truth["dead_letters"]
     scene.truth["dead_letters"] = []
     verdict = scene.verdict()
-    assert failed(verdict) == {"DLQ.account", "LOST.update"}
+    assert failed(verdict) == {"DLQ.account", "LOST.update", "MONEY.identity"}
+    # Said by the source, neither applied nor given up aloud; approved, and nothing was posted.
+    assert {each.flow for each in verdict.by_name("MONEY.identity").findings} == {"I31", "I32"}
     assert [each.key for each in verdict.by_name("DLQ.account").findings] == [letter["about"]]
 
 
@@ -164,4 +166,4 @@ def test_a_journal_posted_twice_is_a_duplicate_and_revenue_twice(calm: Scene) ->
         calm.insert("erp.transactionLine", line, transaction=second)
     verdict = calm.verdict()
     assert failed(verdict) == {"ONCE.dup", "MONEY.identity", "BOOKS.expected", "FIGURES.worked"}
-    assert {each.flow for each in verdict.by_name("MONEY.identity").findings} == {"I16", "I17"}
+    assert {each.flow for each in verdict.by_name("MONEY.identity").findings} == {"I02", "I16", "I17", "I18", "I32"}

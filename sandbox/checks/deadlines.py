@@ -1,0 +1,195 @@
+"""DEADL.late: what is due is applied in time, and a dated leave not before its day.
+
+A flow's effect is due from the commit at which its conditions were met, within the hours of its tier; the time that
+faults of the plan held up its two systems in between is added. A leaver is let go after the end of the last day and
+the last sheet that waits for a decision.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from datetime import date, timedelta
+from typing import Any
+
+from sandbox.checks.case import Case, Record
+from sandbox.checks.derived import workers
+from sandbox.checks.evidence import faults_of
+from sandbox.checks.findings import CheckResult, Finding
+from sandbox.checks.lost import given_up
+from sandbox.checks.versions import Versions
+from sandbox.core.clock import HOUR_US, SECOND_US, at_local
+from sandbox.interface import Deadlines, Flow
+
+
+class _Hindrances:
+    """How long faults held up a system, to be summed over spans in O(log n)."""
+
+    def __init__(self, case: Case) -> None:
+        self._at: dict[str, list[int]] = {}
+        self._total: dict[str, list[int]] = {}
+        for fault in sorted(case.fired, key=lambda fault: (fault["t_us"], fault["seq"])):
+            totals = self._total.setdefault(fault["sys"], [0])
+            self._at.setdefault(fault["sys"], []).append(fault["t_us"])
+            totals.append(totals[-1] + _held_us(fault.get("effect") or {}))
+
+    def between(self, system: str, first_us: int, last_us: int) -> tuple[int, int]:
+        """(Faults, microseconds) of a system in a span."""
+        at, totals = self._at.get(system), self._total.get(system)
+        if at is None or totals is None:
+            return 0, 0
+        low, high = bisect_left(at, first_us), bisect_right(at, last_us)
+        return high - low, totals[high] - totals[low]
+
+
+def _held_us(effect: dict[str, Any]) -> int:
+    if isinstance(effect.get("delay_us"), int):
+        return int(effect["delay_us"])
+    wish = str(effect.get("retry_after", ""))
+    return int(wish) * SECOND_US if wish.isdigit() else 0
+
+
+def check(case: Case, versions: Versions) -> CheckResult:
+    """Every flow whose source is a record, thing by thing, and every leaver."""
+    result = CheckResult("DEADL.late", "what is due is applied in time")
+    bounds = case.interface.deadlines
+    if bounds is None:
+        return result
+    hindrances = _Hindrances(case)
+    applied = _applied(case)
+    for (name, ref), said in versions.of.items():
+        flow = case.interface.flows[name]
+        due = next((version for version in said if version.due), None)
+        if due is None or given_up(case, flow, ref):
+            continue
+        # A later word that takes it back before its time leaves nothing to be late with.
+        ended_us = next((version.t_us for version in said if version.seq > due.seq and not version.due), None)
+        effect = _first(applied.get((flow.target, ref), ()), flow, due.t_us)
+        done_us = effect["t_us"] if effect is not None else case.truth["end_us"]
+        if ended_us is not None and effect is None:
+            continue
+        spans = [hindrances.between(system, due.t_us, done_us) for system in _systems(flow)]
+        deadline_us = due.t_us + bounds.tiers.get(flow.tier, 48) * HOUR_US + sum(held for _, held in spans)
+        result.compared += 1
+        result.exercised += any(count for count, _ in spans)
+        if done_us > deadline_us and not (effect is None and _there(case, name, ref)):
+            result.findings.append(_late(case, name, flow, ref, due.t_us, deadline_us, effect))
+    _leavers(case, bounds, result)
+    return result
+
+
+def _systems(flow: Flow) -> set[str]:
+    return {str(flow.source.record).partition(".")[0], flow.target.partition(".")[0]}
+
+
+def _applied(case: Case) -> dict[tuple[str, str], list[Record]]:
+    """Effects by target record type and ref, in the order of commits."""
+    found: dict[tuple[str, str], list[Record]] = {}
+    for (record, record_id), effects in case.effects.items():
+        ref = case.ref(record, record_id)
+        if ref is not None:
+            found.setdefault((record, ref), []).extend(effects)
+    return found
+
+
+def _first(effects: Any, flow: Flow, due_us: int) -> Record | None:
+    """The first effect that carries the flow, from its due moment on."""
+    fitting = [
+        effect
+        for effect in effects
+        if effect["t_us"] >= due_us and (effect["op"] == "create" or not flow.fields.keys().isdisjoint(effect["after"]))
+    ]
+    return min(fitting, key=lambda effect: effect["seq"], default=None)
+
+
+def _there(case: Case, name: str, ref: str) -> bool:
+    """Whether the target is there without an effect of an engine in time: somebody else made it, or it was before."""
+    return any(target.ref == ref for target in case.targets(name))
+
+
+def _late(case: Case, name: str, flow: Flow, ref: str, due_us: int, deadline_us: int, effect: Record | None) -> Finding:
+    kind = case.interface.records[flow.target].kind
+    done_us = effect["t_us"] if effect is not None else case.truth["end_us"]
+    requests = [effect["rq"]] if effect is not None else []
+    when = f"came {case.at(done_us)}" if effect is not None else "had not come at the end"
+    return Finding(
+        check="DEADL.late",
+        severity="S1" if flow.tier == 0 else "S2",
+        flow=name,
+        key=f"{kind}:{ref}",
+        title=f"{flow.target} of {kind} {ref} {when}, {(done_us - deadline_us) // 60_000_000} minutes late",
+        let=(f"{case.at(due_us)} {flow.title}", f"{case.at(deadline_us)} was the deadline"),
+        then=when,
+        ruled_out="the deadline was extended by the time faults held up both systems; no dead letter names it",
+        records=(effect["seq"],) if effect is not None else (),
+        requests=tuple(requests),
+        faults=faults_of(case, requests),
+        cause="it was looked at too seldom, or stood behind something else",
+    )
+
+
+# -- leavers -----------------------------------------------------------------------------------------------------------
+
+
+def _leavers(case: Case, bounds: Deadlines, result: CheckResult) -> None:
+    decided: dict[str, int] = {}
+    waiting: set[str] = set()
+    for row in case.rows("psa.timesheet_submission").values():
+        user = row["user_id"]
+        if row["status"] == "pending":
+            waiting.add(user)
+        decided[user] = max(decided.get(user, 0), row["current_resolution_us"] or 0)
+    memberships = {row["user_id"]: row_id for row_id, row in case.rows("psa.account_membership").items()}
+    known = workers(case)
+    for user_id in sorted(case.rows("psa.user")):
+        ref, membership = case.ref("psa.user", user_id), memberships.get(user_id)
+        worker = known.get(ref or "")
+        if worker is None or worker["last_day"] is None or membership is None or f"worker:{ref}" in case.letters:
+            continue
+        ended_us = at_local(case.epoch, date.fromisoformat(worker["last_day"]) + timedelta(days=1), "00:00", "UTC")
+        effects = case.effects.get(("psa.account_membership", membership), ())
+        off = next((each for each in effects if each["after"].get("disabled")), None)
+        deadline_us = (
+            max(ended_us, decided.get(user_id, 0), _entered_us(case, str(ref))) + bounds.termination_h * HOUR_US
+        )
+        done_us = off["t_us"] if off is not None else case.truth["end_us"]
+        result.compared += 1
+        result.exercised += 1
+        if off is not None and done_us < ended_us:
+            result.findings.append(
+                _leaver(case, str(ref), ended_us, off, f"{(ended_us - done_us) // 60_000_000} minutes early")
+            )
+        elif done_us > deadline_us and user_id not in waiting:
+            result.findings.append(
+                _leaver(case, str(ref), ended_us, off, f"{(done_us - deadline_us) // 60_000_000} minutes late")
+            )
+
+
+def _entered_us(case: Case, ref: str) -> int:
+    """When HR entered the leave."""
+    ids = {wid for wid, row in case.rows("hris.worker").items() if row["employee_id"] == ref}
+    return max(
+        (
+            row["entered_us"]
+            for row in case.rows("hris.event").values()
+            if row["worker_wid"] in ids and row["process"] == "Terminate Employee"
+        ),
+        default=0,
+    )
+
+
+def _leaver(case: Case, ref: str, ended_us: int, off: Record | None, how: str) -> Finding:
+    requests = [off["rq"]] if off is not None else []
+    return Finding(
+        check="DEADL.late",
+        severity="S1",
+        flow="workforce.membership",
+        key=f"worker:{ref}",
+        title=f"worker {ref} was let go {how}" if off is not None else f"worker {ref} is still a user, {how}",
+        let=(f"{case.at(ended_us)} the last day was over",),
+        then=f"switched off {case.at(off['t_us'])}" if off is not None else "never switched off",
+        ruled_out="sheets that wait for a decision hold it up, and are counted",
+        records=(off["seq"],) if off is not None else (),
+        requests=tuple(requests),
+        faults=faults_of(case, requests),
+        cause="a dated change announces nothing: whoever waits for an event misses its day",
+    )
