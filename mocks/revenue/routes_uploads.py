@@ -33,7 +33,8 @@ def upload(call: Call) -> Response:
     if not filename:
         raise errors.upload_failed("header filename is missing")
     rows = files.read(template, call.request.body)
-    made = rules.receive_upload(call.store, call.mock.agenda, template, filename, rows, call.now_us)
+    busy = call.refused_items(len(rows))
+    made = rules.receive_upload(call.store, call.mock.agenda, template, filename, rows, call.now_us, busy)
     message, status = _DATA_RECEIVED
     result = {"client_id": CLIENT_ID, "id": made["id"], "message": message, "status": status}
     return success(message="Data Staged Successfully", result=result)
