@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from sandbox.core.errors import UsageError
 from sandbox.faults.profiles import load_profile, profile_names
+from sandbox.faults.shapes import Kind
 
 PROFILE = """\
 name: mine
@@ -39,19 +41,25 @@ def complaint(folder: Path, old: str, new: str) -> str:
 
 
 def test_the_profiles_that_ship_load_under_their_own_names() -> None:
-    assert profile_names() == ["lost-ack", "none", "rough"]
+    assert profile_names() == ["lost-ack", "none", "rough", "storm"]
     for name in profile_names():
         assert load_profile(name).name == name
 
 
-def test_the_rough_profile_fires_all_kinds_of_the_first_set() -> None:
-    assert load_profile("rough").kinds == ["W02", "W04", "M01", "M05", "E01", "E02"]
+def test_the_rough_profile_fires_every_kind_there_is() -> None:
+    assert sorted(load_profile("rough").kinds) == sorted(get_args(Kind))
     assert load_profile("none").kinds == []
 
 
 def test_only_the_feed_that_promises_no_order_is_reordered() -> None:
     # The CRM's events come in the order of their replay ids: reordering them would be a fault of ours.
     assert {rule.system for rule in load_profile("rough").faults if rule.kind == "E02"} == {"psa"}
+
+
+def test_a_storm_blows_around_the_close_and_nowhere_else() -> None:
+    rules = load_profile("storm").faults
+    assert {rule.between for rule in rules} == {(45, 62)}
+    assert {"M01", "E03", "W02"} <= {rule.kind for rule in rules}
 
 
 def test_a_profile_of_a_users_own_is_a_path(tmp_path: Path) -> None:
@@ -67,8 +75,8 @@ def test_a_profile_of_a_users_own_is_a_path(tmp_path: Path) -> None:
     [
         ("ruogh", "unknown fault profile 'ruogh'; did you mean 'rough'?"),
         ("lost_ack", "unknown fault profile 'lost_ack'; did you mean 'lost-ack'?"),
-        ("zzz", "unknown fault profile 'zzz'; known: lost-ack, none, rough"),
-        ("", "unknown fault profile ''; known: lost-ack, none, rough"),
+        ("zzz", "unknown fault profile 'zzz'; known: lost-ack, none, rough, storm"),
+        ("", "unknown fault profile ''; known: lost-ack, none, rough, storm"),
         ("nowhere/rough.yaml", "unknown fault profile 'nowhere/rough.yaml'"),
     ],
 )
@@ -84,7 +92,10 @@ def test_an_unknown_profile_is_refused_with_the_nearest(name: str, told: str) ->
         (
             "kind: M01",
             "kind: M99",
-            "6: faults.1.kind: input should be 'W02', 'W04', 'M01', 'M05', 'E01' or 'E02', got 'M99'",
+            (
+                "6: faults.1.kind: input should be 'W02', 'W03', 'W04', 'W06', 'M01', 'M04', 'M05', 'M08', 'E01', 'E02', "
+                "'E03', 'E13' or 'E16', got 'M99'"
+            ),
         ),
         ("count: 3", "count: 0", "7: faults.1.count: input should be greater than or equal to 1, got 0"),
         ("count: 2", "count: 0", "5: faults.0.count: input should be greater than or equal to 1, got 0"),
