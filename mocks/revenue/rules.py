@@ -64,6 +64,10 @@ PROGRAMS = (
 _BY_NAME = {program.name: program for program in PROGRAMS}
 
 
+def _none(count: int) -> Collection[int]:
+    return ()
+
+
 def receive_upload(
     store: Store,
     agenda: Agenda,
@@ -71,11 +75,12 @@ def receive_upload(
     filename: str,
     rows: list[Any],
     now_us: int,
-    busy: Collection[int] = (),
+    refused: Callable[[int], Collection[int]] = _none,
 ) -> Row:
-    """Keep the rows until they are staged; those at ``busy``, counted from 0, will not be, for now.
+    """Keep the rows until they are staged. ``refused`` of their number says which, counted from 0, will not be for now.
 
-    Raises RevenueRefusal for a file name used before."""
+    Raises RevenueRefusal for a file name used before.
+    """
     values = {
         "template": template.name,
         "filename": filename,
@@ -88,7 +93,7 @@ def receive_upload(
         upload = store.insert("upload", values, label=filename)
     except Clash as used:
         raise errors.filename_used(filename, used.existing) from used
-    agenda.add(now_us + STAGING_DELAY_S * SECOND_US, "stage", upload_id=upload["id"], busy=sorted(busy))
+    agenda.add(now_us + STAGING_DELAY_S * SECOND_US, "stage", upload_id=upload["id"], busy=sorted(refused(len(rows))))
     return upload
 
 

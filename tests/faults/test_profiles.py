@@ -93,8 +93,8 @@ def test_an_unknown_profile_is_refused_with_the_nearest(name: str, told: str) ->
             "kind: M01",
             "kind: M99",
             (
-                "6: faults.1.kind: input should be 'W02', 'W03', 'W04', 'W06', 'M01', 'M04', 'M05', 'M08', 'E01', 'E02', "
-                "'E03', 'E13' or 'E16', got 'M99'"
+                "6: faults.1.kind: input should be 'W02', 'W03', 'W04', 'W06', 'M01', 'M04', 'M05', 'M08', 'E01', "
+                "'E02', 'E03', 'E13' or 'E16', got 'M99'"
             ),
         ),
         ("count: 3", "count: 0", "7: faults.1.count: input should be greater than or equal to 1, got 0"),
