@@ -169,7 +169,7 @@ def _append(
         content |= {"subject": "workspace", "subject_id": row["workspace_id"], "payload": change.record_type}
     lag = mock.context.chance.stream(mock.name, "lag", label).between(1, LAG_S_MAX) * SECOND_US
     mock.feeds[FEED].append(now, content, event_id=event_id, covers=covers, kind=event_type, delay_us=lag)
-    mock.volatile[_NEWEST] = max(mock.volatile.get(_NEWEST, now), now + lag)
+    mock.volatile[_NEWEST] = max(mock.volatile.get(_NEWEST, now), mock.feeds[FEED].visible_us)
 
 
 def _differing(change: Change) -> dict[str, tuple[Any, Any]]:

@@ -124,6 +124,10 @@ class Psa(Mock):
     def damaged(self, damage: Damage, request: Request) -> Response:
         return errors.damaged(damage)
 
+    def torn(self, stream: str, row: Any) -> Any:
+        # An event that has lost its subject: nobody can tell what it is about.
+        return {**row, "subject_id": None}
+
     def announce(self, changes: Iterable[Change]) -> None:
         if not self._announcing:
             return

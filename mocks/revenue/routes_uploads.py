@@ -33,7 +33,8 @@ def upload(call: Call) -> Response:
     if not filename:
         raise errors.upload_failed("header filename is missing")
     rows = files.read(template, call.request.body)
-    made = rules.receive_upload(call.store, call.mock.agenda, template, filename, rows, call.now_us)
+    agenda, refused = call.mock.agenda, call.refused_items
+    made = rules.receive_upload(call.store, agenda, template, filename, rows, call.now_us, refused)
     message, status = _DATA_RECEIVED
     result = {"client_id": CLIENT_ID, "id": made["id"], "message": message, "status": status}
     return success(message="Data Staged Successfully", result=result)

@@ -5,7 +5,7 @@ Upload: received, then staged. Job: pending, running, completed (revenue-zuora.m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,10 +64,23 @@ PROGRAMS = (
 _BY_NAME = {program.name: program for program in PROGRAMS}
 
 
+def _none(count: int) -> Collection[int]:
+    return ()
+
+
 def receive_upload(
-    store: Store, agenda: Agenda, template: Template, filename: str, rows: list[Any], now_us: int
+    store: Store,
+    agenda: Agenda,
+    template: Template,
+    filename: str,
+    rows: list[Any],
+    now_us: int,
+    refused: Callable[[int], Collection[int]] = _none,
 ) -> Row:
-    """Keep the rows until they are staged. Raises RevenueRefusal for a file name used before."""
+    """Keep the rows until they are staged. ``refused`` of their number says which, counted from 0, will not be for now.
+
+    Raises RevenueRefusal for a file name used before.
+    """
     values = {
         "template": template.name,
         "filename": filename,
@@ -80,7 +93,7 @@ def receive_upload(
         upload = store.insert("upload", values, label=filename)
     except Clash as used:
         raise errors.filename_used(filename, used.existing) from used
-    agenda.add(now_us + STAGING_DELAY_S * SECOND_US, "stage", upload_id=upload["id"])
+    agenda.add(now_us + STAGING_DELAY_S * SECOND_US, "stage", upload_id=upload["id"], busy=sorted(refused(len(rows))))
     return upload
 
 

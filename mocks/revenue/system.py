@@ -114,8 +114,8 @@ class Revenue(Mock):
 
     # -- by itself ------------------------------------------------------------------------------------------------
 
-    def _stage(self, upload_id: str) -> None:
-        rules_staging.stage_upload(self.store, upload_id)
+    def _stage(self, upload_id: str, busy: list[int] | None = None) -> None:
+        rules_staging.stage_upload(self.store, upload_id, busy or ())
 
     def _start_job(self, job_id: str) -> None:
         rules.start_job(self.store, job_id, self.context.clock.now_us())

@@ -9,8 +9,9 @@ from sandbox.checks.findings import CheckResult, Finding
 def check(case: Case) -> CheckResult:
     """Dead letters against what the plan declared impossible, and the queue against zero."""
     result = CheckResult("DLQ.account", "dead letters are exactly what can never be applied, and the queue is empty")
-    poison = unpostable(case)
-    unjustified = sorted(case.letters - poison)
+    torn = torn_events(case)
+    poison = unpostable(case) | read_by_engines(case, torn)
+    unjustified = sorted(case.letters - poison - torn)
     missing = sorted(poison - case.letters)
     pending = int(case.truth.get("pending", 0))
     result.compared = len(case.letters | poison) + 1
@@ -41,6 +42,31 @@ def unpostable(case: Case) -> set[str]:
     }
 
 
+def torn_events(case: Case) -> set[str]:
+    """Events that go out unreadable, as the fault plan has it."""
+    return {f"event:{fault['sys']}/{fault['effect']['evid']}" for fault in case.fired if fault["fkind"] == "E13"}
+
+
+def read_by_engines(case: Case, events: set[str]) -> set[str]:
+    """Those of the events that an engine was handed, and the page reached it."""
+    if not events:
+        return set()
+    return {
+        f"event:{record['sys']}/{event_id}"
+        for record in case.history
+        if record["kind"] == "deliver" and _reached_an_engine(case, record["rq"])
+        for event_id in record["evids"]
+    } & events
+
+
+def _reached_an_engine(case: Case, rq: int | None) -> bool:
+    if rq is None or rq not in case.completes:
+        return False
+    complete = case.completes[rq]
+    by_engine = str(complete["actor"]).startswith("engine:")
+    return by_engine and complete["resp"] == "seen" and int(complete["status"]) < 400
+
+
 def _unjustified(case: Case, about: str) -> Finding:
     letters = [letter for letter in case.truth["dead_letters"] if letter["about"] == about]
     reason = letters[0]["reason"] if letters else ""
@@ -60,7 +86,7 @@ def _vanished(about: str) -> Finding:
     return Finding(
         check="DLQ.account",
         severity="S1",
-        flow="time.actual",
+        flow="" if about.startswith("event:") else "time.actual",
         key=about,
         title=f"{about} can never be applied, and nobody was told",
         then="it is neither in the target nor among the dead letters",

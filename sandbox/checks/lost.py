@@ -10,8 +10,8 @@ from sandbox.checks.findings import CheckResult, Finding
 from sandbox.history.values import same
 from sandbox.interface import Flow
 
-# Faults that can make an engine miss something: refusals, disorder, repeats, silence.
-_HAZARDS = ("W02", "W04", "M01", "M05", "E01", "E02")
+# Faults that can make an engine miss something: refusals, disorder, repeats, silence, delay, torn events.
+_HAZARDS = ("W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08", "E01", "E02", "E03", "E13", "E16")
 
 
 def check(case: Case) -> CheckResult:

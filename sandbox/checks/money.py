@@ -51,11 +51,11 @@ def _finding(named: Named, difference: Difference) -> Finding:
 
 
 def _struck(case: Case, records: frozenset[str]) -> int:
-    """Creates of these records whose answer was lost, or was a failure although executed."""
+    """Creates of these records that were executed although the answer was lost, late or a failure."""
     return sum(
         fault["rq"] is not None and created_by(case, fault["rq"], records)
         for fault in case.fired
-        if fault["fkind"] in ("W04", "M05")
+        if fault["fkind"] in ("W04", "W06", "M05")
     )
 
 

@@ -19,6 +19,7 @@ from sandbox.engine.flows.cash import CashFlow
 from sandbox.engine.flows.project import ProjectFlow
 from sandbox.engine.flows.revenue import RevenueFlow
 from sandbox.engine.flows.time import TimeFlow
+from sandbox.engine.flows.unreadable import UnreadableFlow
 from sandbox.engine.flows.workforce import WorkforceFlow
 from sandbox.engine.resilience import Missing, Refused, Unavailable
 from sandbox.engine.store import DeadLetter, Work
@@ -37,6 +38,7 @@ _ABOUT = {
     "billing": "invoice",
     "cash": "payment",
     "revenue": "batch",
+    "event": "event",
 }
 
 
@@ -61,7 +63,9 @@ class Engine:
         project, workforce = ProjectFlow(context), WorkforceFlow(context)
         time, billing = TimeFlow(context), BillingFlow(context)
         cash, revenue = CashFlow(context), RevenueFlow(context)
-        self._flows: dict[str, Flow] = {flow.name: flow for flow in (project, workforce, time, billing, cash, revenue)}
+        self._flows: dict[str, Flow] = {
+            flow.name: flow for flow in (project, workforce, time, billing, cash, revenue, UnreadableFlow())
+        }
         self._sources: dict[str, Look] = {
             "hris.workers": workforce.look,
             "crm.changes": project.look,
@@ -169,6 +173,9 @@ class Engine:
         try:
             await self._flows[work.flow].handle(work)
         except (Missing, Unavailable, LoginRefused, NoAnswer) as not_now:
+            if isinstance(not_now, Unavailable) and context.policy.is_done(not_now.status):
+                await context.store.finish_work(work)
+                return
             await self._postpone(work, not_now.message, not_now.wait_us if isinstance(not_now, Unavailable) else 0)
         except Refused as refused:
             await self._bury(work, refused.message, refused.status)

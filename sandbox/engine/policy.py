@@ -40,6 +40,10 @@ class Policy:
         """Whether what is approved at the source is compared with what arrived, once a day."""
         return True
 
+    def skips_unreadable(self) -> bool:
+        """Whether an event that cannot be read is passed over without a word."""
+        return False
+
     # -- doubt about a write -------------------------------------------------------------------------------------------
 
     def create_key(self, agreed: str) -> str | None:
@@ -49,6 +53,14 @@ class Policy:
     def looks_up_before_retry(self, capability: str) -> bool:
         """Whether to look for the record before a create of unknown outcome is sent again."""
         return capability in ("strong_read", "extid")
+
+    def is_done(self, status: int | None) -> bool:
+        """Whether work that ended with a passing failure, or without an answer (None), counts as done all the same."""
+        return False
+
+    def reads_row_results(self) -> bool:
+        """Whether what became of the single rows of an upload is asked for."""
+        return True
 
     # -- patience ------------------------------------------------------------------------------------------------------
 

@@ -28,11 +28,12 @@ _PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class PsaEvent:
-    """Something about a time entry or a pre-bill changed."""
+    """Something about a time entry or a pre-bill changed. ``problem``: why nobody can tell what."""
 
     event_id: str
     subject: str
     subject_id: str
+    problem: str = ""
 
 
 class PsaConnector:
@@ -51,7 +52,7 @@ class PsaConnector:
         """Events recorded since an instant, all pages; repeats and disorder are the feed's, not undone here."""
         query = {"event_types": ",".join(_EVENT_TYPES), "created_after": since, "order": "created_at:asc"}
         rows = await self._all("/subscribed_events.json", query)
-        return [PsaEvent(row["id"], row["subject_type"], str(row["subject_id"])) for row in rows]
+        return [_event(row) for row in rows]
 
     # -- time ----------------------------------------------------------------------------------------------------------
 
@@ -68,6 +69,12 @@ class PsaConnector:
         return await self._with_approval(
             await self._all("/time_entries.json", {"approved": "true", "updated_after": since, "order": "id:asc"})
         )
+
+    async def unapproved_since(self, since: str) -> list[TimeEntry]:
+        """Time entries changed since an instant that are not, or no more, approved."""
+        # The filter means approved, whatever its value: there is no asking for the others.
+        rows = await self._all("/time_entries.json", {"updated_after": since, "order": "id:asc"})
+        return [_entry(row, {}) for row in rows if not row["approved"]]
 
     async def _with_approval(self, rows: list[dict[str, Any]]) -> list[TimeEntry]:
         wanted = sorted(
@@ -349,6 +356,13 @@ class PsaConnector:
             if page >= int(response.json()["meta"]["page_count"]):
                 return rows
             page += 1
+
+
+def _event(row: dict[str, Any]) -> PsaEvent:
+    subject, subject_id = row.get("subject_type"), row.get("subject_id")
+    if not subject or not str(subject_id).isdigit():
+        return PsaEvent(row["id"], "", "", f"{row.get('event_type')} of {subject or 'nothing'} {subject_id or 'no id'}")
+    return PsaEvent(row["id"], subject, str(subject_id))
 
 
 def _task_fields(deal: Deal, line: DealLine) -> dict[str, Any]:

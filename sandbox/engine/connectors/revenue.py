@@ -27,6 +27,9 @@ _LOOKS_MAX = 40
 _PAGE = 1000
 # An invoice line that is there already: an earlier file brought it.
 _ARRIVED = "SBX-00001"
+# A row that was not staged for now and may be sent again.
+_BUSY = "SBX-00008"
+_SENDS_MAX = 5
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
@@ -90,6 +93,7 @@ class RevenueConnector:
             settings.revenue_clientname,
         )
         self._ports = ports
+        self._policy = policy
         self._locks = ports.keyed_lock()
         self._entities = settings.entities
         self._grouping = settings.revenue_grouping
@@ -104,8 +108,7 @@ class RevenueConnector:
     ) -> list[Rejected]:
         """Upload order and invoice lines and have them collected; returns the rows that were not taken."""
         rows = [_obligation_row(each) for each in obligations] + [_bill_row(each) for each in bills]
-        await self._upload(_TRANSACTIONS, filename, rows)
-        rejected = await self._stage_errors("transaction")
+        rejected = await self._stage(_TRANSACTIONS, "transaction", filename, rows)
         entities = {each.entity for each in obligations} | {each.obligation.entity for each in bills}
         for entity in sorted(entities):
             # The system runs two collections of an organisation at most; one of ours at a time leaves room.
@@ -128,8 +131,7 @@ class RevenueConnector:
         self, filename: str, progress: Sequence[Progress], entities: Sequence[str]
     ) -> list[Rejected]:
         """Upload hours and have them processed; returns the rows that were not taken."""
-        await self._upload(_EVENTS, filename, [_progress_row(each) for each in progress])
-        rejected = await self._stage_errors("event")
+        rejected = await self._stage(_EVENTS, "event", filename, [_progress_row(each) for each in progress])
         program = await self._event_program_id()
         for entity in entities:
             org = await self._org_id(entity)
@@ -138,7 +140,29 @@ class RevenueConnector:
             await self._await_job(f"{_BASE}/{org}/jobs/{job}")
         return rejected
 
-    async def _upload(self, template: str, filename: str, rows: list[dict[str, str]]) -> None:
+    async def _stage(self, template: str, kind: str, filename: str, rows: list[dict[str, str]]) -> list[Rejected]:
+        """Upload rows until none is refused for now; returns the rows that are refused for good.
+
+        Raises Unavailable when the staging stays busy. The files of a repeat carry a number, in order.
+        """
+        await self._upload(template, filename, rows)
+        if not self._policy.reads_row_results():
+            return []
+        sends, number = 1, 1
+        while True:
+            rejected = await self._stage_errors(kind)
+            mine = {each.row_id: each for each in rejected if each.row_id in set(map(_row_id, rows))}
+            if not any(each.message.startswith(_BUSY) for each in mine.values()):
+                return rejected
+            if sends >= _SENDS_MAX:
+                raise Unavailable(f"revenue upload {filename}: rows were refused {sends} times, and may be sent again")
+            number += 1
+            # With them what was refused because they were not there.
+            again = [row for row in rows if _row_id(row) in mine]
+            sends += await self._upload(template, f"{filename.removesuffix('.csv')}-{number}.csv", again)
+
+    async def _upload(self, template: str, filename: str, rows: list[dict[str, str]]) -> bool:
+        """Have a file staged; returns whether it is a new one."""
         headers = {"templatename": template, "filename": filename, "content-type": "text/plain"}
         response = await self._caller.send(
             "POST", f"{_BASE}/csv/upload", headers=headers, body=_csv(rows), accept=(400,)
@@ -149,13 +173,13 @@ class RevenueConnector:
                 raise Refused(f"revenue upload {filename}: {text[:300]}", 400)
             # The name is taken: this very file arrived before and only its answer was lost.
             await self._ports.sleep(4 * _LOOK_EVERY_US)
-            return
+            return False
         upload_id = response.json()["result"]["id"]
         for _ in range(_LOOKS_MAX):
             await self._ports.sleep(_LOOK_EVERY_US)
             status = await self._caller.send("GET", f"{_BASE}/csv/upload/status", query={"id": upload_id})
             if status.json()["result"]["message"] == "Data Staged Successfully":
-                return
+                return True
         raise Unavailable(f"revenue upload {filename} is not staged")
 
     async def _stage_errors(self, kind: str) -> list[Rejected]:
@@ -237,6 +261,11 @@ class RevenueConnector:
             named = {row["program_name"]: int(row["program_id"]) for row in rows}
             self._event_program = named["Event Process"]
         return self._event_program
+
+
+def _row_id(row: dict[str, str]) -> str:
+    """What the staging calls a row."""
+    return row.get("Inv Line Id") or row["So Line Id"]
 
 
 def _number_in(message: str) -> str:

@@ -14,7 +14,9 @@ from sandbox.core.clock import DAY_US, iso_z, parse_iso
 from sandbox.core.money import line_net, to_scaled
 from sandbox.core.periods import Period
 from sandbox.engine.canonical import TimeEntry
+from sandbox.engine.connectors.psa import PsaEvent
 from sandbox.engine.context import Context
+from sandbox.engine.flows.unreadable import unreadable
 from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Timecard, Work
 
@@ -48,7 +50,8 @@ class TimeFlow:
         if not context.policy.forgets_events():
             unseen = set(await context.store.unseen(SOURCE, [event.event_id for event in events]))
             events = [event for event in events if event.event_id in unseen]
-        latest = {(event.subject, event.subject_id): event.event_id for event in events}
+        torn = [event for event in events if event.problem]
+        latest = {(event.subject, event.subject_id): event.event_id for event in events if not event.problem}
         entry_ids = [subject_id for subject, subject_id in latest if subject == "TimeEntry"]
         work = [
             self._work(entry, latest["TimeEntry", entry.entry_id])
@@ -60,17 +63,31 @@ class TimeFlow:
             for (subject, subject_id), event_id in latest.items()
             if subject == "Invoice"
         ]
+        work += self._torn(torn)
         ids = [event.event_id for event in events]
         await context.take(SOURCE, ids, work, iso_z(epoch, started))
+        if torn:
+            # What they were about is not known, but that something was.
+            await self.sweep()
+
+    def _torn(self, events: list[PsaEvent]) -> list[NewWork]:
+        if self._c.policy.skips_unreadable():
+            return []
+        return [unreadable("psa", event.event_id, event.problem) for event in events]
 
     async def sweep(self) -> None:
-        """Compare what is approved at the source with what arrived; queue what is missing, note the totals."""
+        """Compare what is approved at the source with what arrived; queue what differs, note the totals."""
         context = self._c
         if not context.policy.sweeps():
             return
         since = iso_z(context.ports.clock.epoch, context.ports.now_us() - _SWEEP_DAYS * DAY_US)
         entries = await context.psa.approved_since(since)
-        missing = [entry for entry in entries if await context.store.timecard(entry.entry_id) is None]
+        missing = [entry for entry in entries if _differs(entry, await context.store.timecard(entry.entry_id))]
+        missing += [
+            entry
+            for entry in await context.psa.unapproved_since(since)
+            if await context.store.timecard(entry.entry_id) is not None
+        ]
         work = [self._work(entry, f"sweep {entry.entry_id}") for entry in missing]
         await context.take(SWEEP, (), work)
         context.ports.note(
@@ -129,7 +146,7 @@ class TimeFlow:
             approved_us = entry.approved_us if entry.approved_us is not None else context.ports.now_us()
             month = context.interface.posting_period(context.settings.start, entity, entry.on, approved_us)
             period = str(month)
-        value = to_scaled(line_net(entry.minutes, entry.rate, entry.currency).amount) if entry.billable else 0
+        value = _value(entry)
         card = Timecard(
             entry_id=entry.entry_id,
             engagement=engagement,
@@ -142,6 +159,16 @@ class TimeFlow:
         )
         await context.store.put_timecard(card)
         return card
+
+
+def _value(entry: TimeEntry) -> int:
+    """At 1e-4 of the major unit."""
+    return to_scaled(line_net(entry.minutes, entry.rate, entry.currency).amount) if entry.billable else 0
+
+
+def _differs(entry: TimeEntry, card: Timecard | None) -> bool:
+    """Whether approved time is not what was accounted for."""
+    return card is None or (card.minutes, card.billable, card.value) != (entry.minutes, entry.billable, _value(entry))
 
 
 def _payload(entry: TimeEntry) -> dict[str, Any]:

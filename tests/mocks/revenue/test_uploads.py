@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 
 import pytest
 
 from mocks.revenue.files import LINES_MAX
 from mocks.revenue.templates import PSA_EVT, PSA_TXN, TEMPLATES
+from sandbox.core.damage import NoFaults
+from sandbox.core.wire import Request
 from tests.mocks.revenue.client import Desk, hours, invoice, order, table
 
 GOOD = table(PSA_TXN, [order()])
@@ -167,6 +170,36 @@ def test_the_mapping_lists_the_columns_of_a_template(desk: Desk, method: str) ->
     ]
     assert len({each["id"] for template in TEMPLATES.values() for each in template.mapping}) == 29
     assert desk.call(method, "/upload/mapping", "templatename=OTHER").status == 400
+
+
+class Busy(NoFaults):
+    """Refuses the first row of every upload but the second."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, int]] = []
+
+    def items(self, system: str, operation: str, request: Request, count: int) -> Set[int]:
+        self.asked.append((system, operation, count))
+        return {0} if len(self.asked) != 2 else set()
+
+
+def test_a_row_the_staging_is_too_busy_for_is_in_error_until_it_is_sent_again() -> None:
+    busy, desk = Busy(), Desk()
+    desk.mock.context.faults = busy
+    desk.stage(order(), order(so_line_id="P-1-2"))
+    assert busy.asked == [("revenue", "csv.upload", 2)]
+    assert desk.errors() == ["SBX-00008 row not processed, staging is busy: send it again"]
+    assert [row["so_line_id"] for row in desk.mock.store.find("stage_txn", {"processed_flag": "N"})] == ["P-1-2"]
+    desk.stage(order())
+    assert desk.errors() == []
+    assert len(desk.mock.store.find("stage_txn", {"processed_flag": "N"})) == 2
+
+
+def test_a_file_that_is_refused_as_a_whole_asks_for_no_rows() -> None:
+    busy, desk = Busy(), Desk()
+    desk.mock.context.faults = busy
+    assert desk.upload(b"nonsense").status == 400
+    assert busy.asked == []
 
 
 def test_rows_in_error_are_listed_with_where_they_came_from(desk: Desk) -> None:
