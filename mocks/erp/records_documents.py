@@ -38,7 +38,7 @@ TRANSACTION_TYPES = {
     BILL: "Bill",
     EXPENSE: "Expense Report",
 }
-NATIVE, BY_JOURNAL = "native", "journal"
+NATIVE, BY_JOURNAL, MANUAL = "native", "journal", "manual"
 
 
 def _computed(name: str, kind: str = "money", **rest: Any) -> Property:
@@ -226,7 +226,12 @@ JOURNAL_RECORD = record(
         reference("currency", "currency", derived=True),
         text("memo"),
         Property("approved", "bool", default=1),
+        Property("reversalDate", "date"),
+        Property("reversalDefer", "bool", default=0),
         external_id(),
+        _computed("reversalEntry", "reference", targets=("journalEntry",)),
+        _computed("custbody_poster", "text", default=BY_JOURNAL),
+        _computed("custbody_preparer", "text"),
         _computed("tranId", "text"),
         # Lines of a journal that is not approved yet; the ledger holds nothing but what is posted.
         _computed("draft", "json", shown=False),
@@ -259,6 +264,9 @@ TRANSACTION = record(
         text("poster"),
         reference("createdFrom", "invoice"),
         text("custbody_reason"),
+        text("custbody_preparer"),
+        reference("reversal", "transaction"),
+        Property("reversalDate", "date"),
     ),
     display=("tranId",),
 )

@@ -19,6 +19,7 @@ from mocks.erp import (
     rules_invoices,
     rules_journals,
     rules_payments,
+    rules_reversals,
     rules_time,
 )
 from mocks.erp.books import Books, percent
@@ -159,7 +160,7 @@ _ALL = (
     ),
     Resource(
         records_documents.JOURNAL_RECORD,
-        Rules(rules_journals.create_journal, rules_journals.update_journal, rules_journals.delete_journal),
+        Rules(rules_reversals.create_journal, rules_reversals.update_journal, rules_journals.delete_journal),
         _journal_lines,
     ),
     Resource(records.PERIOD),

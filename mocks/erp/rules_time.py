@@ -76,6 +76,7 @@ def _post_group(books: Books, subsidiary: Row, period: Row, entries: list[Row]) 
         "postingPeriod": period["id"],
         "currency": subsidiary["currency"],
         "memo": "Post time",
+        "custbody_poster": NATIVE,
         "approved": 1,
     }
     label = f"post time {subsidiary['id']} {period['id']} {books.clock.now_us()}"
