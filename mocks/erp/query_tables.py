@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mocks.erp import records, records_documents, records_payables, records_taxes
+from mocks.erp import records, records_documents, records_orders, records_payables, records_taxes
 from mocks.erp.balances import balance_sql, overdue_sql
 from mocks.erp.properties import display_of, properties_of
+from mocks.erp.records_orders import BY_MILESTONES
 from mocks.kit.records import RecordType
 
 # Kind of a property -> kind of a column.
@@ -109,6 +110,28 @@ _BALANCES = (
     Column("overduebalance", "money", overdue_sql('r."id"')),
 )
 
+_TAKEN_BY = (
+    '(SELECT i."id" FROM "invoiceLine" AS l JOIN "invoice" AS i ON i."id" = l."invoice" '
+    'WHERE l."billingSchedule" = r."billingSchedule" AND l."scheduleLine" = r."line" AND i."_deleted" = 0 '
+    'AND l."_deleted" = 0 AND i."status" <> \'voided\')'
+)
+
+
+def _next_bill(column: str) -> str:
+    taken = _TAKEN_BY.replace('r."', 'n."')
+    ready = f'CASE s."scheduleType" WHEN \'{BY_MILESTONES}\' THEN n."completedOn" ELSE n."date" END'
+    return (
+        f'(SELECT {column.format(ready=ready)} FROM "billingScheduleLine" AS n JOIN "billingSchedule" AS s '
+        'ON s."id" = n."billingSchedule" WHERE n."billingSchedule" = r."id" AND n."_deleted" = 0 '
+        f'AND {ready} IS NOT NULL AND {taken} IS NULL ORDER BY {ready}, n."line" LIMIT 1)'
+    )
+
+
+_NEXT_BILL = (
+    Column("custrecord_next_bill_date", "date", _next_bill("{ready}")),
+    Column("custrecord_next_bill_amount", "money", _next_bill('n."amount"')),
+)
+
 _TABLES = (
     _table("account", records.ACCOUNT, Column("fullname", "text", 'r."acctName"')),
     _table("accountingperiod", records.PERIOD),
@@ -178,6 +201,10 @@ _TABLES = (
     ),
     _table("customrecord_standard_cost", records.STANDARD_COST),
     _table("vendor", records_payables.VENDOR, Column("altname", "text", 'r."companyName"'), _CREATED),
+    _table("projecttask", records_orders.TASK, _CREATED),
+    _table("billingschedule", records_orders.SCHEDULE, *_NEXT_BILL, _CREATED),
+    _table("billingscheduleline", records_orders.SCHEDULE_LINE, Column("invoice", "id", _TAKEN_BY, ("invoice",))),
+    _table("salesorderline", records_orders.ORDER_LINE),
     _table("expensecategory", records_payables.CATEGORY),
     _table("expenseline", records_payables.EXPENSE_LINE, _CREATED),
     _table("salestaxitem", records_taxes.TAX_ITEM),
