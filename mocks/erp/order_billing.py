@@ -29,9 +29,11 @@ def invoice_by_line(books: Books, schedule_id: str, without: str = "") -> dict[i
 
 def check_sources(books: Books, invoice: Row, lines: list[Row], own_id: str = "") -> None:
     """Raises ErpRefusal when lines take more of an order than is left, or what a schedule does not let go."""
-    for line in lines:
-        if line["orderLine"] is not None and invoice["createdFrom"] is None:
-            raise errors.invalid_value(line["orderLine"], "orderLine", f"{line['path']}.orderLine", "No sales order.")
+    if invoice["createdFrom"] is None:
+        stray = next((line for line in lines if line["orderLine"] is not None), None)
+        if stray is not None:
+            path = f"{stray['path']}.orderLine"
+            raise errors.invalid_value(stray["orderLine"], "orderLine", path, "No sales order.")
     if invoice["createdFrom"] is not None:
         _check_order(books, invoice, lines, own_id)
     if any(line["billingSchedule"] is not None for line in lines):

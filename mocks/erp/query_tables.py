@@ -101,6 +101,12 @@ def _header(name: str) -> str:
     return f'(SELECT t."{name}" FROM "transaction" AS t WHERE t."id" = r."transaction")'
 
 
+def _of(document: str, name: str) -> str:
+    """A field that only one kind of document has, asked of the document when it is wanted."""
+    return f'(SELECT k."{name}" FROM "{document}" AS k WHERE k."id" = r."id")'
+
+
+_CREATED_FROM = f"COALESCE({_of('invoice', 'createdFrom')}, {_of('creditMemo', 'createdFrom')})"
 _CREATED = Column("datecreated", "instant", 'r."_created_us"')
 _ONE = Column("exchangerate", "text", "'1'")
 _NET = 'r."debit" - r."credit"'
@@ -153,6 +159,11 @@ _TABLES = (
         records_documents.TRANSACTION,
         Column("transactionnumber", "text", 'r."tranId"'),
         Column("createddate", "instant", 'r."_created_us"'),
+        Column("createdfrom", "id", _CREATED_FROM, ("invoice", "salesOrder")),
+        Column("custbody_reason", "text", _of("creditMemo", "custbody_reason")),
+        Column("custbody_preparer", "text", _of("journalEntry", "custbody_preparer")),
+        Column("reversal", "id", _of("journalEntry", "reversalEntry"), ("journalEntry",)),
+        Column("reversaldate", "date", _of("journalEntry", "reversalDate")),
         _ONE,
     ),
     _table(

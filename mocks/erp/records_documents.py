@@ -272,11 +272,6 @@ TRANSACTION = record(
         Property("foreignAmountPaid", "money"),
         Property("foreignAmountUnpaid", "money"),
         text("poster"),
-        reference("createdFrom", "invoice", "salesOrder"),
-        text("custbody_reason"),
-        text("custbody_preparer"),
-        reference("reversal", "transaction"),
-        Property("reversalDate", "date"),
     ),
     display=("tranId",),
 )

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from mocks.erp import errors, postings, rules
-from mocks.erp.books import AMOUNT_MAX, Books, differing, percent, require
+from mocks.erp.books import AMOUNT_MAX, Books, differing, require
 from mocks.erp.incoming import Incoming
 from mocks.erp.invoice_lines import (
     as_given,
@@ -24,8 +24,7 @@ from mocks.erp.invoice_lines import (
 from mocks.erp.order_billing import check_sources, refresh
 from mocks.erp.records import TERMS
 from mocks.erp.records_documents import INVOICE, INVOICE_APPROVED, INVOICE_VOIDED
-from mocks.erp.taxes import packed, taxes_of, total_rate, unpacked
-from sandbox.core.money import plain
+from mocks.erp.taxes import packed, percent_text, taxes_of, unpacked
 from sandbox.core.observe import Row
 
 # What an approved invoice may still change: nothing that moves money.
@@ -214,7 +213,7 @@ def _totalled(books: Books, whole: Mapping[str, Any], lines: list[Row]) -> Row:
         **whole,
         "subtotal": net,
         "taxTotal": tax,
-        "taxRate": plain(percent(str(total_rate(taxes)))),
+        "taxRate": percent_text(taxes),
         "taxes": packed(taxes),
         "total": total,
         "amountPaid": 0,
@@ -242,7 +241,6 @@ def _header_values(invoice: Row) -> dict[str, Any]:
         "status": _STATUS_CODES[invoice["status"]],
         "otherRefNum": invoice["otherRefNum"],
         "dueDate": invoice["dueDate"],
-        "createdFrom": invoice["createdFrom"],
         "foreignTotal": invoice["total"],
         "foreignAmountPaid": invoice["amountPaid"],
         "foreignAmountUnpaid": invoice["amountRemaining"],

@@ -197,9 +197,6 @@ def _header_values(journal: Row, lines: Iterable[Line]) -> dict[str, Any]:
         "status": status,
         "foreignTotal": total,
         "poster": journal["custbody_poster"],
-        "custbody_preparer": journal["custbody_preparer"],
-        "reversal": journal["reversalEntry"],
-        "reversalDate": journal["reversalDate"],
     }
 
 

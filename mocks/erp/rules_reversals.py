@@ -70,5 +70,4 @@ def _reverse(books: Books, row: Row, period_id: str | None) -> Row:
     }
     lines = [{**line, "debit": line["credit"], "credit": line["debit"]} for line in rules_journals.lines_of(books, row)]
     mirrored = rules_journals.create_journal(books, Incoming(values=values, sublists={"line": lines}))
-    books.update("transaction", row["id"], {"reversal": mirrored["id"]})
     return books.update("journalEntry", row["id"], {"reversalEntry": mirrored["id"]})
