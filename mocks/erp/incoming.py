@@ -34,6 +34,7 @@ _NAMES = {
     "vendor": "entityId",
     "invoice": "tranId",
     "expenseReport": "tranId",
+    "salesOrder": "tranId",
     "expenseCategory": "name",
 }
 _FIELDS: dict[str, dict[str, str]] = {

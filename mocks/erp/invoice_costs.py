@@ -10,6 +10,9 @@ from mocks.erp.incoming import Line
 from mocks.erp.records_payables import REPORT_APPROVED
 from sandbox.core.observe import Row
 
+# Only item lines come from an order or a schedule.
+NO_SOURCE: Row = {"orderLine": None, "billingSchedule": None, "scheduleLine": None}
+
 
 def cost_key(line: Line, index: int) -> tuple[str, int]:
     """Document and line number that an ``expCost`` line means; its line 1 unless told otherwise."""
@@ -47,6 +50,7 @@ def cost_line(books: Books, header: Row, line: Line, index: int, places: int) ->
         "source": cost["custcol_source_id"] or cost["id"],
         "path": f"{path}.doc",
         "entry": cost,
+        **NO_SOURCE,
     }
 
 

@@ -12,12 +12,15 @@ from typing import Any
 from mocks.erp import errors
 from mocks.erp.books import Books, scaled_of_minor, shown, within
 from mocks.erp.incoming import Incoming, Line
-from mocks.erp.invoice_costs import cost_key, cost_line, cost_not_free, costs_as_given
+from mocks.erp.invoice_costs import NO_SOURCE, cost_key, cost_line, cost_not_free, costs_as_given
 from mocks.erp.records_documents import APPROVED
 from sandbox.core.money import SCALE, divide_half_away, line_net_minor
 from sandbox.core.observe import Row
 
-_STORED = ("sublist", "doc", "item", "hours", "quantity", "rate", "amount", "description", "custcol_contract_line")
+_STORED = (
+    *("sublist", "doc", "item", "hours", "quantity", "rate", "amount", "description", "custcol_contract_line"),
+    *("orderLine", "billingSchedule", "scheduleLine"),
+)
 # What a line of a sublist takes up.
 _SOURCES = {"time": "timeBill", "expCost": "expenseLine"}
 Given = dict[str, list[Line]]
@@ -72,7 +75,7 @@ def as_given(books: Books, stored: Iterable[Row], without: Collection[str] = ())
             doc = books.known("timeBill", line["doc"])
             given["time"].append({"apply": 1, "doc": doc, "rate": line["rate"]})
         else:
-            names = ("line", "item", "quantity", "rate", "amount", "description", "custcol_contract_line")
+            names = ("line", *_STORED[2:3], *_STORED[4:])
             given["item"].append({name: line[name] for name in names})
     return given
 
@@ -175,6 +178,7 @@ def _time_line(header: Row, line: Line, index: int, places: int) -> Row:
         "source": entry["externalId"] or entry["id"],
         "path": f"{path}.doc",
         "entry": entry,
+        **NO_SOURCE,
     }
 
 
@@ -190,7 +194,7 @@ def _item_line(books: Books, line: Line, index: int, places: int) -> Row:
         "hours": None,
         "quantity": quantity,
         "rate": line.get("rate"),
-        "amount": _amount(line, quantity, places, path),
+        "amount": item_amount(line, quantity, places, path),
         "description": line.get("description"),
         "custcol_contract_line": line.get("custcol_contract_line"),
         "employee": None,
@@ -198,10 +202,11 @@ def _item_line(books: Books, line: Line, index: int, places: int) -> Row:
         "source": None,
         "path": path,
         "entry": None,
+        **{name: line.get(name) for name in NO_SOURCE},
     }
 
 
-def _amount(line: Line, quantity: int, places: int, path: str) -> int:
+def item_amount(line: Line, quantity: int, places: int, path: str) -> int:
     """Round half away of quantity x rate (both at 1e-4); a given amount must be just that, or stand alone."""
     given, rate = line.get("amount"), line.get("rate")
     if rate is None:

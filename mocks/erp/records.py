@@ -73,6 +73,7 @@ JOB = record(
         Property("projectedEndDate", "date"),
         enum("entityStatus", JOB_STATUS, default="2"),
         enum("jobType", JOB_TYPES),
+        reference("billingSchedule", "billingSchedule"),
         Property("allowTime", "bool", default=1),
         Property("allowExpenses", "bool", default=1),
         Property("percentComplete", "number"),

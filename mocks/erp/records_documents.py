@@ -14,6 +14,7 @@ from mocks.erp.records_credits import (
     CREDIT_LINES,
     credit_record,
 )
+from mocks.erp.records_orders import MILESTONES, ORDER, ORDER_INDEXES, ORDER_LINES, ORDERS, RECURRENCES
 from mocks.erp.records_payables import BILL, BILL_LINES, EXPENSE, PAYABLE_INDEXES, PAYABLES, REPORT_LINES
 from mocks.kit.records import RecordType
 
@@ -37,8 +38,9 @@ TRANSACTION_TYPES = {
     CREDIT: "Credit Memo",
     BILL: "Bill",
     EXPENSE: "Expense Report",
+    ORDER: "Sales Order",
 }
-NATIVE, BY_JOURNAL = "native", "journal"
+NATIVE, BY_JOURNAL, MANUAL = "native", "journal", "manual"
 
 
 def _computed(name: str, kind: str = "money", **rest: Any) -> Property:
@@ -59,6 +61,7 @@ TIME_BILL = record(
         enum("approvalStatus", TIME_APPROVAL, default=OPEN),
         enum("timeType", TIME_TYPES, default="A"),
         text("custcol_contract_line"),
+        reference("caseTaskEvent", "projectTask", label="Task"),
         reference("custcol_posting_period", "accountingPeriod"),
         external_id(),
         reference("subsidiary", "subsidiary", writable=False),
@@ -86,6 +89,9 @@ ITEM_LINES = sublist(
     Property("amount", "money"),
     text("description"),
     text("custcol_contract_line"),
+    Property("orderLine", "int"),
+    reference("billingSchedule", "billingSchedule"),
+    Property("scheduleLine", "int"),
     _computed("taxCode", "reference", targets=("salesTaxItem",)),
     Property("line", "int"),
 )
@@ -121,6 +127,7 @@ INVOICE_RECORD = record(
         Property("dueDate", "date", derived=True),
         text("memo"),
         text("otherRefNum", length=45),
+        reference("createdFrom", "salesOrder"),
         enum("approvalStatus", INVOICE_APPROVAL, default=INVOICE_APPROVED),
         reference("postingPeriod", "accountingPeriod", derived=True),
         external_id(),
@@ -155,6 +162,9 @@ INVOICE_LINE = record(
         Property("amount", "money"),
         text("description"),
         text("custcol_contract_line"),
+        Property("orderLine", "int"),
+        reference("billingSchedule", "billingSchedule"),
+        Property("scheduleLine", "int"),
     ),
 )
 
@@ -226,7 +236,12 @@ JOURNAL_RECORD = record(
         reference("currency", "currency", derived=True),
         text("memo"),
         Property("approved", "bool", default=1),
+        Property("reversalDate", "date"),
+        Property("reversalDefer", "bool", default=0),
         external_id(),
+        _computed("reversalEntry", "reference", targets=("journalEntry",)),
+        _computed("custbody_poster", "text", default=BY_JOURNAL),
+        _computed("custbody_preparer", "text"),
         _computed("tranId", "text"),
         # Lines of a journal that is not approved yet; the ledger holds nothing but what is posted.
         _computed("draft", "json", shown=False),
@@ -257,8 +272,6 @@ TRANSACTION = record(
         Property("foreignAmountPaid", "money"),
         Property("foreignAmountUnpaid", "money"),
         text("poster"),
-        reference("createdFrom", "invoice"),
-        text("custbody_reason"),
     ),
     display=("tranId",),
 )
@@ -318,6 +331,7 @@ DOCUMENTS: tuple[RecordType, ...] = (
     CREDIT_LINE,
     CREDIT_APPLICATION,
     *PAYABLES,
+    *ORDERS,
     JOURNAL_RECORD,
     TRANSACTION,
     TRANSACTION_LINE,
@@ -326,7 +340,7 @@ DOCUMENTS: tuple[RecordType, ...] = (
 ALL: tuple[RecordType, ...] = (*MASTERS, PERIOD_LOG, *DOCUMENTS)
 SUBLISTS: tuple[Sublist, ...] = (
     *(TIME_LINES, ITEM_LINES, COST_LINES, TAX_LINES, APPLY_LINES, CREDIT_LINES, JOURNAL_LINES),
-    *(REPORT_LINES, BILL_LINES),
+    *(REPORT_LINES, BILL_LINES, ORDER_LINES, MILESTONES, RECURRENCES),
 )
 
 # Indexes beyond the kit's own: what jobs, number series and polls look for.
@@ -339,4 +353,5 @@ INDEXES = (
     'CREATE INDEX "invoice.sequence" ON "invoice"("subsidiary", "sequence")',
     *CREDIT_INDEXES,
     *PAYABLE_INDEXES,
+    *ORDER_INDEXES,
 )

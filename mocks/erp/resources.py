@@ -10,6 +10,7 @@ from mocks.erp import (
     balances,
     records,
     records_documents,
+    records_orders,
     records_payables,
     records_taxes,
     rules_bills,
@@ -18,7 +19,11 @@ from mocks.erp import (
     rules_expenses,
     rules_invoices,
     rules_journals,
+    rules_orders,
     rules_payments,
+    rules_reversals,
+    rules_schedules,
+    rules_tasks,
     rules_time,
 )
 from mocks.erp.books import Books, percent
@@ -144,6 +149,18 @@ _ALL = (
         Rules(rules_credits.create_credit, rules_credits.update_credit, rules_credits.delete_credit),
         _credit_lines,
     ),
+    Resource(records_orders.TASK, Rules(rules_tasks.create_task, rules_tasks.update_task, rules_tasks.delete_task)),
+    Resource(
+        records_orders.SALES_ORDER,
+        Rules(rules_orders.create_order, rules_orders.update_order, rules_orders.delete_order),
+        lambda books, row: {"item": rules_orders.shown_lines(books, row["id"])},
+    ),
+    Resource(
+        records_orders.SCHEDULE,
+        Rules(rules_schedules.create_schedule, rules_schedules.update_schedule, rules_schedules.delete_schedule),
+        rules_schedules.shown_schedule,
+        rules_schedules.next_bill,
+    ),
     Resource(
         records_payables.VENDOR, Rules(rules_bills.create_vendor, rules_bills.update_vendor, rules_bills.delete_vendor)
     ),
@@ -159,7 +176,7 @@ _ALL = (
     ),
     Resource(
         records_documents.JOURNAL_RECORD,
-        Rules(rules_journals.create_journal, rules_journals.update_journal, rules_journals.delete_journal),
+        Rules(rules_reversals.create_journal, rules_reversals.update_journal, rules_journals.delete_journal),
         _journal_lines,
     ),
     Resource(records.PERIOD),
@@ -177,6 +194,7 @@ _ALL = (
 Transform = Callable[[Books, Row, Incoming], Row]
 TRANSFORMS: dict[tuple[str, str], Transform] = {
     ("invoice", "creditMemo"): rules_credits.of_invoice,
+    ("salesOrder", "invoice"): rules_orders.to_invoice,
 }
 
 # By lower-case name: record names in a path are case-insensitive (erp-netsuite.md section 1).

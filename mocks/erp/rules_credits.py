@@ -8,7 +8,7 @@ from typing import Any
 from mocks.erp import errors, postings, rules
 from mocks.erp.accounts import account_of
 from mocks.erp.applications import Application, chosen, summed
-from mocks.erp.books import Books, differing, percent, require, shown
+from mocks.erp.books import Books, differing, require, shown
 from mocks.erp.credit_lines import (
     check_billed,
     credit_lines,
@@ -21,8 +21,7 @@ from mocks.erp.incoming import Incoming, Line
 from mocks.erp.records_credits import BILLING_ERROR, CREDIT, CREDIT_APPLIED, CREDIT_OPEN, REBATE
 from mocks.erp.records_documents import INVOICE_APPROVED, INVOICE_VOIDED
 from mocks.erp.rules_invoices import paid
-from mocks.erp.taxes import Tax, packed, tax_amount, total_rate, unpacked
-from sandbox.core.money import plain
+from mocks.erp.taxes import Tax, packed, percent_text, tax_amount, unpacked
 from sandbox.core.observe import Row
 
 _SOFT = ("memo",)
@@ -153,7 +152,7 @@ def _totals(books: Books, invoice: Row, net: int) -> Row:
     return {
         "subtotal": net,
         "taxTotal": tax,
-        "taxRate": plain(percent(str(total_rate(taxes)))),
+        "taxRate": percent_text(taxes),
         "total": net + tax,
         "taxes": packed(taxes),
     }
@@ -199,8 +198,6 @@ def _header_values(credit: Row) -> dict[str, Any]:
         "foreignTotal": credit["total"],
         "foreignAmountPaid": credit["applied"],
         "foreignAmountUnpaid": credit["unapplied"],
-        "createdFrom": credit["createdFrom"],
-        "custbody_reason": credit["custbody_reason"],
     }
 
 

@@ -12,8 +12,14 @@ from mocks.erp.incoming import Incoming
 from sandbox.core.observe import Row
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_CUSTOMER_USES = (("job", "parent"), ("invoice", "entity"), ("customerPayment", "customer"), ("creditMemo", "entity"))
-_JOB_USES = (("timeBill", "customer"), ("invoice", "job"), ("expenseLine", "customer"), ("transactionLine", "job"))
+_CUSTOMER_USES = (
+    *(("job", "parent"), ("invoice", "entity"), ("customerPayment", "customer")),
+    *(("creditMemo", "entity"), ("salesOrder", "entity")),
+)
+_JOB_USES = (
+    *(("timeBill", "customer"), ("invoice", "job"), ("transactionLine", "job"), ("expenseLine", "customer")),
+    *(("projectTask", "project"), ("salesOrder", "job"), ("billingSchedule", "job")),
+)
 _EMPLOYEE_USES = (("timeBill", "employee"), ("expenseReport", "entity"), ("transactionLine", "employee"))
 
 

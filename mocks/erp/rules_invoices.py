@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from mocks.erp import errors, postings, rules
-from mocks.erp.books import AMOUNT_MAX, Books, differing, percent, require
+from mocks.erp.books import AMOUNT_MAX, Books, differing, require
 from mocks.erp.incoming import Incoming
 from mocks.erp.invoice_lines import (
     as_given,
@@ -21,10 +21,10 @@ from mocks.erp.invoice_lines import (
     stored_lines,
     write_lines,
 )
+from mocks.erp.order_billing import check_sources, refresh
 from mocks.erp.records import TERMS
 from mocks.erp.records_documents import INVOICE, INVOICE_APPROVED, INVOICE_VOIDED
-from mocks.erp.taxes import packed, taxes_of, total_rate, unpacked
-from sandbox.core.money import plain
+from mocks.erp.taxes import packed, percent_text, taxes_of, unpacked
 from sandbox.core.observe import Row
 
 # What an approved invoice may still change: nothing that moves money.
@@ -41,6 +41,7 @@ def create_invoice(books: Books, incoming: Incoming) -> Row:
     whole = _head(books, values)
     lines = priced(books, whole, incoming.sublists)
     check_free(books, lines)
+    check_sources(books, whole, lines)
     whole = _totalled(books, whole, lines)
     period = _period(books, whole)
     subsidiary = books.known("subsidiary", whole["subsidiary"])
@@ -54,6 +55,7 @@ def create_invoice(books: Books, incoming: Incoming) -> Row:
     invoice = books.insert("invoice", whole, label)
     header = postings.header(books, INVOICE, invoice, **_header_values(invoice))
     write_lines(books, invoice, lines)
+    refresh(books, invoice["createdFrom"])
     if invoice["approvalStatus"] == INVOICE_APPROVED:
         _post(books, header, invoice, lines)
     return invoice
@@ -95,6 +97,7 @@ def delete_invoice(books: Books, row: Row) -> None:
     postings.unpost(books, row["id"])
     books.delete("transaction", row["id"])
     books.delete("invoice", row["id"])
+    refresh(books, row["createdFrom"])
 
 
 def void_invoice(books: Books, row: Row) -> Row:
@@ -111,6 +114,7 @@ def void_invoice(books: Books, row: Row) -> Row:
     after = books.update("invoice", row["id"], {**nothing, "status": INVOICE_VOIDED})
     header = books.update("transaction", row["id"], _header_values(after))
     postings.mirror(books, header)
+    refresh(books, row["createdFrom"])
     return after
 
 
@@ -144,6 +148,7 @@ def _rewritten(books: Books, row: Row, whole: Row, lines: list[Row] | None) -> R
     """A pending invoice as it is meant now (``lines`` None when they stay); approving it posts it."""
     if lines is not None:
         check_free(books, lines, row["id"])
+        check_sources(books, whole, lines, row["id"])
         clear_lines(books, row["id"])
     now = priced(books, whole, as_given(books, stored_lines(books, row["id"]))) if lines is None else lines
     if row["tranDate"] != whole["tranDate"] and whole["postingPeriod"] == row["postingPeriod"]:
@@ -157,6 +162,8 @@ def _rewritten(books: Books, row: Row, whole: Row, lines: list[Row] | None) -> R
     header = books.update("transaction", row["id"], differing(header, {**_header_values(after), **shared}))
     if lines is not None:
         write_lines(books, after, lines)
+    for order in dict.fromkeys((row["createdFrom"], after["createdFrom"])):
+        refresh(books, order)
     if after["approvalStatus"] == INVOICE_APPROVED:
         _post(books, header, after, now)
     return after
@@ -206,7 +213,7 @@ def _totalled(books: Books, whole: Mapping[str, Any], lines: list[Row]) -> Row:
         **whole,
         "subtotal": net,
         "taxTotal": tax,
-        "taxRate": plain(percent(str(total_rate(taxes)))),
+        "taxRate": percent_text(taxes),
         "taxes": packed(taxes),
         "total": total,
         "amountPaid": 0,

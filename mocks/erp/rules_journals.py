@@ -10,7 +10,7 @@ import orjson
 from mocks.erp import errors, postings, rules
 from mocks.erp.books import AMOUNT_MAX, Books, differing, require, shown, within
 from mocks.erp.incoming import Incoming, Line
-from mocks.erp.records_documents import BY_JOURNAL, JOURNAL
+from mocks.erp.records_documents import JOURNAL
 from sandbox.core.observe import Row
 from sandbox.core.wire import canonical
 
@@ -192,7 +192,12 @@ def _header_values(journal: Row, lines: Iterable[Line]) -> dict[str, Any]:
     approved = bool(journal["approved"])
     total = sum(line["debit"] or 0 for line in lines)
     status = "B" if approved else "A"
-    return {"posting": int(approved), "status": status, "foreignTotal": total, "poster": BY_JOURNAL}
+    return {
+        "posting": int(approved),
+        "status": status,
+        "foreignTotal": total,
+        "poster": journal["custbody_poster"],
+    }
 
 
 def _post(books: Books, header: Row, lines: Iterable[Line]) -> None:
@@ -206,7 +211,7 @@ def _post(books: Books, header: Row, lines: Iterable[Line]) -> None:
         entries.append(
             postings.Entry(line["account"], amount, line["line"], key, {**dimensions, **_people(books, line)})
         )
-    postings.write(books, header, entries, BY_JOURNAL)
+    postings.write(books, header, entries, header["poster"])
 
 
 def _people(books: Books, line: Line) -> dict[str, Any]:
@@ -217,5 +222,7 @@ def _people(books: Books, line: Line) -> dict[str, Any]:
         return {"employee": entity, "customer": client}
     if entity is not None and books.row("customer", entity) is not None:
         return {"customer": entity}
+    if entity is not None and books.row("vendor", entity) is not None:
+        entity = None
     job_id = job_id or entity
     return {} if job_id is None else {"customer": books.known("job", job_id)["parent"]}

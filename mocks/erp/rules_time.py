@@ -12,6 +12,7 @@ from mocks.erp.incoming import Incoming
 from mocks.erp.jobs import closed_reason, early_reason
 from mocks.erp.records_documents import APPROVED, JOURNAL, NATIVE
 from mocks.erp.rules_journals import insert_journal
+from mocks.erp.rules_tasks import check_task
 from sandbox.core.errors import HarnessError
 from sandbox.core.money import line_net_minor
 from sandbox.core.observe import Row
@@ -76,6 +77,7 @@ def _post_group(books: Books, subsidiary: Row, period: Row, entries: list[Row]) 
         "postingPeriod": period["id"],
         "currency": subsidiary["currency"],
         "memo": "Post time",
+        "custbody_poster": NATIVE,
         "approved": 1,
     }
     label = f"post time {subsidiary['id']} {period['id']} {books.clock.now_us()}"
@@ -133,6 +135,8 @@ def _check(books: Books, whole: Row) -> dict[str, Any]:
         raise errors.invalid_value(job["id"], "customer", "customer", reason)
     if early := early_reason(job, day):
         raise errors.invalid_value(day, "tranDate", "tranDate", early)
+    if whole["caseTaskEvent"] is not None:
+        check_task(books, whole["caseTaskEvent"], job["id"])
     if (whole["rate"] or 0) < 0:
         raise errors.invalid_value(shown(whole["rate"]), "rate", "rate", "It is negative.")
     if whole["approvalStatus"] == APPROVED:

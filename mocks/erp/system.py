@@ -11,6 +11,7 @@ from mocks.erp.books import POST_TIME, Books
 from mocks.erp.query import ROWS_MAX, Queries
 from mocks.erp.routes import PAGE_MAX, ROUTES
 from mocks.erp.routes_query import QUERY_ROUTES
+from mocks.erp.rules_reversals import REVERSE, reverse
 from mocks.erp.rules_time import post_time
 from mocks.erp.signatures import BadSignature, Verifier
 from mocks.kit.app import Context, Mock, Principal
@@ -36,6 +37,11 @@ _ID_SHAPES = {
     "creditMemo": (9, "4"),
     "expenseReport": (9, "5"),
     "vendorBill": (9, "6"),
+    "salesOrder": (9, "7"),
+    "projectTask": (10, ""),
+    "billingSchedule": (8, ""),
+    "billingScheduleLine": (11, ""),
+    "salesOrderLine": (11, ""),
     "timeBill": (11, ""),
     "transactionLine": (13, ""),
     "invoiceLine": (13, ""),
@@ -82,12 +88,16 @@ class Erp(Mock):
             tenant.account, tenant.consumer_key, tenant.consumer_secret, tenant.token_id, tenant.token_secret
         )
         self._functions()
-        self.jobs = {POST_TIME: self.post_time}
+        self.jobs = {POST_TIME: self.post_time, REVERSE: self.reverse_journal}
         self.seeding(lambda: seed.seed(self, tenant))
 
     def post_time(self) -> None:
         """The job: cost of approved time into the ledger."""
         post_time(self.books)
+
+    def reverse_journal(self, journal: str) -> None:
+        """The job: a deferred reversal on its day."""
+        reverse(self.books, journal)
 
     def make_id(self, record_type: RecordType, label: str) -> str:
         digits, kind = _ID_SHAPES.get(record_type.name, _LIST_ID)

@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from mocks.erp import errors
-from mocks.erp.books import Books
-from sandbox.core.money import from_scaled, round_half_away, to_scaled
+from mocks.erp.books import Books, percent, scaled_of_minor
+from sandbox.core.money import SCALE, divide_half_away, plain
 from sandbox.core.observe import Row
 from sandbox.core.wire import canonical
 
@@ -85,12 +86,25 @@ def domestic_rate(books: Books, subsidiary: Row, day: str) -> Decimal:
 
 def tax_amount(basis: int, rate: str, places: int) -> int:
     """Round half away of basis x rate, at 1e-4."""
-    return to_scaled(round_half_away(from_scaled(basis) * Decimal(rate), places))
+    numerator, denominator = _ratio(rate)
+    minor = divide_half_away(basis * numerator * 10**places, SCALE * denominator)
+    return scaled_of_minor(minor, places)
 
 
-def total_rate(taxes: Iterable[Tax]) -> Decimal:
-    """The sum of the rates, a fraction."""
-    return sum((Decimal(each.rate) for each in taxes), Decimal(0))
+@lru_cache
+def _ratio(rate: str) -> tuple[int, int]:
+    # The few rates of a firm come back on every document: integers then are a fifth of the cost of decimals.
+    return Decimal(rate).as_integer_ratio()
+
+
+def percent_text(taxes: Iterable[Tax]) -> str:
+    """The sum of the rates as per cent."""
+    return _percent_text(tuple(each.rate for each in taxes))
+
+
+@lru_cache
+def _percent_text(rates: tuple[str, ...]) -> str:
+    return plain(percent(str(sum(map(Decimal, rates), Decimal(0)))))
 
 
 def packed(taxes: Iterable[Tax]) -> str:

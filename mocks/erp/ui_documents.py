@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date as date_type
+from decimal import Decimal
 from typing import Any
 
 from pydantic import Field
 
-from mocks.erp import rules_expenses
+from mocks.erp import rules_expenses, rules_reversals
 from mocks.erp.books import shown
-from mocks.erp.incoming import Incoming
+from mocks.erp.incoming import Incoming, read
+from mocks.erp.records_documents import JOURNAL_RECORD, MANUAL
 from mocks.erp.records_payables import REPORT_APPROVED, REPORT_REJECTED
 from mocks.erp.ui import Form
 from mocks.kit.app import Call
@@ -23,6 +26,68 @@ class ApprovalForm(Form):
     report: str
     approve: bool
     note: str = Field(default="", max_length=300)
+
+
+class JournalLineForm(Form):
+    """One side of a journal: account number, a debit or a credit as a decimal, and what it is about."""
+
+    account: str
+    debit: Decimal | None = None
+    credit: Decimal | None = None
+    engagement: str | None = None
+    contract_line: str | None = None
+    memo: str | None = None
+
+
+class JournalForm(Form):
+    """A manual journal: entity code, date, why, its lines; ``reversal_date`` takes it back on that day."""
+
+    subsidiary: str
+    date: date_type
+    memo: str = Field(min_length=1, max_length=300)
+    lines: tuple[JournalLineForm, ...]
+    reversal_date: date_type | None = None
+    reversal_defer: bool = False
+    external_id: str | None = None
+
+
+@ACTIONS.add("post_journal", JournalForm)
+def post_journal(call: Call, form: JournalForm) -> dict[str, Any]:
+    """A journal made by hand (J08, J27, J32 to J34 of accounting.md); it carries who prepared it.
+
+    A soft-closed period takes it.
+    """
+    books = call.mock.books
+    body = {
+        "subsidiary": {"externalId": form.subsidiary},
+        "tranDate": form.date.isoformat(),
+        "memo": form.memo,
+        "reversalDate": None if form.reversal_date is None else form.reversal_date.isoformat(),
+        "reversalDefer": form.reversal_defer,
+        "externalId": form.external_id,
+        "line": {"items": [_journal_line(line) for line in form.lines]},
+    }
+    incoming = read(books, JOURNAL_RECORD, body)
+    incoming.values |= {"custbody_poster": MANUAL, "custbody_preparer": call.principal.name}
+    with books.as_accountant():
+        journal = rules_reversals.create_journal(books, incoming)
+    return {
+        "id": journal["id"],
+        "tran_id": journal["tranId"],
+        "reversal": journal["reversalEntry"],
+        "preparer": journal["custbody_preparer"],
+    }
+
+
+def _journal_line(line: JournalLineForm) -> dict[str, Any]:
+    return {
+        "account": {"externalId": line.account},
+        "debit": line.debit,
+        "credit": line.credit,
+        "custcol_engagement": None if line.engagement is None else {"refName": line.engagement},
+        "custcol_contract_line": line.contract_line,
+        "memo": line.memo,
+    }
 
 
 @ACTIONS.add("decide_expense_report", ApprovalForm)

@@ -84,6 +84,7 @@ def test_without_evidence_of_a_business_the_domestic_rate_applies(
 
 def test_a_new_rate_holds_from_its_date_and_the_date_is_the_invoices() -> None:
     assert [code for code, _, _ in codes(invoiced(whole(), "DE", "DE", "2026-02-01"))] == ["DE-19"]
+    assert [code for code, _, _ in codes(invoiced(whole(), "DE", "CH", "2026-02-01"))] == ["DE-OUT-26"]
     firm = whole()
     invoiced(firm, "DE", "DE", "2026-01-31", amount="100")
     body = {"entity": {"externalId": "C-9"}, "tranDate": "2026-01-31", "item": fixed("100"), "approvalStatus": "1"}

@@ -47,6 +47,7 @@ TAX_RULES = (
     _rule("DE", "EU", "DE-RC", "0", needs_vat_id=True, note="reverse charge"),
     _rule("DE", "FR", "DE-FR", "0", needs_vat_id=True, note="reverse charge, France"),
     _rule("DE", "*", "DE-OUT", "0"),
+    _rule("DE", "*", "DE-OUT-26", "0", effective=date(2026, 2, 1)),
     _rule("IN", "IN", "CGST", "0.09", state="same"),
     _rule("IN", "IN", "SGST", "0.09", state="same"),
     _rule("IN", "IN", "IGST", "0.18", state="other"),
