@@ -40,6 +40,10 @@ class Policy:
         """Whether what is approved at the source is compared with what arrived, once a day."""
         return True
 
+    def set_up_order(self, steps: tuple[str, ...]) -> tuple[str, ...]:
+        """In which order a won deal is set up: the project opens for time when all else stands."""
+        return steps
+
     # -- doubt about a write -------------------------------------------------------------------------------------------
 
     def create_key(self, agreed: str) -> str | None:
