@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,19 +52,19 @@ class _Walk:
                 self._wanted[ref] = entry["op"] != "delete" and accepted(row, source.where)
                 self._weigh(self._whole(ref), entry)
         if part is not None:
-            ref = self._belongs(record, part, entry, row)
+            ref = self._belongs(record, part, entry["rec"], row)
             if ref:
                 self._take_part(record, part, self._whole(ref), entry, row)
 
     def _whole(self, ref: str) -> _Whole:
         return self.wholes.setdefault(ref, _Whole(ref))
 
-    def _belongs(self, record: str, part: Part, entry: Record, row: dict[str, Any]) -> str | None:
+    def _belongs(self, record: str, part: Part, record_id: str, row: Mapping[str, Any]) -> str | None:
         if part.named is not None:
             return row.get(part.named)
         if part.via is not None:
             return self._case.ref(self._case.interface.records[record].references[part.via], row.get(part.via))
-        return self._case.ref(record, entry["rec"])
+        return self._case.ref(record, record_id)
 
     def _take_part(self, record: str, part: Part, whole: _Whole, entry: Record, row: dict[str, Any]) -> None:
         if isinstance(entry.get("rq"), int):
@@ -94,66 +95,56 @@ class _Walk:
         whole.half_since = None
 
     def judge(self, result: CheckResult) -> None:
-        """Findings at the end."""
-        struck = {fault["rq"] for fault in self._case.fired if fault["rq"] is not None}
-        kind = self._case.interface.records[str(self._composite.source.record)].kind
+        """Findings at the end: what stands is asked of the final states, how it came about of the history."""
+        case, source = self._case, self._composite.source
+        struck = {fault["rq"] for fault in case.fired if fault["rq"] is not None}
+        record = str(source.record)
+        wanted = {case.ref(record, each) for each, row in case.rows(record).items() if accepted(row, source.where)}
+        standing = {part: self._standing(part) for part in self._composite.parts}
+        kind = case.interface.records[record].kind
         for ref, whole in sorted(self.wholes.items()):
-            if not any(whole.has(part) for part in self._composite.parts) and ref not in self._wanted:
-                continue
             result.compared += 1
-            is_off = not self._wanted.get(ref, False)
-            was_built = bool(whole.first)
-            result.exercised += not struck.isdisjoint(whole.requests) or (is_off and was_built)
-            given_up = f"{kind}:{ref}" in self._case.letters
-            if is_off or given_up:
-                self._taken_back(whole, result, "it is off" if is_off else "it was given up")
+            is_off = ref not in wanted
+            result.exercised += not struck.isdisjoint(whole.requests) or (is_off and bool(whole.first))
+            missing = [part for part, refs in standing.items() if ref not in refs]
+            if is_off or f"{kind}:{ref}" in case.letters:
+                self._taken_back(whole, missing, result, "it is off" if is_off else "it was given up")
             else:
-                self._stands(whole, result)
+                self._stands(whole, missing, result)
 
-    def _taken_back(self, whole: _Whole, result: CheckResult, why: str) -> None:
+    def _standing(self, record: str) -> set[str]:
+        """What a part stands for at the end."""
+        part, found = self._composite.parts[record], set()
+        for each, row in self._case.rows(record).items():
+            ref = self._belongs(record, part, each, row) if accepted(row, part.built) else None
+            if ref:
+                found.add(ref)
+        return found
+
+    def _taken_back(self, whole: _Whole, missing: list[str], result: CheckResult, why: str) -> None:
         """What can be taken back is, all of it."""
-        left = [part for part, rule in self._composite.parts.items() if rule.built and whole.has(part)]
+        left = [part for part, rule in self._composite.parts.items() if rule.built and part not in missing]
         if left:
-            result.findings.append(
-                self._finding(
-                    whole,
-                    "S1",
-                    f"taken back by half: {', '.join(left)} still stands",
-                    f"{why}, and {left[0]} is still in use",
-                )
-            )
+            what = f"taken back by half: {', '.join(left)} still stands"
+            result.findings.append(self._finding(whole, "S1", what, f"{why}, and {left[0]} is still in use"))
 
-    def _stands(self, whole: _Whole, result: CheckResult) -> None:
+    def _stands(self, whole: _Whole, missing: list[str], result: CheckResult) -> None:
+        """Wanted at the end: all parts are there, came within the bound, and the gate opened last."""
         bound_us = self._composite.within_h * HOUR_US
-        missing = [part for part in self._composite.parts if not whole.has(part)]
-        if whole.half_since is not None:
+        if missing and whole.half_since is not None:
             self._close(whole, self._case.truth["end_us"])
         late = whole.longest is not None and whole.longest[0] > bound_us
+        what = then = None
         if missing and late:
-            result.findings.append(
-                self._finding(
-                    whole,
-                    "S1",
-                    f"half-built at the end: no {', '.join(missing)}",
-                    "some parts stand and others never came",
-                )
-            )
+            what, then = f"half-built at the end: no {', '.join(missing)}", "some parts stand and others never came"
         elif whole.early is not None:
-            result.findings.append(
-                self._finding(
-                    whole,
-                    "S2",
-                    f"{self._composite.gate} was opened before the rest stood",
-                    "others could use a part before the whole was there",
-                )
-            )
+            what = f"{self._composite.gate} was opened before the rest stood"
+            then = "others could use a part before the whole was there"
         elif late and whole.longest is not None:
-            hours = whole.longest[0] // HOUR_US
-            result.findings.append(
-                self._finding(
-                    whole, "S2", f"half-built for {hours} hours", f"allowed are {self._composite.within_h} hours"
-                )
-            )
+            what = f"half-built for {whole.longest[0] // HOUR_US} hours"
+            then = f"allowed are {self._composite.within_h} hours"
+        if what is not None and then is not None:
+            result.findings.append(self._finding(whole, "S1" if missing else "S2", what, then))
 
     def _finding(self, whole: _Whole, severity: str, what: str, then: str) -> Finding:
         first = sorted(whole.first.items(), key=lambda item: item[1]["seq"])

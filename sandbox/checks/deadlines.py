@@ -17,7 +17,7 @@ from sandbox.checks.evidence import faults_of
 from sandbox.checks.findings import CheckResult, Finding
 from sandbox.checks.lost import given_up
 from sandbox.checks.versions import Versions
-from sandbox.core.clock import HOUR_US, SECOND_US, at_local
+from sandbox.core.clock import HOUR_US, MINUTE_US, SECOND_US, at_local
 from sandbox.interface import Deadlines, Flow
 
 
@@ -61,17 +61,16 @@ def check(case: Case, versions: Versions) -> CheckResult:
         due = next((version for version in said if version.due), None)
         if due is None or given_up(case, flow, ref):
             continue
-        # A later word that takes it back before its time leaves nothing to be late with.
-        ended_us = next((version.t_us for version in said if version.seq > due.seq and not version.due), None)
         effect = _first(applied.get((flow.target, ref), ()), flow, due.t_us)
-        done_us = effect["t_us"] if effect is not None else case.truth["end_us"]
-        if ended_us is not None and effect is None:
+        if effect is None:
+            # Never is LOST.update's word, not this one's.
             continue
+        done_us = effect["t_us"]
         spans = [hindrances.between(system, due.t_us, done_us) for system in _systems(flow)]
         deadline_us = due.t_us + bounds.tiers.get(flow.tier, 48) * HOUR_US + sum(held for _, held in spans)
         result.compared += 1
         result.exercised += any(count for count, _ in spans)
-        if done_us > deadline_us and not (effect is None and _there(case, name, ref)):
+        if done_us > deadline_us:
             result.findings.append(_late(case, name, flow, ref, due.t_us, deadline_us, effect))
     _leavers(case, bounds, result)
     return result
@@ -101,28 +100,21 @@ def _first(effects: Any, flow: Flow, due_us: int) -> Record | None:
     return min(fitting, key=lambda effect: effect["seq"], default=None)
 
 
-def _there(case: Case, name: str, ref: str) -> bool:
-    """Whether the target is there without an effect of an engine in time: somebody else made it, or it was before."""
-    return any(target.ref == ref for target in case.targets(name))
-
-
-def _late(case: Case, name: str, flow: Flow, ref: str, due_us: int, deadline_us: int, effect: Record | None) -> Finding:
+def _late(case: Case, name: str, flow: Flow, ref: str, due_us: int, deadline_us: int, effect: Record) -> Finding:
     kind = case.interface.records[flow.target].kind
-    done_us = effect["t_us"] if effect is not None else case.truth["end_us"]
-    requests = [effect["rq"]] if effect is not None else []
-    when = f"came {case.at(done_us)}" if effect is not None else "had not come at the end"
+    late = (effect["t_us"] - deadline_us) // MINUTE_US
     return Finding(
         check="DEADL.late",
         severity="S1" if flow.tier == 0 else "S2",
         flow=name,
         key=f"{kind}:{ref}",
-        title=f"{flow.target} of {kind} {ref} {when}, {(done_us - deadline_us) // 60_000_000} minutes late",
+        title=f"{flow.target} of {kind} {ref} came {late} minutes late",
         let=(f"{case.at(due_us)} {flow.title}", f"{case.at(deadline_us)} was the deadline"),
-        then=when,
+        then=f"it came {case.at(effect['t_us'])}",
         ruled_out="the deadline was extended by the time faults held up both systems; no dead letter names it",
-        records=(effect["seq"],) if effect is not None else (),
-        requests=tuple(requests),
-        faults=faults_of(case, requests),
+        records=(effect["seq"],),
+        requests=(effect["rq"],),
+        faults=faults_of(case, [effect["rq"]]),
         cause="it was looked at too seldom, or stood behind something else",
     )
 
@@ -156,11 +148,11 @@ def _leavers(case: Case, bounds: Deadlines, result: CheckResult) -> None:
         result.exercised += 1
         if off is not None and done_us < ended_us:
             result.findings.append(
-                _leaver(case, str(ref), ended_us, off, f"{(ended_us - done_us) // 60_000_000} minutes early")
+                _leaver(case, str(ref), ended_us, off, f"{(ended_us - done_us) // MINUTE_US} minutes early")
             )
         elif done_us > deadline_us and user_id not in waiting:
             result.findings.append(
-                _leaver(case, str(ref), ended_us, off, f"{(done_us - deadline_us) // 60_000_000} minutes late")
+                _leaver(case, str(ref), ended_us, off, f"{(done_us - deadline_us) // MINUTE_US} minutes late")
             )
 
 

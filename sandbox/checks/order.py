@@ -9,6 +9,7 @@ cannot explain it; an effect no version explains is no matter of order.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -61,6 +62,24 @@ def walk(case: Case, versions: Versions) -> Order:
     return order
 
 
+class Rising:
+    """The smallest choice of versions so far that never descends: it leaves most room for the next effect."""
+
+    def __init__(self) -> None:
+        self.lowest = 0
+
+    def admits(self, fitting: Sequence[int], visible: int) -> bool:
+        """Whether one more effect can be explained by one of ``fitting`` (ascending), of which those below ``visible``
+        had been said; an effect that none of them explains is not a matter of order, and admitted."""
+        if not fitting or fitting[0] >= visible:
+            return True
+        at = bisect_left(fitting, self.lowest)
+        if at == len(fitting) or fitting[at] >= visible:
+            return False
+        self.lowest = fitting[at]
+        return True
+
+
 class _Register:
     """One target record as one flow writes it."""
 
@@ -74,7 +93,7 @@ class _Register:
         self._indexes: dict[tuple[str, ...], dict[tuple[Any, ...], list[int]]] = {}
 
     def judge(self, effects: list[Record], order: Order) -> None:
-        lowest, furthest = 0, None
+        rising, furthest = Rising(), None
         for effect in effects:
             values = written(self._case, self._flow, effect)
             complete = self._case.completes.get(effect["rq"], {})
@@ -84,20 +103,15 @@ class _Register:
             order.compared += 1
             visible = bisect_left(self._seqs, self._case.invokes[effect["rq"]]["seq"])
             order.choices += visible > self._other
-            fitting = self._fitting(values)
-            if not fitting or fitting[0] >= visible:
-                continue
-            at = bisect_left(fitting, lowest)
-            if at < len(fitting) and fitting[at] < visible:
-                if fitting[at] > lowest or furthest is None:
-                    furthest = effect
-                lowest = fitting[at]
+            fitting, before = self._fitting(values), rising.lowest
+            if rising.admits(fitting, visible):
+                furthest = effect if furthest is None or rising.lowest > before else furthest
             elif furthest is not None:
                 back = max(number for number in fitting if number < visible)
                 order.regresses.append(
                     Regress(
                         self._name, self._ref, self._record_id, effect, furthest,
-                        self._said[back], self._said[lowest], tuple(values),
+                        self._said[back], self._said[rising.lowest], tuple(values),
                     )
                 )  # fmt: skip
                 return

@@ -44,6 +44,10 @@ class Policy:
         """Whether an event that cannot be read is passed over without a word."""
         return False
 
+    def set_up_order(self, steps: tuple[str, ...]) -> tuple[str, ...]:
+        """In which order a won deal is set up: the project opens for time when all else stands."""
+        return steps
+
     # -- doubt about a write -------------------------------------------------------------------------------------------
 
     def create_key(self, agreed: str) -> str | None:

@@ -73,9 +73,15 @@ def on_application(scene: Scene) -> None:
     add(scene.the("erp.paymentApplication", invoice=scene.invoice(BILL)["id"]), "amount")
 
 
+def release(schedule: Record, amount: int = PENNY) -> None:
+    """A cent more, in the contract's currency and the entity's."""
+    add(schedule, "amount", amount)
+    add(schedule, "accounted", amount)
+
+
 def on_schedule(scene: Scene) -> None:
     contract = scene.the("revenue.rc", so_num="ENG-01")["id"]
-    add(scene.the("revenue.schedule", rc_id=contract, period="2026-01"), "accounted")
+    release(scene.the("revenue.schedule", rc_id=contract, period="2026-01"))
 
 
 def on_deed(scene: Scene) -> None:
@@ -361,7 +367,7 @@ def test_a_complete_fixed_fee_has_earned_its_price_and_holds_no_position(complet
     assert gaps(complete_run.scene().money()) == {}
     scene = complete_run.scene()
     (schedule,) = scene.rows("revenue.schedule").values()
-    schedule["accounted"] -= PENNY
+    release(schedule, -PENNY)
     assert gaps(scene.money())["I19"] == {"ENG-01 revenue": {"-0.01 GBP"}}
     scene = complete_run.scene()
     add(min(scene.ledger("2100"), key=lambda line: line["debit"]), "credit")
@@ -375,7 +381,7 @@ def test_a_fixed_fee_that_was_invoiced_above_its_price_or_released_above_its_obl
     assert gaps(scene.money())["I14"] == {"ENG-01 ahead": {"0.01 GBP"}}
     scene = complete_run.scene()
     (schedule,) = scene.rows("revenue.schedule").values()
-    add(schedule, "accounted")
+    release(schedule)
     assert gaps(scene.money())["I22"] == {"ENG-01-L1": {"0.01 GBP"}}
 
 

@@ -57,8 +57,9 @@ def test_a_verdict_as_json_names_result_faults_and_checks() -> None:
 def test_every_check_speaks_once_and_the_watch_over_them_last(tiny: Scene) -> None:
     names = [check.check for check in tiny.verdict().checks]
     assert names == [
-        "ONCE.dup", "LOST.update", "CONV.final", "DLQ.account", "MONEY.identity", "BOOKS.expected", "FIGURES.worked",
-        "VAC",
+        "ONCE.dup", "LOST.update", "CONV.final", "ORD.regress", "STALE.overwrite", "CAU.before", "ORDER.rules",
+        "ATOM.partial", "PERIOD.closed", "DEADL.late", "LEAK.field", "DLQ.account", "MONEY.identity", "BOOKS.expected",
+        "FIGURES.worked", "VAC",
     ]  # fmt: skip
     assert names[:-1] == list(CHECKS)
 

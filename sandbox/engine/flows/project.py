@@ -44,7 +44,7 @@ class ProjectFlow:
 
     def __init__(self, context: Context) -> None:
         self._c = context
-        self._steps = (
+        steps = (
             Step("customer", self._customer),
             Step("job", self._job, self._retire_job),
             Step("obligation", self._obligation),
@@ -52,6 +52,8 @@ class ProjectFlow:
             Step("open", self._open, self._close),
             Step("link", self._link),
         )
+        named = {step.name: step for step in steps}
+        self._steps = tuple(named[name] for name in context.policy.set_up_order(tuple(named)))
 
     # -- learning ------------------------------------------------------------------------------------------------------
 
