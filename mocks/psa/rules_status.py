@@ -34,4 +34,6 @@ def note(store: Store, workspace: Row, key: str, principal: Principal) -> Row:
         "to_status_key": key,
         "user_id": principal.user_id,
     }
-    return store.insert("workspace_status_change", values)
+    # Back and forth is the same content again and again: the version tells them apart.
+    label = f"{workspace['id']} {workspace['_version']} {key}"
+    return store.insert("workspace_status_change", values, label=label)

@@ -140,6 +140,10 @@ class PsaRateCard:
     versions: tuple[RateVersion, ...]
 
 
+# What Kantata comes with; a tenant without expense categories takes no expenses.
+PSA_EXPENSE_CATEGORIES = ("Travel", "Mileage", "Lodging", "Food", "Entertainment", "Other")
+
+
 @dataclass(frozen=True, slots=True)
 class PsaCustomField:
     """A custom field: on ``subject`` (Workspace, Story, User, WorkspaceGroup), ``kind`` as Kantata spells value types
@@ -160,7 +164,7 @@ class PsaTenant:
     roles: tuple[str, ...]
     rate_cards: tuple[PsaRateCard, ...]
     people: Mapping[str, str] = field(default_factory=dict)
-    expense_categories: tuple[str, ...] = ("Travel", "Mileage", "Lodging", "Food", "Entertainment", "Other")
+    expense_categories: tuple[str, ...] = ()
     vendors: tuple[str, ...] = ()
     custom_fields: tuple[PsaCustomField, ...] = ()
     skills: tuple[str, ...] = ()

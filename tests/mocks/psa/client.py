@@ -14,7 +14,7 @@ from sandbox.core.chance import Chance
 from sandbox.core.clock import MINUTE_US, Clock, ManualClock, epoch_of
 from sandbox.core.damage import FaultPort, NoFaults
 from sandbox.core.observe import CommitObserver, Unobserved
-from sandbox.core.tenants import PsaCustomField, PsaRateCard, PsaTenant, PsaUser, RateVersion
+from sandbox.core.tenants import PSA_EXPENSE_CATEGORIES, PsaCustomField, PsaRateCard, PsaTenant, PsaUser, RateVersion
 from sandbox.core.wire import Request, Response, dumps
 
 EPOCH = epoch_of(date(2026, 1, 12))
@@ -46,6 +46,7 @@ def tenant() -> PsaTenant:
             PsaRateCard("Standard JPY", "JPY", (RateVersion(date(2025, 1, 1), {"analyst": Decimal(20000)}),)),
         ),
         people={"lead@firm.example": "lead-person"},
+        expense_categories=PSA_EXPENSE_CATEGORIES,
         custom_fields=(
             PsaCustomField("Workspace", "EAC Cost", "currency"),
             PsaCustomField("Workspace", "EAC Approved For", "string"),

@@ -190,4 +190,4 @@ def test_a_value_is_news_of_its_project(mock: Psa, clock: ManualClock, workspace
 @pytest.mark.parametrize("wrong", [PsaCustomField("Planet", "X", "string"), PsaCustomField("User", "X", "colour")])
 def test_a_tenant_with_a_field_kantata_does_not_have_is_refused(wrong: PsaCustomField) -> None:
     with pytest.raises(UsageError, match="custom field X"):
-        seed(make(), PsaTenant("a", (), (), (), expense_categories=(), custom_fields=(wrong,)))
+        seed(make(), PsaTenant("a", (), (), (), custom_fields=(wrong,)))
