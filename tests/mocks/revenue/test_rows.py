@@ -13,7 +13,7 @@ from mocks.revenue.rules_rows import read_date
 from tests.mocks.revenue.client import Desk, hours, invoice, order
 
 BAD_ORDERS: list[tuple[dict[str, Any], str]] = [
-    ({"type": "CM"}, "RPRO-00001 transaction type 'CM' is not valid"),
+    ({"type": "CST"}, "RPRO-00001 transaction type 'CST' is not valid"),
     ({"type": ""}, "RPRO-00001 transaction type '' is not valid"),
     ({"type": "so"}, "RPRO-00001 transaction type 'so' is not valid"),
     ({"business_unit": "FR"}, "RPRO-00053 no organisation has the business unit 'FR'"),
@@ -86,7 +86,7 @@ BAD_INVOICES: list[tuple[dict[str, Any], str]] = [
 ]
 
 BAD_EVENTS: list[tuple[dict[str, Any], str]] = [
-    ({"event_type": "Revenue"}, "SBX-00005 event type 'Revenue' is not Budgeted Hours"),
+    ({"event_type": "Hold"}, "SBX-00005 event type 'Hold' is not Budgeted Hours"),
     ({"event_type": ""}, "SBX-00005 event type '' is not Budgeted Hours"),
     ({"so_line_id": ""}, "SBX-00003 order line id is missing"),
     ({"so_line_id": "P-9-9"}, "SBX-00006 order line P-9-9 is not known"),
