@@ -52,6 +52,18 @@ def test_an_upload_is_received_at_once_and_staged_later(desk: Desk) -> None:
     assert (after["result"]["message"], after["result"]["status"]) == ("Data Staged Successfully", "Staged")
 
 
+def test_a_column_that_may_be_left_out_is_read_as_blank(desk: Desk) -> None:
+    names = [column.name for column in PSA_TXN.columns if not column.optional]
+    labels = [column.label for column in PSA_TXN.columns if not column.optional]
+    assert len(labels) == 24
+    row = order(pob_template="MILESTONE")
+    desk.upload(",".join(labels).encode() + b"\n" + ",".join(row.get(name, "") for name in names).encode())
+    desk.wait(20)
+    assert desk.errors() == []
+    (staged,) = desk.mock.dump()["stage_txn"].values()
+    assert (staged["so_line_id"], staged["pob_template"], staged["ct_mod_date"]) == ("P-1-1", None, None)
+
+
 def test_a_used_file_name_is_refused_and_named_with_the_earlier_upload(desk: Desk) -> None:
     first = desk.upload(GOOD, filename="orders.csv").json()["result"]["id"]
     before = desk.mock.dump()
