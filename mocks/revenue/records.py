@@ -238,7 +238,7 @@ MODIFICATION = RecordType(
         Field("ct_mod_date", "date"),
         Field("is_new", "bool"),
         Field("status", "picklist"),
-        Field("position", "int"),
+        Field("position", "int", unique=True),
         Field("old_price", "money"),
         Field("new_price", "money"),
         Field("terms", "json"),
