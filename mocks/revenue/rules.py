@@ -12,7 +12,7 @@ from typing import Any
 from mocks.kit.agenda import Agenda
 from mocks.kit.store import Clash, Store
 from mocks.revenue import errors
-from mocks.revenue.records import COMPLETED, PENDING, RECEIVED, RUNNING
+from mocks.revenue.records import COMPLETED, PENDING, PENDING_CLOSE, RECEIVED, RUNNING
 from mocks.revenue.rules_contracts import collect, process_events
 from mocks.revenue.rules_journal import next_position
 from mocks.revenue.rules_period import open_period
@@ -144,9 +144,12 @@ def finish_job(store: Store, job_id: str, now_us: int) -> None:
 
 
 def _submit(store: Store, agenda: Agenda, program: Program, org: Row, now_us: int, template_name: str | None) -> Row:
-    if open_period(store, org) is None:
+    period = open_period(store, org)
+    if period is None:
         org_id = org["org_id"]
         raise errors.not_submitted(f"No Period Status Found for ORG_ID:{org_id},this job cannot be submitted")
+    if period["status"] == PENDING_CLOSE:
+        raise errors.not_submitted(f"Period {period['name']} of {org['code']} is {PENDING_CLOSE}: programs are locked")
     values = {
         "program_name": program.name,
         "template_name": template_name,

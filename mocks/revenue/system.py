@@ -109,6 +109,8 @@ class Revenue(Mock):
                 "INV_LINE_ID": "unique, a second one is a row in error",
                 "journal": "post once by batch id and line id",
             },
+            "release": {"pob_templates": list(records.POB_TEMPLATES), "event_types": list(records.EVENT_TYPES)},
+            "modification": "an order row with CT_MOD_DATE is held while its contract has revenue, until decided",
             "search_lag_s": 0,
         }
 

@@ -290,6 +290,16 @@ class RevenueOrg:
 
 
 @dataclass(frozen=True, slots=True)
+class RevenueRate:
+    """Average rate of a month: units of ``to_currency`` per unit of ``from_currency``."""
+
+    period: Period
+    from_currency: str
+    to_currency: str
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class RevenueTenant:
     """Zuora Revenue: the API user, orgs, periods (the first one that is not closed is open)."""
 
@@ -301,6 +311,7 @@ class RevenueTenant:
     periods: tuple[Period, ...]
     closed: tuple[Period, ...]
     people: Mapping[str, str] = field(default_factory=dict)
+    rates: tuple[RevenueRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def check(seed: int) -> None:
     assert problems(judged.verdict) == []
     assert judged.verdict.result == "pass"
     fired = {kind: judged.verdict.fired.get(kind, 0) for kind in load_profile("rough").kinds}
-    assert sorted(fired) == ["E01", "E02", "M01", "M05", "W02", "W04"]
+    assert len(fired) == 13
     assert min(fired.values()) >= FIRED_MIN, fired
     assert hit_erp_creates(judged) >= 1
     idle = [each.check for each in judged.verdict.checks if each.required and not each.exercised]
