@@ -137,20 +137,49 @@ def usage(case: Case) -> Facts:
 
 
 def progress(case: Case) -> Facts:
-    """Approved minutes to date per fixed-fee line and month end, against the budget."""
+    """What obligations have reached: approved minutes to date per month end against the budget, or of those bought; a
+    milestone that is accepted; and amounts accepted of what is earned over time."""
     minutes: dict[tuple[str, str], dict[Period, int]] = {}
     for entry, engagement, line, period in approved_time(case):
-        if _released(case, engagement) == "percent_complete":
+        if _released(case, engagement) in ("percent_complete", "hours_used"):
             of_line = minutes.setdefault((engagement, line), {})
             of_line[period] = of_line.get(period, 0) + entry["time_in_minutes"]
     found: Facts = {}
     for (engagement, line), by_period in minutes.items():
         so_far = 0
+        by_hours = _released(case, engagement) == "percent_complete"
+        total = case.terms[engagement].budget_minutes if by_hours else None
         for period in sorted(by_period):
             so_far += by_period[period]
-            total = case.terms[engagement].budget_minutes
-            found[f"{line} {period.last}"] = {"completed": so_far, "total": total}
+            kind = "Budgeted Hours" if by_hours else "Revenue"
+            found[f"{line} {kind} {period.last}"] = _reached(completed=so_far, total=total)
+    return found | _acceptances(case)
+
+
+def _acceptances(case: Case) -> Facts:
+    found: Facts = {}
+    due: dict[str, int] = {}
+    stories = case.rows("psa.story")
+    milestones = case.rows("psa.billing_milestone")
+    for milestone_id, row in sorted(milestones.items(), key=lambda item: str(item[1]["date_to_invoice"])):
+        engagement = case.ref("psa.workspace", row["workspace_id"])
+        line = case.ref("psa.billing_milestone", milestone_id)
+        done = row["story_id"] in stories and stories[row["story_id"]]["state"] == "completed"
+        if line is None or engagement not in case.terms or not done or row["date_to_invoice"] is None:
+            continue
+        if _released(case, str(engagement)) == "on_acceptance":
+            found[f"{line} Revenue {row['date_to_invoice']}"] = _reached(percent=100)
+            continue
+        which = case.terms[str(engagement)].line
+        due[which] = due.get(which, 0) + row["amount"]
+        found[f"{which} Acceptance {row['date_to_invoice']}"] = _reached(amount=due[which])
     return found
+
+
+def _reached(
+    completed: int | None = None, total: int | None = None, percent: int | None = None, amount: int | None = None
+) -> Row:
+    return {"completed": completed, "total": total, "percent": percent, "amount": amount}
 
 
 def _released(case: Case, engagement: str) -> str:
@@ -225,10 +254,10 @@ def deal_totals(case: Case) -> Facts:
 
 
 def latest_events(rows: Mapping[str, Row]) -> dict[str, tuple[str, Row]]:
-    """``line day`` -> (record id, row) of the event that counts: the last one uploaded for an obligation and day."""
+    """``line type day`` -> (record id, row) of the event that counts: the last one uploaded for it."""
     found: dict[str, tuple[str, Row]] = {}
     for record_id, row in rows.items():
-        ref = f"{row['so_line_id']} {row['event_date']}"
+        ref = f"{row['so_line_id']} {row['event_type']} {row['event_date']}"
         if ref not in found or row["position"] > found[ref][1]["position"]:
             found[ref] = (record_id, row)
     return found

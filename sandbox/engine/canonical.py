@@ -99,6 +99,16 @@ class FixedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Milestone:
+    """A billing milestone of the PSA; ``accepted_on`` is None while its task is not completed."""
+
+    milestone_id: str
+    story_id: str
+    amount: Decimal
+    accepted_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class PreBill:
     """An invoice of the PSA: draft until the partner approves it."""
 

@@ -16,6 +16,7 @@ from sandbox.core.kernel import Future, Task, Timer
 from sandbox.engine.context import Context
 from sandbox.engine.flows.billing import BillingFlow
 from sandbox.engine.flows.cash import CashFlow
+from sandbox.engine.flows.milestone import MilestoneFlow
 from sandbox.engine.flows.project import ProjectFlow
 from sandbox.engine.flows.revenue import RevenueFlow
 from sandbox.engine.flows.time import TimeFlow
@@ -38,6 +39,7 @@ _ABOUT = {
     "billing": "invoice",
     "cash": "payment",
     "revenue": "batch",
+    "milestone": "milestone",
     "event": "event",
 }
 
@@ -63,8 +65,9 @@ class Engine:
         project, workforce = ProjectFlow(context), WorkforceFlow(context)
         time, billing = TimeFlow(context), BillingFlow(context)
         cash, revenue = CashFlow(context), RevenueFlow(context)
+        milestone, unreadable = MilestoneFlow(context), UnreadableFlow()
         self._flows: dict[str, Flow] = {
-            flow.name: flow for flow in (project, workforce, time, billing, cash, revenue, UnreadableFlow())
+            flow.name: flow for flow in (project, workforce, time, billing, cash, revenue, milestone, unreadable)
         }
         self._sources: dict[str, Look] = {
             "hris.workers": workforce.look,

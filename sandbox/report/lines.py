@@ -7,6 +7,19 @@ from dataclasses import dataclass
 from sandbox.checks.books import Books
 from sandbox.checks.case import money_text
 from sandbox.core.money import exponent
+from sandbox.plan import Kind
+
+# Ways of charging in a table's words.
+KINDS: dict[Kind, str] = {
+    "time_and_materials": "T&M",
+    "capped_time": "capped",
+    "fixed_fee": "fixed",
+    "fixed_fee_by_cost": "cost",
+    "milestone": "mile",
+    "milestone_over_time": "mile/t",
+    "prepaid_hours": "hours",
+    "stand_ready": "ready",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,7 @@ def engagement_lines(books: Books) -> list[EngagementLine]:
             EngagementLine(
                 code=code,
                 client=clients[terms.client],
-                kind="T&M" if terms.kind == "time_and_materials" else "fixed",
+                kind=KINDS[terms.kind],
                 currency=currency,
                 contract_value=_number(price, currency),
                 billed=_number(billed, currency),

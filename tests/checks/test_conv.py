@@ -106,7 +106,7 @@ def test_the_last_progress_of_a_month_counts_and_not_its_forerunners(calm: Scene
     assert calm.conv().findings == []
     last["completed_qty"] = "9599"
     finding = only(calm.conv().findings)
-    assert (finding.flow, finding.key) == ("revenue.progress", "progress:ENG-02-L1 2026-01-31")
+    assert (finding.flow, finding.key) == ("revenue.progress", "progress:ENG-02-L1 Budgeted Hours 2026-01-31")
     assert finding.then == "at the end: completed_qty '9599', expected 9600"
 
 

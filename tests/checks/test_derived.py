@@ -150,8 +150,9 @@ def test_the_first_month_of_a_won_deal_exists_before_any_time(calm: Scene) -> No
 def test_progress_is_approved_minutes_to_date_at_each_month_end(calm: Scene) -> None:
     found = progress(calm.case)
     # 9,600 minutes in January, 10,560 more in February, of a budget of 615 hours.
-    assert found["ENG-02-L1 2026-01-31"] == {"completed": 9_600, "total": 36_900}
-    assert found["ENG-02-L1 2026-02-28"] == {"completed": 20_160, "total": 36_900}
+    january, february = found["ENG-02-L1 Budgeted Hours 2026-01-31"], found["ENG-02-L1 Budgeted Hours 2026-02-28"]
+    assert january == {"completed": 9_600, "total": 36_900, "percent": None, "amount": None}
+    assert february == {"completed": 20_160, "total": 36_900, "percent": None, "amount": None}
     assert not [ref for ref in found if ref.startswith("ENG-01")]
 
 
@@ -214,8 +215,8 @@ def test_a_deal_without_an_invoice_shows_nothing(calm: Scene) -> None:
 
 
 def test_of_several_events_of_an_obligation_and_day_the_last_uploaded_counts() -> None:
-    def row(line: str, day: str, position: int) -> Record:
-        return {"so_line_id": line, "event_date": day, "position": position}
+    def row(line: str, day: str, position: int, kind: str = "Revenue") -> Record:
+        return {"so_line_id": line, "event_type": kind, "event_date": day, "position": position}
 
     rows = {
         "a": row("L1", "2026-01-31", 5),
@@ -223,11 +224,13 @@ def test_of_several_events_of_an_obligation_and_day_the_last_uploaded_counts() -
         "c": row("L1", "2026-01-31", 7),
         "d": row("L1", "2026-02-28", 1),
         "e": row("L2", "2026-01-31", 2),
+        "f": row("L2", "2026-01-31", 1, "Acceptance"),
     }
     assert {ref: each for ref, (each, _) in latest_events(rows).items()} == {
-        "L1 2026-01-31": "b",
-        "L1 2026-02-28": "d",
-        "L2 2026-01-31": "e",
+        "L1 Revenue 2026-01-31": "b",
+        "L1 Revenue 2026-02-28": "d",
+        "L2 Revenue 2026-01-31": "e",
+        "L2 Acceptance 2026-01-31": "f",
     }
 
 

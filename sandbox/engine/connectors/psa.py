@@ -13,7 +13,7 @@ from sandbox.core.clock import parse_iso
 from sandbox.core.money import exponent
 from sandbox.core.ports import Ports
 from sandbox.core.wire import Response
-from sandbox.engine.canonical import Deal, DealLine, FixedItem, PreBill, TimeEntry
+from sandbox.engine.canonical import Deal, DealLine, FixedItem, Milestone, PreBill, TimeEntry
 from sandbox.engine.policy import Policy
 from sandbox.engine.resilience import Caller, Unavailable
 from sandbox.engine.settings import Settings
@@ -22,7 +22,13 @@ from sandbox.engine.store import Store
 _BASE = "/api/v1"
 # What a pre-bill holds beside time.
 _ITEMS = ("fixed_fee_items", "billing_milestones", "additional_items")
-_EVENT_TYPES = ("time_entry:updated", "invoice:created", "invoice:updated")
+_EVENT_TYPES = (
+    "time_entry:updated",
+    "invoice:created",
+    "invoice:updated",
+    "billing_milestone:updated",
+    "story:status_selected",
+)
 _PAGE = 200
 
 
@@ -284,6 +290,20 @@ class PsaConnector:
         body = response.json()
         row = body["invoices"][body["results"][0]["id"]]
         return _pre_bill(row, [item for kind in _ITEMS for item in body.get(kind, {}).values()])
+
+    async def billing_milestones(self, query: dict[str, str]) -> list[Milestone]:
+        """Milestones that fall due when their task is completed, with the day of acceptance once it is."""
+        found: list[Milestone] = []
+        response = await self._get("/billing_milestones.json", {**query, "include": "story", "per_page": _PAGE})
+        tasks = response.json().get("stories", {})
+        for row in _listed(response):
+            if row["billing_type"] != "upon_completion":
+                continue
+            done = tasks[str(row["story_id"])]["state"] == "completed" and row["date_to_invoice"] is not None
+            on = date.fromisoformat(row["date_to_invoice"]) if done else None
+            amount = _main_units(row, "amount_in_cents")
+            found.append(Milestone(str(row["id"]), str(row["story_id"]), amount, on))
+        return found
 
     async def set_ledger_result(self, invoice_id: str, number: str, tax_percent: Decimal) -> None:
         """Tell a pre-bill what the ERP made of it."""

@@ -30,6 +30,20 @@ _ARRIVED = "SBX-00001"
 # A row that was not staged for now and may be sent again.
 _BUSY = "SBX-00008"
 _SENDS_MAX = 5
+# Template of an obligation by its release; without one the right to bill decides.
+_POB_TEMPLATES = {
+    "cost_to_cost": "PCT_COST",
+    "on_acceptance": "MILESTONE",
+    "hours_used": "QUANTITY",
+    "ratable": "RATABLE_DAILY",
+}
+# Type of an event by its measure, and the column that holds it.
+_MEASURES = {
+    "hours": ("Budgeted Hours", "Completed Qty"),
+    "used": ("Revenue", "Completed Qty"),
+    "accepted": ("Revenue", "Event Percent"),
+    "due": ("Acceptance", "Event Amount"),
+}
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
@@ -51,6 +65,9 @@ class Obligation:
     right_to_bill: bool
     revenue_account: str
     position_account: str
+    # How its revenue is released, in the interface contract's word, and of hours how many minutes were bought.
+    release: str = "right_to_invoice"
+    quantity: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +83,17 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Hours of an obligation up to a day, in minutes."""
+    """How far an obligation has come up to a day.
+
+    By ``measure``: ``hours`` done of those in all and ``used`` of those bought (minutes), ``accepted`` of a milestone
+    (0 or 100), ``due`` the amount accepted of what is earned over time.
+    """
 
     obligation: str
     on: date
-    completed: int
-    total: int
+    completed: int | Decimal
+    total: int | Decimal
+    measure: str = "hours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,12 +322,13 @@ def _obligation_row(each: Obligation) -> dict[str, str]:
         "F Cur": each.currency,
         "F Ex Rate": "1",
         "Item Num": each.item,
-        "Ord Qty": "1",
+        "Ord Qty": str(each.quantity),
         "Ext Lst Prc": f"{each.amount:f}",
         "Ext Sll Prc": f"{each.amount:f}",
         "Start Date": _day(each.first),
         "End Date": _day(each.last),
         "Right To Bill": "Y" if each.right_to_bill else "N",
+        "Pob Template": _POB_TEMPLATES.get(each.release, ""),
         "Rev Segments": each.revenue_account,
         "Def Segments": each.position_account,
         "Business Unit": each.entity,
@@ -332,13 +355,12 @@ def _bill_row(each: Bill) -> dict[str, str]:
 
 
 def _progress_row(each: Progress) -> dict[str, str]:
-    return {
-        "Event Type": "Budgeted Hours",
-        "So Line Id": each.obligation,
-        "Event Date": _day(each.on),
-        "Completed Qty": str(each.completed),
-        "Total Qty": str(each.total),
-    }
+    kind, column = _MEASURES[each.measure]
+    measured = {"Completed Qty": "", "Total Qty": "", "Event Percent": "", "Event Amount": ""}
+    measured[column] = f"{each.completed:f}" if isinstance(each.completed, Decimal) else str(each.completed)
+    if each.measure == "hours":
+        measured["Total Qty"] = str(each.total)
+    return {"Event Type": kind, "So Line Id": each.obligation, "Event Date": _day(each.on), **measured}
 
 
 def _batch_line(row: dict[str, Any]) -> BatchLine:

@@ -12,7 +12,7 @@ from sandbox.engine.canonical import Deal
 from sandbox.engine.connectors.revenue import Obligation
 from sandbox.interface import Interface
 
-BY_MONTH, BY_MILESTONE = "right_to_invoice", "on_acceptance"
+BY_MONTH, BY_HOURS, BY_MILESTONE, HOURS_USED = "right_to_invoice", "percent_complete", "on_acceptance", "hours_used"
 
 
 def deal_document(deal: Deal) -> dict[str, Any]:
@@ -91,4 +91,6 @@ def obligation(interface: Interface, deal: dict[str, Any], line: str, period: st
         right_to_bill=monthly,
         revenue_account=posting.revenue_account,
         position_account=posting.position_account,
+        release=posting.release,
+        quantity=deal["lines"][_obliged(deal, line)]["budget_minutes"] if posting.release == HOURS_USED else 1,
     )

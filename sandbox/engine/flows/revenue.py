@@ -10,7 +10,8 @@ from sandbox.core.money import from_scaled
 from sandbox.core.periods import Period
 from sandbox.engine.connectors.revenue import Bill, Obligation, Progress, Rejected
 from sandbox.engine.context import Context, digest
-from sandbox.engine.flows.obligations import BY_MONTH, obligation
+from sandbox.engine.flows.milestone import accepted_progress
+from sandbox.engine.flows.obligations import BY_HOURS, BY_MONTH, HOURS_USED, obligation
 from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Work
 
@@ -80,7 +81,7 @@ class RevenueFlow:
                 filename, list(changed.values()), list(new_bills.values())
             )
             await self._keep(sent, rejected)
-        moved = await self._changed({f"progress {each.obligation} {each.on}": each for each in progress})
+        moved = await self._changed({f"progress {each.obligation} {each.on} {each.measure}": each for each in progress})
         if moved:
             filename = f"progress-{day}-{await self._name_of(moved)}.csv"
             rejected = await context.revenue.send_progress(filename, list(moved.values()), await self._entities(moved))
@@ -98,10 +99,12 @@ class RevenueFlow:
             release = context.interface.posting[deal["kind"]].release
             if release == BY_MONTH:
                 obligations.append(obligation(context.interface, deal, line, period, from_scaled(value)))
-            elif release == "percent_complete":
+            elif release in (BY_HOURS, HOURS_USED):
                 so_far[line] = so_far.get(line, 0) + minutes
                 total = deal["lines"][line]["budget_minutes"]
-                progress.append(Progress(line, Period.parse(period).last, so_far[line], total))
+                measure = "hours" if release == BY_HOURS else "used"
+                progress.append(Progress(line, Period.parse(period).last, so_far[line], total, measure))
+        progress += accepted_progress(context.interface, deals, await context.store.documents("acceptance"))
         return obligations, progress
 
     async def _bills(self) -> list[Bill]:

@@ -16,6 +16,7 @@ from sandbox.core.periods import Period
 from sandbox.engine.canonical import TimeEntry
 from sandbox.engine.connectors.psa import PsaEvent
 from sandbox.engine.context import Context
+from sandbox.engine.flows.milestone import MilestoneFlow
 from sandbox.engine.flows.unreadable import unreadable
 from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Timecard, Work
@@ -63,6 +64,7 @@ class TimeFlow:
             for (subject, subject_id), event_id in latest.items()
             if subject == "Invoice"
         ]
+        work += MilestoneFlow(context).work_of(latest)
         work += self._torn(torn)
         ids = [event.event_id for event in events]
         await context.take(SOURCE, ids, work, iso_z(epoch, started))
