@@ -148,6 +148,29 @@ def test_a_key_names_the_same_kind_of_thing_on_both_sides(name: str) -> None:
             assert INTERFACE.records[theirs].kind == INTERFACE.records[ours].kind
 
 
+@pytest.mark.parametrize("name", [*INTERFACE.before, *INTERFACE.order])
+def test_what_stands_before_what_names_columns_that_both_have(name: str) -> None:
+    rule = INTERFACE.before.get(name) or INTERFACE.order[name]
+    assert {*rule.when, *filter(None, (rule.via, rule.named))} <= COLUMNS[rule.effect]
+    assert set(rule.state) <= COLUMNS[rule.needs]
+    if rule.via is None and rule.named is None:
+        assert INTERFACE.records[rule.effect].kind == INTERFACE.records[rule.needs].kind
+
+
+def test_closed_periods_composites_and_deadlines_name_columns_their_records_have() -> None:
+    for period, closed in INTERFACE.closed_periods.items():
+        assert {*closed.closed, *closed.named} <= COLUMNS[period]
+        for posting, columns in closed.postings.items():
+            assert ({columns} if isinstance(columns, str) else {*columns}) <= COLUMNS[posting]
+    for composite in INTERFACE.composites.values():
+        assert set(composite.source.where) <= COLUMNS[str(composite.source.record)]
+        for record, part in composite.parts.items():
+            assert {*part.built, *filter(None, (part.via, part.named))} <= COLUMNS[record]
+            assert part.via is None or part.via in INTERFACE.records[record].references
+    assert INTERFACE.deadlines is not None
+    assert {flow.tier for flow in INTERFACE.flows.values()} <= set(INTERFACE.deadlines.tiers)
+
+
 def test_every_posting_account_is_one_of_the_accounts() -> None:
     accounts = INTERFACE.accounts
     for posting in INTERFACE.posting.values():
@@ -496,6 +519,12 @@ def test_a_record_without_a_rule_is_refused_where_it_is_named(old: str, new: str
     [
         ("    natural: [job, memo]", "    natural: [job, mmeo]", "mmeo"),
         ("via: user_id,", "via: usr_id,", "usr_id"),
+        ("    gate: psa.workspace", "    gate: psa.workpsace", "the gate psa.workpsace is none of the parts"),
+        (
+            "{effect: erp.invoiceLine, needs: erp.timeBill, via: doc,",
+            "{effect: erp.invoiceLine, needs: erp.timeBill, via: doc, named: doc,",
+            "give via or named, not both",
+        ),
         ("      workspace_id: {key: OpportunityId}", "      workspace_id: {key: OpportunityID}", "OpportunityID"),
         ("same: {companyName: crm.Account.Name}", "same: {companyName: crm.Acount.Name}", "crm.Acount"),
         ("model: Opportunity, native: crm.Opportunity}", "model: Opportunity, native: crm.Oppty}", "crm.Oppty"),

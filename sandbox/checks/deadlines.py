@@ -131,7 +131,7 @@ def _leavers(case: Case, bounds: Deadlines, result: CheckResult) -> None:
             waiting.add(user)
         decided[user] = max(decided.get(user, 0), row["current_resolution_us"] or 0)
     memberships = {row["user_id"]: row_id for row_id, row in case.rows("psa.account_membership").items()}
-    known = workers(case)
+    known, entered = workers(case), _entered(case)
     for user_id in sorted(case.rows("psa.user")):
         ref, membership = case.ref("psa.user", user_id), memberships.get(user_id)
         worker = known.get(ref or "")
@@ -140,9 +140,7 @@ def _leavers(case: Case, bounds: Deadlines, result: CheckResult) -> None:
         ended_us = at_local(case.epoch, date.fromisoformat(worker["last_day"]) + timedelta(days=1), "00:00", "UTC")
         effects = case.effects.get(("psa.account_membership", membership), ())
         off = next((each for each in effects if each["after"].get("disabled")), None)
-        deadline_us = (
-            max(ended_us, decided.get(user_id, 0), _entered_us(case, str(ref))) + bounds.termination_h * HOUR_US
-        )
+        deadline_us = max(ended_us, decided.get(user_id, 0), entered.get(str(ref), 0)) + bounds.termination_h * HOUR_US
         done_us = off["t_us"] if off is not None else case.truth["end_us"]
         result.compared += 1
         result.exercised += 1
@@ -156,17 +154,15 @@ def _leavers(case: Case, bounds: Deadlines, result: CheckResult) -> None:
             )
 
 
-def _entered_us(case: Case, ref: str) -> int:
-    """When HR entered the leave."""
-    ids = {wid for wid, row in case.rows("hris.worker").items() if row["employee_id"] == ref}
-    return max(
-        (
-            row["entered_us"]
-            for row in case.rows("hris.event").values()
-            if row["worker_wid"] in ids and row["process"] == "Terminate Employee"
-        ),
-        default=0,
-    )
+def _entered(case: Case) -> dict[str, int]:
+    """Worker -> when HR entered the latest leave."""
+    names = {wid: row["employee_id"] for wid, row in case.rows("hris.worker").items()}
+    found: dict[str, int] = {}
+    for row in case.rows("hris.event").values():
+        if row["process"] == "Terminate Employee" and row["worker_wid"] in names:
+            ref = names[row["worker_wid"]]
+            found[ref] = max(found.get(ref, 0), row["entered_us"])
+    return found
 
 
 def _leaver(case: Case, ref: str, ended_us: int, off: Record | None, how: str) -> Finding:

@@ -15,8 +15,8 @@ from sandbox.core.observe import Row
 from sandbox.core.periods import Period
 from sandbox.plan import Terms
 
-# Engagement or contract line, and month.
-Monthly = Mapping[tuple[str, str], int]
+# Engagement or contract line -> month -> amount.
+Monthly = Mapping[str, Mapping[str, int]]
 
 
 def unbilled_is_receivable(books: Books) -> Iterable[Difference]:
@@ -58,7 +58,7 @@ def instalments_are_the_price(books: Books) -> Iterable[Difference]:
         price = to_minor(case, prices[terms.code], currency)
         parts = sum(to_minor(case, to_scaled(part.amount), currency) for part in terms.instalments)
         yield Difference(terms.code, price, parts, currency, "price in the PSA", "instalments agreed")
-        net = sum(amount for (code, _), amount in invoiced.items() if code == terms.code)
+        net = _all(invoiced, terms.code)
         yield Difference(f"{terms.code} ahead", max(net - price, 0), 0, currency, "invoiced above the price", "nothing")
 
 
@@ -88,21 +88,22 @@ def positions_roll_forward(books: Books) -> Iterable[Difference]:
     unbilled, asset = _netted(books, "accounted_unbilled"), _netted(books, "accounted_asset")
     names = (accounts.position, accounts.unbilled, accounts.contract_asset)
     held = {account: _ledger(books, account) for account in names}
-    months = sorted({month for each in (invoiced, released, unbilled, asset, *held.values()) for _, month in each})
+    everything = (invoiced, released, unbilled, asset, *held.values())
     for code, currency in sorted(books.currency.items()):
-        for month in months if _at_home(books, code) else ():
-            at = (code, month)
+        months = {month for each in everything for month in each.get(code, ())} if _at_home(books, code) else set()
+        for month in sorted(months):
+            taken = sum(_in(each, code, month) for each in (invoiced, unbilled, asset))
             due = {
-                accounts.unbilled: unbilled.get(at, 0),
-                accounts.contract_asset: asset.get(at, 0),
-                accounts.position: released.get(at, 0) - sum(each.get(at, 0) for each in (invoiced, unbilled, asset)),
+                accounts.unbilled: _in(unbilled, code, month),
+                accounts.contract_asset: _in(asset, code, month),
+                accounts.position: _in(released, code, month) - taken,
             }
             for account, moved in due.items():
-                if moved or held[account].get(at, 0):
+                if moved or _in(held[account], code, month):
                     why = "released less invoiced and netted" if account == accounts.position else "netted"
                     yield Difference(
                         f"{code} {month} {account}",
-                        held[account].get(at, 0),
+                        _in(held[account], code, month),
                         moved,
                         currency,
                         f"moved in {account}",
@@ -127,9 +128,9 @@ def complete_contracts_are_at_rest(books: Books) -> Iterable[Difference]:
         yield Difference(
             f"{terms.code} revenue", _up_to(released, terms.code, month), price, currency, "revenue", "price"
         )
-        billed = sum(amount for (code, _), amount in invoiced.items() if code == terms.code)
+        billed = _all(invoiced, terms.code)
         if billed == price and _at_home(books, terms.code):
-            left = sum(amount for (code, _), amount in held.items() if code == terms.code)
+            left = _all(held, terms.code)
             yield Difference(f"{terms.code} position", -left, 0, currency, "contract position", "nothing")
 
 
@@ -189,37 +190,48 @@ def _at_home(books: Books, code: str) -> bool:
 
 def _ledger(books: Books, *accounts: str) -> Monthly:
     """Movement by engagement and month, debit positive."""
-    found: dict[tuple[str, str], int] = {}
+    found: dict[str, dict[str, int]] = {}
     for line in books.ledger.lines:
         if line.account in accounts and line.engagement is not None:
-            at = (line.engagement, line.period)
-            found[at] = found.get(at, 0) + line.amount
+            _add(found, line.engagement, line.period, line.amount)
     return found
 
 
 def _up_to(amounts: Monthly, name: str, month: Period) -> int:
-    return sum(amount for (each, period), amount in amounts.items() if each == name and Period.parse(period) <= month)
+    return sum(amount for period, amount in amounts.get(name, {}).items() if Period.parse(period) <= month)
+
+
+def _in(amounts: Monthly, name: str, month: str) -> int:
+    return amounts.get(name, {}).get(month, 0)
+
+
+def _all(amounts: Monthly, name: str) -> int:
+    return sum(amounts.get(name, {}).values())
+
+
+def _add(found: dict[str, dict[str, int]], name: str, month: str, amount: int) -> None:
+    months = found.setdefault(name, {})
+    months[month] = months.get(month, 0) + amount
 
 
 def _invoiced(books: Books) -> Monthly:
     """Nets of ERP invoices by engagement and posting month."""
     case, periods = books.case, period_names(books.case)
-    found: dict[tuple[str, str], int] = {}
+    found: dict[str, dict[str, int]] = {}
     for row in case.rows("erp.invoice").values():
         code = case.ref("erp.job", row["job"])
         if code in books.currency:
-            at = (str(code), periods[row["postingPeriod"]])
-            found[at] = found.get(at, 0) + to_minor(case, row["subtotal"], books.currency[str(code)])
+            net = to_minor(case, row["subtotal"], books.currency[str(code)])
+            _add(found, str(code), periods[row["postingPeriod"]], net)
     return found
 
 
 def _released(books: Books, column: str, amount: str, currency: str) -> Monthly:
     """Revenue of the subledger by a column of its obligation and month, in the contract's or the entity's currency."""
     case, lines = books.case, books.case.rows("revenue.rc_line")
-    found: dict[tuple[str, str], int] = {}
+    found: dict[str, dict[str, int]] = {}
     for row in case.rows("revenue.schedule").values():
-        at = (lines[row["rc_line_id"]][column], row["period"])
-        found[at] = found.get(at, 0) + to_minor(case, row[amount], row[currency])
+        _add(found, lines[row["rc_line_id"]][column], row["period"], to_minor(case, row[amount], row[currency]))
     return found
 
 
@@ -231,23 +243,21 @@ def _netted(books: Books, column: str) -> Monthly:
         for row in case.rows("revenue.batch").values()
         if row["kind"] == "Netting Reversal" and row["status"] == "TRANSFERRED"
     }
-    found: dict[tuple[str, str], int] = {}
+    found: dict[str, dict[str, int]] = {}
     for row in case.rows("revenue.netting").values():
         code, amount = contracts[row["rc_id"]]["so_num"], to_minor(case, row[column], row["f_cur"])
-        found[code, row["period"]] = found.get((code, row["period"]), 0) + amount
+        _add(found, code, row["period"], amount)
         if (row["org_id"], row["period"]) in reversed_:
-            following = str(Period.parse(row["period"]).next())
-            found[code, following] = found.get((code, following), 0) - amount
+            _add(found, code, str(Period.parse(row["period"]).next()), -amount)
     return found
 
 
 def _minutes(books: Books) -> Monthly:
     """Minutes in the ERP by contract line and posting month."""
     case, periods = books.case, period_names(books.case)
-    found: dict[tuple[str, str], int] = {}
+    found: dict[str, dict[str, int]] = {}
     for row in case.rows("erp.timeBill").values():
-        at = (row["custcol_contract_line"] or "?", periods[row["custcol_posting_period"]])
-        found[at] = found.get(at, 0) + row["hours"]
+        _add(found, row["custcol_contract_line"] or "?", periods[row["custcol_posting_period"]], row["hours"])
     return found
 
 

@@ -6,6 +6,7 @@ functions here, one each. O11, O12, O13, O15, O16, O18, O19, O21, O23, O25 and O
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -263,20 +264,20 @@ def subledger_closes_first(books: Books, scribe: Scribe) -> None:
 def approvals_before_the_door(books: Books, scribe: Scribe) -> None:
     """O22: a user is switched off when no sheet of theirs waits for a decision."""
     case = books.case
-    status: dict[str, tuple[str, str]] = {}
     rows: dict[str, dict[str, Any]] = {}
+    waiting: Counter[str] = Counter()
     for entry in case.commits:
         record = f"{entry['sys']}.{entry['record']}"
         if record == "psa.timesheet_submission":
             row = rows.setdefault(entry["rec"], {})
+            waiting[row.get("user_id", "")] -= row.get("status") == "pending"
             row.update(entry["after"])
-            status[entry["rec"]] = (row.get("user_id", ""), row.get("status", ""))
+            waiting[row.get("user_id", "")] += row.get("status") == "pending"
         if record == "psa.account_membership" and entry["kind"] == "effect" and entry["after"].get("disabled"):
-            user = case.rows(record).get(entry["rec"], {}).get("user_id")
-            waiting = sum(each == (user, "pending") for each in status.values())
+            user = case.rows(record).get(entry["rec"], {}).get("user_id", "?")
             scribe.met(
-                holds=not waiting, key=f"worker:{case.ref('psa.user', user) or user}",
-                then=f"{waiting} sheets still waited for a decision", entries=(entry,), hazard=True,
+                holds=not waiting[user], key=f"worker:{case.ref('psa.user', user) or user}",
+                then=f"{waiting[user]} sheets still waited for a decision", entries=(entry,), hazard=True,
             )  # fmt: skip
 
 

@@ -138,4 +138,4 @@ def test_a_good_engine_passes_with_and_without_faults(calm: Scene, rough: Scene)
     for scene in (calm, rough):
         verdict = scene.verdict()
         assert (verdict.result, failed(verdict)) == ("pass", set())
-    assert rough.verdict().by_name("VAC").compared == 7
+    assert rough.verdict().by_name("VAC").compared == 11
