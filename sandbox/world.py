@@ -21,6 +21,7 @@ from mocks.psa.system import Psa
 from mocks.revenue.system import Revenue
 from sandbox.core.chance import Chance
 from sandbox.core.clock import HOUR_US, epoch_of
+from sandbox.core.damage import NoFaults
 from sandbox.core.observe import CommitObserver, Unobserved
 from sandbox.core.ports import Surroundings
 from sandbox.core.wire import SYSTEMS
@@ -73,11 +74,11 @@ class World:
         self.recorder = Recorder(f"{plan.scenario}-{plan.seed}", self.clock, interface, sink)
         self.desk = FaultDesk(plan.faults, self.clock, self._fault_fired)
         self._tenants = tenants_of(plan)
-        # The seeding of systems that are overwritten at once is nobody's history.
+        # The seeding of systems that are overwritten at once is nobody's history, and no seeding is struck.
         observer: CommitObserver = self.recorder if snapshot is None else Unobserved()
         self.systems: dict[str, Mock] = _systems(
             self._tenants,
-            lambda name: MockContext(self.clock, self._chance.under("mock", name), observer, self.desk),
+            lambda name: MockContext(self.clock, self._chance.under("mock", name), observer, NoFaults()),
             snapshot,
         )
         waker = AgendaWaker(self.kernel, self.systems)
@@ -89,6 +90,7 @@ class World:
         )
         for mock in self.systems.values():
             mock.context.observer = self.recorder
+            mock.context.faults = self.desk
         if snapshot is not None:
             self.desk.restore(snapshot.desk, plan.faults)
             self.recorder.resume(snapshot.history, {name: mock.dump() for name, mock in self.systems.items()})

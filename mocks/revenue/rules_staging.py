@@ -38,7 +38,7 @@ from sandbox.core.wire import loads
 # Room for the rows of one upload between the positions of two.
 _POSITIONS_PER_UPLOAD = 100_000
 # The sandbox's own: the vendor documents no passing reason, and a stage may be busy for any.
-_BUSY = "SBX-00008 row not processed, staging is busy: send it again"
+_BUSY = "SBX-00014 row not processed, staging is busy: send it again"
 
 Orgs = Mapping[str, Row]
 Judge = Callable[[Store, Orgs, Staged], tuple[str | None, dict[str, Any]]]

@@ -40,6 +40,10 @@ class Policy:
         """Whether what is approved at the source is compared with what arrived, once a day."""
         return True
 
+    def old_news_after_us(self) -> int | None:
+        """Age at which what an event tells is passed over; None: never, for feeds may be hours late."""
+        return None
+
     def skips_unreadable(self) -> bool:
         """Whether an event that cannot be read is passed over without a word."""
         return False

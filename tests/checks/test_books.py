@@ -78,6 +78,18 @@ def test_time_counts_in_the_month_it_is_posted_to_and_not_that_of_its_day(calm: 
     assert changed(calm, period=FEBRUARY) == {"minutes": -400, "billable_value": -56_667}
 
 
+def test_of_cards_that_look_alike_each_gets_the_entry_of_its_minutes(calm: Scene) -> None:
+    entries = calm.rows("psa.time_entry")
+    wanted = calm.time_bill("ENG-01", "W-0016", "2026-01-20")["externalId"].removeprefix("PSA-T-")
+    alike = calm.insert("psa.time_entry", entries[wanted], time_in_minutes=399)
+    # The one that looks alike stands first.
+    ordered = {alike: entries[alike], **entries}
+    entries.clear()
+    entries.update(ordered)
+    assert wanted in Books(calm.case).entry_of.values()
+    assert alike not in Books(calm.case).entry_of.values()
+
+
 def test_time_that_is_not_billable_has_minutes_and_no_value(calm: Scene) -> None:
     calm.time_bill("ENG-01", "W-0016", "2026-01-20")["isBillable"] = 0
     assert changed(calm) == {"billable_value": -56_667}

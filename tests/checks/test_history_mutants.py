@@ -143,9 +143,8 @@ def test_a_record_under_another_parent_does_not_converge(
 @pytest.mark.parametrize("faults", ["none", "rough"])
 def test_a_dead_letter_that_was_deleted_is_missed(calm: Scene, rough: Scene, faults: str) -> None:
     scene = calm if faults == "none" else rough
-    letter, *poison = sorted(scene.truth["dead_letters"], key=lambda each: each["flow"] != "time")
-    assert letter["amount"] == "240 min"
-    scene.truth["dead_letters"] = poison
+    (letter,) = [each for each in scene.truth["dead_letters"] if each["flow"] == "time"]
+    scene.truth["dead_letters"].remove(letter)
     verdict = scene.verdict()
     assert failed(verdict) == {"DLQ.account", "LOST.update", "MONEY.identity"}
     # Said by the source, neither applied nor given up aloud; approved, and nothing was posted.

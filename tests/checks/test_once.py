@@ -148,6 +148,8 @@ def test_a_slow_answer_to_a_create_is_no_hazard_and_a_failure_after_it_is_one(ti
     assert tiny.once().exercised == 0
     tiny.strike("M05#1", "M05", rq)
     assert tiny.once().exercised == 1
+    tiny.strike("W06#1", "W06", rq)
+    assert tiny.once().exercised == 2
 
 
 def test_a_repeated_event_is_a_hazard_and_a_throttled_call_is_none(tiny: Scene) -> None:

@@ -39,6 +39,7 @@ class PsaEvent:
     event_id: str
     subject: str
     subject_id: str
+    changed_us: int
     problem: str = ""
 
 
@@ -58,7 +59,7 @@ class PsaConnector:
         """Events recorded since an instant, all pages; repeats and disorder are the feed's, not undone here."""
         query = {"event_types": ",".join(_EVENT_TYPES), "created_after": since, "order": "created_at:asc"}
         rows = await self._all("/subscribed_events.json", query)
-        return [_event(row) for row in rows]
+        return [_event(row, parse_iso(self._ports.clock.epoch, row["subject_changed_at"])) for row in rows]
 
     # -- time ----------------------------------------------------------------------------------------------------------
 
@@ -378,11 +379,12 @@ class PsaConnector:
             page += 1
 
 
-def _event(row: dict[str, Any]) -> PsaEvent:
+def _event(row: dict[str, Any], changed_us: int) -> PsaEvent:
     subject, subject_id = row.get("subject_type"), row.get("subject_id")
     if not subject or not str(subject_id).isdigit():
-        return PsaEvent(row["id"], "", "", f"{row.get('event_type')} of {subject or 'nothing'} {subject_id or 'no id'}")
-    return PsaEvent(row["id"], subject, str(subject_id))
+        problem = f"{row.get('event_type')} of {subject or 'nothing'} {subject_id or 'no id'}"
+        return PsaEvent(row["id"], "", "", changed_us, problem)
+    return PsaEvent(row["id"], subject, str(subject_id), changed_us)
 
 
 def _task_fields(deal: Deal, line: DealLine) -> dict[str, Any]:

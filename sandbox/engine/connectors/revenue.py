@@ -28,7 +28,7 @@ _PAGE = 1000
 # An invoice line that is there already: an earlier file brought it.
 _ARRIVED = "SBX-00001"
 # A row that was not staged for now and may be sent again.
-_BUSY = "SBX-00008"
+_BUSY = "SBX-00014"
 _SENDS_MAX = 5
 # Template of an obligation by its release; without one the right to bill decides.
 _POB_TEMPLATES = {

@@ -51,6 +51,9 @@ class TimeFlow:
         if not context.policy.forgets_events():
             unseen = set(await context.store.unseen(SOURCE, [event.event_id for event in events]))
             events = [event for event in events if event.event_id in unseen]
+        old_us = context.policy.old_news_after_us()
+        if old_us is not None:
+            events = [event for event in events if started - event.changed_us <= old_us]
         torn = [event for event in events if event.problem]
         latest = {(event.subject, event.subject_id): event.event_id for event in events if not event.problem}
         entry_ids = [subject_id for subject, subject_id in latest if subject == "TimeEntry"]

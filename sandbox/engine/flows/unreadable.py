@@ -15,7 +15,7 @@ class UnreadableFlow:
 
     async def handle(self, work: Work) -> None:
         """Give up."""
-        raise Refused(f"event {work.key} cannot be read: {work.payload['problem']}")
+        raise Refused(f"cannot be read: {work.payload['problem']}")
 
 
 def unreadable(source: str, event_id: str, problem: str) -> NewWork:

@@ -103,6 +103,20 @@ def test_every_event_about_a_deal_is_one_piece_of_work_per_deal(sold: Room) -> N
     assert look(sold) == []
 
 
+def test_whose_deal_a_new_line_is_the_event_says_itself(sold: Room) -> None:
+    look(sold)
+    done(sold)
+    first = line_of(sold)
+    line = {
+        "OpportunityId": first["OpportunityId"], "PricebookEntryId": first["PricebookEntryId"], "Quantity": 1,
+        "UnitPrice": 500, "Contract_Line_Code__c": "ENG-01-L2",
+    }  # fmt: skip
+    sold.at_desk("sales-uk", "crm", "POST", "/sobjects/OpportunityLineItem", line)
+    sold.wire.log.clear()
+    assert [each.key for each in look(sold)] == [first["OpportunityId"]]
+    assert sold.wire.sent("crm", "GET", "/query") == []
+
+
 def test_a_changed_line_and_a_changed_client_are_news_about_the_deal(sold: Room) -> None:
     look(sold)
     done(sold)

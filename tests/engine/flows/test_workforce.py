@@ -74,6 +74,16 @@ def test_who_is_as_before_is_not_worked_on_again(room: Room) -> None:
     assert [each.request.path.rpartition("/")[2] for each in room.wire.log] == ["Workers_Full"]
 
 
+def test_an_employee_the_engine_knows_is_not_looked_for_again(room: Room) -> None:
+    sync(room)
+    room.act("hr", "promote", employee="W-0003", effective="2026-01-19", grade="consultant")
+    room.wait(HOUR_US)
+    room.wire.log.clear()
+    sync(room)
+    assert employee(room, "W-0003")["laborcategory"] == "consultant"
+    assert [each for each in room.wire.sent("erp", "POST", "/suiteql") if b"FROM employee" in each.request.body] == []
+
+
 def test_a_promotion_dated_ahead_is_found_on_its_day(room: Room) -> None:
     sync(room)
     room.act("hr", "promote", employee="W-0003", effective="2026-01-21", grade="consultant")

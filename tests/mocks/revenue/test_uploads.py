@@ -202,7 +202,7 @@ def test_a_row_the_staging_is_too_busy_for_is_in_error_until_it_is_sent_again() 
     desk.mock.context.faults = busy
     desk.stage(order(), order(so_line_id="P-1-2"))
     assert busy.asked == [("revenue", "csv.upload", 2)]
-    assert desk.errors() == ["SBX-00008 row not processed, staging is busy: send it again"]
+    assert desk.errors() == ["SBX-00014 row not processed, staging is busy: send it again"]
     assert [row["so_line_id"] for row in desk.mock.store.find("stage_txn", {"processed_flag": "N"})] == ["P-1-2"]
     desk.stage(order())
     assert desk.errors() == []
