@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mocks.erp import records, records_documents
+from mocks.erp import records, records_currencies, records_documents
 from mocks.erp.properties import display_of, properties_of
 from mocks.kit.records import RecordType
 
@@ -100,7 +100,7 @@ def _header(name: str) -> str:
 
 
 _CREATED = Column("datecreated", "instant", 'r."_created_us"')
-_ONE = Column("exchangerate", "text", "'1'")
+_RATE = Column("exchangerate", "text", _header("exchangeRate"))
 _NET = 'r."debit" - r."credit"'
 
 _TABLES = (
@@ -124,7 +124,6 @@ _TABLES = (
         records_documents.TRANSACTION,
         Column("transactionnumber", "text", 'r."tranId"'),
         Column("createddate", "instant", 'r."_created_us"'),
-        _ONE,
     ),
     _table(
         "transactionline",
@@ -140,7 +139,12 @@ _TABLES = (
         Column("quantity", "number", _invoice_line("quantity")),
         Column("rate", "money", _invoice_line("rate")),
         Column("netamount", "money", _NET),
+        Column("foreignamount", "money", 'r."foreignAmount"'),
+        Column("currency", "id", 'r."foreignCurrency"', ("currency",)),
+        _RATE,
         Column("memo", "text", 'r."memo"'),
+        Column("custcol_open_item", "text", 'r."openItem"'),
+        Column("custcol_to_subsidiary", "id", 'r."toSubsidiary"', ("subsidiary",)),
         Column("custcol_customer", "id", 'r."customer"', ("customer",)),
         Column("custcol_engagement", "id", 'r."job"', ("job",)),
         Column("custcol_contract_line", "text", 'r."contractLine"'),
@@ -164,12 +168,15 @@ _TABLES = (
         Column("credit", "money", 'NULLIF(r."credit", 0)'),
         Column("amount", "money", _NET),
         Column("netamount", "money", _NET),
-        _ONE,
+        _RATE,
         Column("amountpaid", "money", f'CASE r."line" WHEN 0 THEN {_header("foreignAmountPaid")} END'),
         Column("amountunpaid", "money", f'CASE r."line" WHEN 0 THEN {_header("foreignAmountUnpaid")} END'),
         derived=False,
     ),
     _table("customrecord_standard_cost", records.STANDARD_COST),
+    _table("currencyrate", records_currencies.CURRENCY_RATE),
+    _table("consolidatedexchangerate", records_currencies.CONSOLIDATED_RATE),
+    _table("customrecord_intercompany_pair", records_currencies.INTERCOMPANY_PAIR),
     _table("bankstatementline", records_documents.BANK_LINE, _CREATED),
 )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from mocks.erp.properties import Property, Sublist, enum, external_id, record, reference, sublist, text
 from mocks.erp.records import ENTITIES, MASTERS, PERIOD_LOG
+from mocks.erp.records_currencies import CURRENCY_MASTERS
 from mocks.kit.records import RecordType
 
 OPEN, PENDING, APPROVED, REJECTED = "1", "2", "3", "4"
@@ -73,6 +74,7 @@ INVOICE_RECORD = record(
         reference("job", "job", indexed=True, label="Project"),
         reference("subsidiary", "subsidiary", derived=True),
         reference("currency", "currency", derived=True),
+        Property("exchangeRate", "decimal", derived=True),
         Property("tranDate", "date", required=True, label="Date"),
         Property("dueDate", "date", derived=True),
         text("memo"),
@@ -127,6 +129,7 @@ PAYMENT_RECORD = record(
         reference("customer", "customer", required=True, indexed=True),
         Property("payment", "money", required=True, label="Payment Amount"),
         reference("currency", "currency", derived=True),
+        Property("exchangeRate", "decimal", derived=True),
         Property("tranDate", "date", derived=True, label="Date"),
         reference("account", "account", derived=True),
         reference("postingPeriod", "accountingPeriod", derived=True),
@@ -157,6 +160,8 @@ JOURNAL_LINES = sublist(
     reference("account", "account"),
     Property("debit", "money"),
     Property("credit", "money"),
+    Property("custcol_functional_debit", "money"),
+    Property("custcol_functional_credit", "money"),
     reference("entity", *ENTITIES),
     text("memo"),
     reference("custcol_engagement", "job"),
@@ -174,8 +179,11 @@ JOURNAL_RECORD = record(
         Property("tranDate", "date", required=True, label="Date"),
         reference("postingPeriod", "accountingPeriod", derived=True),
         reference("currency", "currency", derived=True),
+        Property("exchangeRate", "decimal", derived=True),
         text("memo"),
         Property("approved", "bool", default=1),
+        _computed("toSubsidiary", "reference", targets=("subsidiary",)),
+        _computed("custbody_intercompany_document", "text"),
         external_id(),
         _computed("tranId", "text"),
         # Lines of a journal that is not approved yet; the ledger holds nothing but what is posted.
@@ -197,6 +205,9 @@ TRANSACTION = record(
         Property("posting", "bool"),
         reference("subsidiary", "subsidiary"),
         reference("currency", "currency"),
+        Property("exchangeRate", "decimal"),
+        reference("toSubsidiary", "subsidiary"),
+        text("custbody_intercompany_document"),
         reference("entity", *ENTITIES),
         reference("job", "job"),
         text("memo"),
@@ -211,7 +222,8 @@ TRANSACTION = record(
     display=("tranId",),
 )
 
-# The general ledger: every posted line and nothing else. Debit and credit in the subsidiary's currency.
+# The general ledger: every posted line and nothing else. Debit, credit and ``currency`` are the subsidiary's, the
+# foreign ones the document's. ``openItem`` is the document that a receivable or payable belongs to.
 TRANSACTION_LINE = record(
     "transactionLine",
     (
@@ -221,6 +233,10 @@ TRANSACTION_LINE = record(
         Property("debit", "money"),
         Property("credit", "money"),
         reference("currency", "currency"),
+        reference("foreignCurrency", "currency"),
+        Property("foreignAmount", "money"),
+        text("openItem"),
+        reference("toSubsidiary", "subsidiary"),
         reference("subsidiary", "subsidiary"),
         reference("period", "accountingPeriod"),
         Property("date", "date"),
@@ -266,7 +282,7 @@ DOCUMENTS: tuple[RecordType, ...] = (
     TRANSACTION_LINE,
     BANK_LINE,
 )
-ALL: tuple[RecordType, ...] = (*MASTERS, PERIOD_LOG, *DOCUMENTS)
+ALL: tuple[RecordType, ...] = (*MASTERS, *CURRENCY_MASTERS, PERIOD_LOG, *DOCUMENTS)
 SUBLISTS: tuple[Sublist, ...] = (TIME_LINES, ITEM_LINES, APPLY_LINES, JOURNAL_LINES)
 
 # Indexes beyond the kit's own: what jobs, number series and polls look for.

@@ -8,11 +8,13 @@ from typing import Any
 
 from mocks.erp import (
     records,
+    records_currencies,
     records_documents,
     rules_entities,
     rules_invoices,
     rules_journals,
     rules_payments,
+    rules_rates,
     rules_time,
 )
 from mocks.erp.books import Books
@@ -104,6 +106,12 @@ _ALL = (
     Resource(records.CURRENCY),
     Resource(records.ITEM),
     Resource(records.STANDARD_COST),
+    Resource(
+        records_currencies.CURRENCY_RATE,
+        Rules(rules_rates.create_rate, rules_rates.update_rate, rules_rates.delete_rate),
+    ),
+    Resource(records_currencies.CONSOLIDATED_RATE),
+    Resource(records_currencies.INTERCOMPANY_PAIR),
 )
 
 # By lower-case name: record names in a path are case-insensitive (erp-netsuite.md section 1).

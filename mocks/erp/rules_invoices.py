@@ -23,6 +23,7 @@ from mocks.erp.invoice_lines import (
 )
 from mocks.erp.records import TERMS
 from mocks.erp.records_documents import INVOICE, INVOICE_APPROVED
+from mocks.erp.rules_rates import exchange_rate, rederived
 from sandbox.core.money import from_scaled, plain, round_half_away, to_scaled
 from sandbox.core.observe import Row
 
@@ -30,7 +31,10 @@ from sandbox.core.observe import Row
 _SOFT = ("memo", "otherRefNum", "dueDate")
 _DAYS = re.compile(r"Net (\d+)")
 _STATUS_CODES = {"open": "A", "paidInFull": "B", "pendingApproval": "D"}
-_SHARED = ("memo", "otherRefNum", "dueDate", "tranDate", "postingPeriod", "subsidiary", "currency", "entity", "job")
+_SHARED = (
+    *("memo", "otherRefNum", "dueDate", "tranDate", "postingPeriod", "subsidiary"),
+    *("currency", "exchangeRate", "entity", "job"),
+)
 
 
 def create_invoice(books: Books, incoming: Incoming) -> Row:
@@ -69,7 +73,7 @@ def update_invoice(books: Books, row: Row, incoming: Incoming) -> Row:
     whole = {**row, **changes}
     require(books.store, "invoice", whole)
     if changes and not approved:
-        whole = _head(books, whole)
+        whole = _head(books, rederived(whole, changes, incoming))
     before = stored_lines(books, row["id"])
     lines = None
     if incoming.sublists:
@@ -148,11 +152,12 @@ def _head(books: Books, whole: Mapping[str, Any]) -> Row:
     if subsidiary != customer["subsidiary"]:
         raise errors.wrong_combination("entity", customer["id"], subsidiary)
     currency = whole["currency"] or customer["currency"]
-    if currency != customer["currency"] or currency != books.known("subsidiary", subsidiary)["currency"]:
-        # Foreign currency is not built yet: refused, never booked at a rate of 1.
+    if currency != customer["currency"]:
         raise errors.wrong_combination("currency", currency, subsidiary)
+    entity = books.known("subsidiary", subsidiary)
+    rate = exchange_rate(books, entity, currency, whole["tranDate"], whole["exchangeRate"])
     due = whole["dueDate"] or _due(customer, whole["tranDate"])
-    return {**whole, "subsidiary": subsidiary, "currency": currency, "dueDate": due}
+    return {**whole, "subsidiary": subsidiary, "currency": currency, "exchangeRate": rate, "dueDate": due}
 
 
 def _due(customer: Row, day: str) -> str:
@@ -228,7 +233,8 @@ def _post(books: Books, header: Row, invoice: Row, lines: list[Row]) -> None:
         "sourceId": invoice["externalId"] or invoice["id"],
         "memo": invoice["memo"],
     }
-    entries = [postings.Entry(books.account(postings.RECEIVABLES), invoice["total"], 0, "total", dimensions)]
+    owed = {**dimensions, "openItem": invoice["id"]}
+    entries = [postings.Entry(books.account(postings.RECEIVABLES), invoice["total"], 0, "total", owed)]
     position = books.account(postings.CONTRACT_POSITION)
     for line in lines:
         own = {

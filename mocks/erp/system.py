@@ -35,6 +35,8 @@ _ID_SHAPES = {
     "invoiceLine": (13, ""),
     "paymentApplication": (13, ""),
     "bankStatementLine": (10, ""),
+    "currencyRate": (10, ""),
+    "consolidatedExchangeRate": (10, ""),
 }
 _LIST_ID = (6, "")
 # Requests at once on the Standard service tier (section 7).
