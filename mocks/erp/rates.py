@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 
-from mocks.erp.records_currencies import SPOT
+from mocks.erp.records_currencies import CLOSING, SPOT
 from sandbox.core.money import SCALE, SCALE_PLACES, divide_half_away, plain
 from sandbox.core.observe import Row
 
@@ -56,6 +56,16 @@ class RateTable:
     def of_month(self, kind: str, currency: str, into: str, first: str, last: str) -> str | None:
         """The average or closing rate of a month; None where none is dated in it."""
         return self._found(kind, currency, into, first, last)
+
+    def first(self, currency: str, into: str) -> str | None:
+        """The earliest spot rate, else the earliest closing rate; None where there is neither."""
+        if currency == into:
+            return SAME
+        for kind in (SPOT, CLOSING):
+            direct, turned = self._dated.get((kind, currency, into)), self._dated.get((kind, into, currency))
+            if direct or turned:
+                return str(direct[0]["exchangeRate"]) if direct else inverse((turned or [])[0]["exchangeRate"])
+        return None
 
     def current(self, kind: str, currency: str, into: str, day: str) -> Row | None:
         """The version in force of the rate of exactly that kind, direction and date."""

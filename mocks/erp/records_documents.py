@@ -17,6 +17,8 @@ INVOICE_STATUS = {"open": "Open", "paidInFull": "Paid In Full", "pendingApproval
 TIME_TYPES = {"A": "Actual Time", "P": "Planned Time"}
 INVOICE, PAYMENT, JOURNAL = "CustInvc", "CustPymt", "Journal"
 TRANSACTION_TYPES = {INVOICE: "Invoice", PAYMENT: "Payment", JOURNAL: "Journal"}
+REVALUATION = "FxReval"
+TRANSACTION_TYPES |= {REVALUATION: "Currency Revaluation"}
 NATIVE, BY_JOURNAL = "native", "journal"
 
 
@@ -293,4 +295,8 @@ INDEXES = (
     'CREATE INDEX "transaction.modified" ON "transaction"("_modified_us")',
     'CREATE INDEX "transaction.externalId" ON "transaction"("externalId") WHERE "externalId" IS NOT NULL',
     'CREATE INDEX "invoice.sequence" ON "invoice"("subsidiary", "sequence")',
+    """CREATE INDEX "transactionLine.foreign" ON "transactionLine"("subsidiary")
+    WHERE "foreignCurrency" <> "currency" AND "_deleted" = 0""",
+    """CREATE INDEX "transactionLine.partner" ON "transactionLine"("account", "period")
+    WHERE "toSubsidiary" IS NOT NULL AND "_deleted" = 0""",
 )

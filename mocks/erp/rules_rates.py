@@ -85,6 +85,14 @@ def month_rate(books: Books, kind: str, currency: str, into: str, period: Row) -
     return rate
 
 
+def first_rate(books: Books, currency: str, into: str) -> str:
+    """The earliest rate there is. Raises ErpRefusal where there is none."""
+    rate = books.rates().first(currency, into)
+    if rate is None:
+        raise _no_rate(books, SPOT, currency, into, "at all")
+    return rate
+
+
 def symbol_of(books: Books, currency: str) -> str:
     """The code of a currency."""
     return str(books.known("currency", currency)["symbol"])

@@ -130,6 +130,9 @@ def _check(books: Books, whole: Row) -> dict[str, Any]:
     if job["isInactive"] or not job["allowTime"]:
         reason = "The project is inactive." if job["isInactive"] else "The project does not allow time."
         raise errors.invalid_value(job["id"], "customer", "customer", reason)
+    provider, receiver = employee["subsidiary"], job["subsidiary"]
+    if provider != receiver and books.intercompany() and (provider, receiver) not in books.intercompany():
+        raise errors.wrong_combination("employee", employee["id"], receiver)
     if (whole["rate"] or 0) < 0:
         raise errors.invalid_value(shown(whole["rate"]), "rate", "rate", "It is negative.")
     if whole["approvalStatus"] == APPROVED:

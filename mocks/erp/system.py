@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mocks.erp import errors, events, query_tables, records_documents, seed, ui
+from mocks.erp import errors, events, query_tables, records_documents, seed, ui_currencies
 from mocks.erp.books import POST_TIME, Books
 from mocks.erp.query import ROWS_MAX, Queries
 from mocks.erp.routes import PAGE_MAX, ROUTES
@@ -58,7 +58,7 @@ class Erp(Mock):
     name = "erp"
     record_types = records_documents.ALL
     routes = _all_routes()
-    actions = ui.ACTIONS
+    actions = ui_currencies.ACTIONS
     statements = (*records_documents.INDEXES, *query_tables.VIEWS)
 
     def __init__(self, context: Context, tenant: ErpTenant) -> None:
