@@ -50,8 +50,9 @@ def in_functional(books: Books, header: Row, entries: Iterable[Entry], functiona
         raise errors.user_error("The amounts are too large.", "exchangeRate")
     open_lines = [index for index, each in enumerate(given) if each.functional is None and each.line != 0]
     residue = sum(each.functional or 0 for each in done)
-    if residue == 0 or abs(residue) * 2 > scaled_of_minor(len(done), places):
-        # More than rounding can leave: whoever made the entries has a bug, and posting them says so.
+    fixed = all(each.functional is not None for each in given)
+    if residue == 0 or fixed or abs(residue) * 2 > scaled_of_minor(len(done), places):
+        # No rounding left it here: whoever made the entries has a bug, and posting them says so.
         return done
     largest = max(open_lines, key=lambda index: abs(done[index].functional or 0), default=None)
     if largest is not None and abs(done[largest].functional or 0) > abs(residue):

@@ -44,7 +44,7 @@ def sides_in_functional(books: Books, journal: Row, lines: Sequence[Line]) -> li
     """
     functional = books.known("subsidiary", journal["subsidiary"])["currency"]
     if journal["currency"] == functional:
-        return [{**line, DEBIT: None, CREDIT: None} for line in lines]
+        return [{**line, DEBIT: None, CREDIT: None} if _given(line) else line for line in lines]
     if any(_given(line) for line in lines):
         return [{**line, **_sides(net_functional(line) or 0)} for line in lines]
     places = books.places(functional)

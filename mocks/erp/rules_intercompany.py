@@ -121,9 +121,13 @@ def _post(books: Books, period: Row, terms: Row, amounts: Mapping[str, int]) -> 
 def _document_id(books: Books, provider: Row, receiver: Row, period: Row) -> str:
     """``IC-IN-US-2026-01``; a further document of the month carries its number."""
     start = f"IC-{provider['externalId']}-{receiver['externalId']}-{period['startDate'][:7]}"
-    wanted = {"subsidiary": provider["id"], "toSubsidiary": receiver["id"], "postingPeriod": period["id"]}
-    number = len(books.store.find("transaction", wanted)) + 1
-    return start if number == 1 else f"{start}-{number}"
+    # Both sides of a document carry its id, and the partner may charge us in its turn.
+    sql = (
+        'SELECT count(DISTINCT "custbody_intercompany_document") FROM "transaction" '
+        'WHERE "subsidiary" = ? AND "custbody_intercompany_document" LIKE ?'
+    )
+    ((earlier,),) = books.store.read(sql, (provider["id"], f"{start}%"))
+    return f"{start}-{earlier + 1}" if earlier else start
 
 
 def _reverse_charge(

@@ -160,13 +160,35 @@ def test_unapplied_cash_keeps_its_receipts_rate_until_it_is_applied(erp: Caller)
     ]
 
 
+def test_halves_of_an_invoice_and_of_unapplied_cash_add_up_to_the_whole(erp: Caller) -> None:
+    third = Decimal("0.333")
+    for code in ("I-1", "I-2"):
+        erp.put("invoice", code, bill("0.50", exchangeRate=third))
+    erp.put("invoice", "I-3", bill("1.00", exchangeRate=third))
+    payment = erp.put("customerPayment", "B-1", pay("1.00", exchangeRate=third))
+    erp.put("customerPayment", "B-1", pay("1.00", ("I-3", "0.50"), exchangeRate=third))
+    erp.put("customerPayment", "B-1", pay("1.00", ("I-3", "0.50"), ("I-1", "0.50"), exchangeRate=third))
+    # 1.00 x 0.333 = 0.33, and 0.1665 rounds to 0.17: the second half is 0.16. I-1 is carried at 0.17.
+    assert [(n, net) for n, net, _, _ in ledger(erp, payment)] == [
+        *(("1000", "0.33"), ("2150", "-0.33")),
+        *(("2150", "0.17"), ("1100", "-0.17")),
+        *(("2150", "0.16"), ("1100", "-0.17"), ("7000", "0.01")),
+    ]
+    payment = erp.put("customerPayment", "B-2", pay("1.00", ("I-3", "0.50"), exchangeRate=third))
+    # I-3 went out as 0.17 and 0.16, for half of 0.33 of cash: 0.17, so 0.16 is unapplied.
+    assert [(n, net) for n, net, _, _ in ledger(erp, payment)] == [
+        *(("1000", "0.33"), ("1100", "-0.16"), ("2150", "-0.16"), ("7000", "-0.01")),
+    ]
+    assert balance(erp, "1100", "UK") == 1_700
+
+
 RATE = st.integers(2_000, 20_000).map(lambda n: Decimal(n) / 10_000)
 
 
 @settings(max_examples=30, deadline=None)
 @given(
-    total=st.integers(1, 9_999),
-    parts=st.lists(st.tuples(st.integers(1, 9_999), RATE), min_size=1, max_size=4),
+    total=st.integers(2_000, 9_999),
+    parts=st.lists(st.tuples(st.integers(1, 3_000), RATE), min_size=2, max_size=4),
     at=RATE,
 )
 def test_an_invoice_paid_in_parts_leaves_nothing_whatever_the_rates(
@@ -215,6 +237,13 @@ def test_a_foreign_journal_is_converted_at_the_rate_of_its_date(erp: Caller) -> 
     read = erp.get("journalEntry", entry, "expandSubResources=true")
     assert (read["exchangeRate"], read["line"]["items"][0]["debit"]) == (Decimal("0.78125"), Decimal("0.10"))
     assert read["line"]["items"][0]["custcol_functional_debit"] == Decimal("0.08")
+
+
+def test_what_rounding_leaves_in_a_journal_goes_to_its_largest_line(erp: Caller) -> None:
+    parts = (("4000", "credit", "0.03"), ("4000", "credit", "0.03"), ("4000", "credit", "0.04"))
+    entry = erp.put("journalEntry", "J-1", dollars(("2100", "debit", "0.10"), *parts, exchangeRate=Decimal("0.8")))
+    # 0.08 against 0.02 + 0.02 + 0.03.
+    assert [net for _, net, _, _ in ledger(erp, entry)] == ["0.07", "-0.02", "-0.02", "-0.03"]
 
 
 def test_a_batch_may_bring_functional_amounts_at_rates_of_its_own(erp: Caller) -> None:

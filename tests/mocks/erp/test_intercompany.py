@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.core.tenants import ErpIntercompany, ErpSubsidiary
 from tests.mocks.erp.client import Caller, error, time_body
-from tests.mocks.erp.currencies import RATES, balance, fx_caller, fx_tenant, ledger
+from tests.mocks.erp.currencies import RATES, balance, fx_caller, fx_tenant, ledger, rate
 from tests.mocks.erp.test_journals import journal, line
 
 
@@ -235,6 +235,23 @@ def test_late_time_is_recharged_in_the_period_it_is_posted_to(erp: Caller) -> No
     assert done["document"] == "IC-IN-US-2026-02"
     # 4,480,000 / 84.
     assert balance(erp, "5900", "US") == 533_333_300
+
+
+def test_two_entities_may_charge_each_other() -> None:
+    terms = (ErpIntercompany("UK", "JP", Decimal(0)), ErpIntercompany("JP", "UK", Decimal(0)))
+    erp = start(intercompany=terms, rates=(rate("JPY", "GBP", "0.005", kind="average"),))
+    erp.client("C-JP", "JP", "JP")
+    erp.project("P-JP", "C-JP", "JP")
+    erp.put("timeBill", "T-1", time_body(customer={"externalId": "P-JP"}))
+    erp.put("timeBill", "T-2", time_body(employee={"externalId": "W-2"}, hours="1:00"))
+    done = recharge(erp)
+    assert sorted((each["document"], each["amount"]) for each in done) == [
+        ("IC-JP-UK-2026-01", "7001.00"),
+        ("IC-UK-JP-2026-01", "125.00"),
+    ]
+    # 7001 yen are 35.01 pounds, 125 pounds 25,000 yen.
+    assert (balance(erp, "5900", "UK"), balance(erp, "5900", "JP")) == (350_100, 250_000_000)
+    assert recharge(erp) == []
 
 
 def test_entities_of_one_currency_need_no_rate() -> None:
