@@ -179,7 +179,7 @@ class ErpEmployee:
 
 @dataclass(frozen=True, slots=True)
 class ErpRate:
-    """An exchange rate: one unit of ``base`` costs ``rate`` units of ``quote`` (EUR/USD 1.08: a euro costs 1.08 dollars).
+    """An exchange rate: one unit of ``base`` costs ``rate`` units of ``quote`` (EUR/USD 1.08: a euro is 1.08 dollars).
 
     ``kind`` is spot (from ``effective`` until the next one), average or closing (of the month ``effective`` lies in).
     """
