@@ -115,6 +115,10 @@ class Books:
         pairs: dict[tuple[str, str], Row] = self._keep(("pairs",), self._intercompany)
         return pairs
 
+    def may_charge(self, provider: str, receiver: str) -> bool:
+        """Whether a subsidiary may bear cost of another's project: always without a table of pairs, else by it."""
+        return provider == receiver or not self.intercompany() or (provider, receiver) in self.intercompany()
+
     def _intercompany(self) -> dict[tuple[str, str], Row]:
         rows = self.store.find("customrecord_intercompany_pair", order='"name"')
         return {(row["custrecord_provider"], row["custrecord_receiver"]): row for row in rows}

@@ -166,7 +166,7 @@ def _totals(books: Books, invoice: Row, net: int) -> Row:
 
 
 def _check_rate(books: Books, credit: Row, applied: Iterable[Application]) -> None:
-    """Raises ErpRefusal where a foreign credit is to pay another invoice: it would leave one open at the other's rate."""
+    """Raises ErpRefusal where a foreign credit is to pay another invoice, which was booked at a rate of its own."""
     if credit["currency"] == books.known("subsidiary", credit["subsidiary"])["currency"]:
         return
     other = next((invoice for invoice, _ in applied if invoice["id"] != credit["createdFrom"]), None)

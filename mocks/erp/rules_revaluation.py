@@ -42,7 +42,9 @@ def revalue(books: Books, subsidiary: Row, period: Row) -> list[Revaluation]:
     Raises ErpRefusal without a closing rate, or unless this period and the next are open.
     """
     following = books.period_of((date.fromisoformat(period["endDate"]) + timedelta(days=1)).isoformat())
-    if following is None or not all(postings.is_open(each, accountant=books.accountant) for each in (period, following)):
+    if following is None or not all(
+        postings.is_open(each, accountant=books.accountant) for each in (period, following)
+    ):
         raise errors.closed_period()
     done = []
     for currency, items in _open_items(books, subsidiary, period).items():
@@ -101,7 +103,9 @@ def _post(
 
 
 def _journal(books: Books, values: Mapping[str, Any], period: Row, label: str) -> Row:
-    return insert_journal(books, {**values, "postingPeriod": period["id"], "approved": 1, "custbody_poster": NATIVE}, label)
+    return insert_journal(
+        books, {**values, "postingPeriod": period["id"], "approved": 1, "custbody_poster": NATIVE}, label
+    )
 
 
 def _write(books: Books, journal: Row, changes: Iterable[tuple[Row, int]], reversed_: Row | None = None) -> None:

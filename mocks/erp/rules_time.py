@@ -138,7 +138,7 @@ def _check(books: Books, whole: Row) -> dict[str, Any]:
     if whole["caseTaskEvent"] is not None:
         check_task(books, whole["caseTaskEvent"], job["id"])
     provider, receiver = employee["subsidiary"], job["subsidiary"]
-    if provider != receiver and books.intercompany() and (provider, receiver) not in books.intercompany():
+    if not books.may_charge(provider, receiver):
         raise errors.wrong_combination("employee", employee["id"], receiver)
     if (whole["rate"] or 0) < 0:
         raise errors.invalid_value(shown(whole["rate"]), "rate", "rate", "It is negative.")

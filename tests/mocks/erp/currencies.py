@@ -23,6 +23,7 @@ from sandbox.core.tenants import (
     StandardCost,
 )
 from tests.mocks.erp.client import CHART, EPOCH, Caller, tenant
+from tests.mocks.erp.whole import MORE_CHART, TAX_RULES
 
 MORE = (
     ("1120", "Contract asset", "OthCurrAsset"),
@@ -77,6 +78,12 @@ def fx_tenant(**more: Any) -> ErpTenant:
         "intercompany": (ErpIntercompany("IN", "US", Decimal("0.12")), ErpIntercompany("JP", "UK", Decimal("0.05"))),
     }
     return replace(base, **{**values, **more})
+
+
+def taxed_tenant() -> ErpTenant:
+    """That tenant with tax by rule and every account that corrections and payables need."""
+    chart = {each.number: each for each in (*fx_tenant().chart, *(ErpAccount(*one) for one in MORE_CHART))}
+    return fx_tenant(chart=tuple(chart.values()), tax_rules=TAX_RULES)
 
 
 def fx_caller(clock: Clock | None = None, **more: Any) -> Caller:
