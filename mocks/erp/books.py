@@ -14,7 +14,9 @@ from typing import Any
 
 from mocks.erp import errors
 from mocks.erp.properties import required_of
+from mocks.erp.rates import RateTable
 from mocks.erp.records import MASTERS
+from mocks.erp.records_currencies import CURRENCY_MASTERS
 from mocks.erp.records_documents import APPROVED
 from mocks.kit.agenda import Agenda
 from mocks.kit.store import Clash, Store
@@ -31,7 +33,7 @@ POST_TIME_DELAY_US = 5 * MINUTE_US
 # The largest amount of a field or document, at 1e-4 (a million millions): sums of thousands still fit 64 bits.
 AMOUNT_MAX = 10**16
 
-_MASTER_NAMES = frozenset(each.name for each in MASTERS)
+_MASTER_NAMES = frozenset(each.name for each in (*MASTERS, *CURRENCY_MASTERS))
 
 
 class Books:
@@ -102,6 +104,24 @@ class Books:
     def period_of(self, day: str) -> Row | None:
         """The period a date lies in."""
         return next((each for each in self.periods() if each["startDate"] <= day <= each["endDate"]), None)
+
+    def rates(self) -> RateTable:
+        """Every exchange rate in force."""
+        table: RateTable = self._keep(("rates",), lambda: RateTable(self.store.find("currencyRate")))
+        return table
+
+    def intercompany(self) -> dict[tuple[str, str], Row]:
+        """Who may work for whom: (provider, receiver) -> terms; empty when the tenant has no such table."""
+        pairs: dict[tuple[str, str], Row] = self._keep(("pairs",), self._intercompany)
+        return pairs
+
+    def may_charge(self, provider: str, receiver: str) -> bool:
+        """Whether a subsidiary may bear cost of another's project: always without a table of pairs, else by it."""
+        return provider == receiver or not self.intercompany() or (provider, receiver) in self.intercompany()
+
+    def _intercompany(self) -> dict[tuple[str, str], Row]:
+        rows = self.store.find("customrecord_intercompany_pair", order='"name"')
+        return {(row["custrecord_provider"], row["custrecord_receiver"]): row for row in rows}
 
     def standard_cost(self, role: str | None, subsidiary_id: str, day: str) -> int | None:
         """Loaded cost per hour at 1e-4, valid on a day; None where finance has set none."""

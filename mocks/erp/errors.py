@@ -118,6 +118,11 @@ def wrong_combination(field: str, reference: str, subsidiary: str) -> ErpRefusal
     return ErpRefusal(400, "INVALID_KEY_OR_REF", detail, Path=field)
 
 
+def no_rate(kind: str, currency: str, into: str, when: str) -> ErpRefusal:
+    """A foreign document without a rate; ours, NetSuite falls back to what it has (O16 of accounting.md)."""
+    return user_error(f"There is no {kind} exchange rate from {currency} to {into} {when}.", "exchangeRate")
+
+
 def unknown_property(path: str) -> ErpRefusal:
     """Only under ``X-NetSuite-PropertyNameValidation: error``."""
     return ErpRefusal(400, "NONEXISTENT_FIELD", f"{_PREFIX}Unknown reference or field: {path}.", Path=path)

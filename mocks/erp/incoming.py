@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from mocks.erp import errors
@@ -12,6 +13,7 @@ from mocks.erp.books import AMOUNT_MAX, Books
 from mocks.erp.properties import Property, Sublist, properties_of, sublists_of
 from mocks.erp.records_documents import ALL
 from mocks.kit.records import BadValue, RecordType, coerce
+from sandbox.core.money import plain
 from sandbox.core.observe import Row
 
 _HOURS = re.compile(r"(\d{1,3}):([0-5]\d)")
@@ -131,6 +133,11 @@ def _plain_value(books: Books, spec: Property, value: Any, path: str) -> Any:
     return stored
 
 
+def _decimal_value(books: Books, spec: Property, value: Any, path: str) -> str:
+    # 1.080 is 1.08: one spelling, so that the same again changes nothing.
+    return plain(Decimal(_plain_value(books, spec, value, path)).normalize() + 0)
+
+
 def _hours(books: Books, spec: Property, value: Any, path: str) -> int:
     found = _HOURS.fullmatch(value) if isinstance(value, str) else None
     minutes = int(found[1]) * 60 + int(found[2]) if found else 0
@@ -198,6 +205,7 @@ _READERS: dict[str, _Reader] = {
     "int": _plain_value,
     "money": _plain_value,
     "number": _plain_value,
+    "decimal": _decimal_value,
     "hours": _hours,
     "enum": _enum,
     "reference": _reference,

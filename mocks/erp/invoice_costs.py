@@ -32,7 +32,12 @@ def cost_line(books: Books, header: Row, line: Line, index: int, places: int) ->
     if cost["customer"] != header["job"]:
         reason = "It is an expense of another project than the invoice's."
         raise errors.invalid_value(document, "doc", f"{path}.doc", reason)
-    amount = cost["amount"] if line.get("amount") is None else line["amount"]
+    amount = line.get("amount")
+    if amount is None:
+        amount = cost["amount"]
+        if _currency(books, document) != header["currency"]:
+            reason = "The expense is in another currency than the invoice: give the amount to charge."
+            raise errors.invalid_value("", "amount", f"{path}.amount", reason)
     if not within(amount, places):
         raise errors.invalid_value(shown(amount), "amount", f"{path}.amount", f"The currency has {places} decimals.")
     return {
@@ -56,7 +61,7 @@ def cost_line(books: Books, header: Row, line: Line, index: int, places: int) ->
 
 def cost_not_free(books: Books, cost: Row, own_id: str | None) -> str:
     """Why an expense cannot be billed, or an empty text."""
-    document = books.row("expenseReport", cost["document"]) or books.known("vendorBill", cost["document"])
+    document = _document(books, cost["document"])
     if document["approvalStatus"] != REPORT_APPROVED:
         return "The expense is not approved."
     if not cost["isBillable"]:
@@ -74,3 +79,11 @@ def costs_as_given(books: Books, stored: Iterable[Row]) -> list[Line]:
         kept = {name: line[name] for name in ("amount", "description", "custcol_contract_line")}
         given.append({"apply": 1, "doc": {"id": cost["document"]}, "docLine": cost["line"], **kept})
     return given
+
+
+def _document(books: Books, document: str) -> Row:
+    return books.row("expenseReport", document) or books.known("vendorBill", document)
+
+
+def _currency(books: Books, document: str) -> str:
+    return str(books.known("subsidiary", _document(books, document)["subsidiary"])["currency"])

@@ -22,9 +22,12 @@ _STORED = (
 )
 
 
-def payable_lines(books: Books, currency: str, given: Iterable[Line]) -> list[Row]:
-    """The lines numbered from 1. Raises ErpRefusal for one without an amount or of a project that takes no expenses."""
-    lines = [_checked(books, currency, line, f"expense.items[{index}]") for index, line in enumerate(given)]
+def payable_lines(books: Books, subsidiary: str, given: Iterable[Line]) -> list[Row]:
+    """The lines of a subsidiary's document, numbered from 1.
+
+    Raises ErpRefusal for one without an amount, or of a project that takes no expenses or none of that subsidiary.
+    """
+    lines = [_checked(books, subsidiary, line, f"expense.items[{index}]") for index, line in enumerate(given)]
     if not lines:
         raise errors.user_error("You must enter at least one line item for this transaction.", "expense")
     net, tax = sum(line["amount"] for line in lines), sum(line["tax1Amt"] for line in lines)
@@ -109,10 +112,11 @@ def _dimensions(books: Books, line: Row, shared: Row) -> dict[str, Any]:
     }
 
 
-def _checked(books: Books, currency: str, line: Line, path: str) -> Row:
+def _checked(books: Books, subsidiary: str, line: Line, path: str) -> Row:
     amount, tax = line.get("amount"), line.get("tax1Amt") or 0
     if amount is None:
         raise errors.missing(["Amount"])
+    currency = books.known("subsidiary", subsidiary)["currency"]
     places = books.places(currency)
     for name, value in (("amount", amount), ("tax1Amt", tax)):
         if not within(value, places):
@@ -130,6 +134,8 @@ def _checked(books: Books, currency: str, line: Line, path: str) -> Row:
     reason = "" if job is None else _project_reason(books, job)
     if job is not None and reason:
         raise errors.invalid_value(job["id"], "customer", path, reason)
+    if job is not None and not books.may_charge(subsidiary, job["subsidiary"]):
+        raise errors.wrong_combination(f"{path}.customer", job["id"], subsidiary)
     return {**{name: line.get(name) for name in _STORED}, "tax1Amt": tax, "isBillable": billable}
 
 

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mocks.erp import records, records_documents, records_orders, records_payables, records_taxes
+from mocks.erp import (
+    records,
+    records_currencies,
+    records_documents,
+    records_orders,
+    records_payables,
+    records_taxes,
+)
 from mocks.erp.balances import balance_sql, overdue_sql
 from mocks.erp.properties import display_of, properties_of
 from mocks.erp.records_orders import BY_MILESTONES
@@ -108,7 +115,7 @@ def _of(document: str, name: str) -> str:
 
 _CREATED_FROM = f"COALESCE({_of('invoice', 'createdFrom')}, {_of('creditMemo', 'createdFrom')})"
 _CREATED = Column("datecreated", "instant", 'r."_created_us"')
-_ONE = Column("exchangerate", "text", "'1'")
+_RATE = Column("exchangerate", "text", _header("exchangeRate"))
 _NET = 'r."debit" - r."credit"'
 
 _BALANCES = (
@@ -164,7 +171,6 @@ _TABLES = (
         Column("custbody_preparer", "text", _of("journalEntry", "custbody_preparer")),
         Column("reversal", "id", _of("journalEntry", "reversalEntry"), ("journalEntry",)),
         Column("reversaldate", "date", _of("journalEntry", "reversalDate")),
-        _ONE,
     ),
     _table(
         "transactionline",
@@ -180,8 +186,13 @@ _TABLES = (
         Column("quantity", "number", _invoice_line("quantity")),
         Column("rate", "money", _invoice_line("rate")),
         Column("netamount", "money", _NET),
+        Column("foreignamount", "money", 'r."foreignAmount"'),
+        Column("currency", "id", 'r."foreignCurrency"', ("currency",)),
+        _RATE,
         Column("memo", "text", 'r."memo"'),
         Column("taxcode", "id", 'r."taxCode"', ("salesTaxItem",)),
+        Column("custcol_open_item", "text", 'r."openItem"'),
+        Column("custcol_to_subsidiary", "id", 'r."toSubsidiary"', ("subsidiary",)),
         Column("custcol_customer", "id", 'r."customer"', ("customer",)),
         Column("custcol_engagement", "id", 'r."job"', ("job",)),
         Column("custcol_contract_line", "text", 'r."contractLine"'),
@@ -205,7 +216,7 @@ _TABLES = (
         Column("credit", "money", 'NULLIF(r."credit", 0)'),
         Column("amount", "money", _NET),
         Column("netamount", "money", _NET),
-        _ONE,
+        _RATE,
         Column("amountpaid", "money", f'CASE r."line" WHEN 0 THEN {_header("foreignAmountPaid")} END'),
         Column("amountunpaid", "money", f'CASE r."line" WHEN 0 THEN {_header("foreignAmountUnpaid")} END'),
         derived=False,
@@ -220,6 +231,9 @@ _TABLES = (
     _table("expenseline", records_payables.EXPENSE_LINE, _CREATED),
     _table("salestaxitem", records_taxes.TAX_ITEM),
     _table("customrecord_tax_rule", records_taxes.TAX_RULE),
+    _table("currencyrate", records_currencies.CURRENCY_RATE),
+    _table("consolidatedexchangerate", records_currencies.CONSOLIDATED_RATE),
+    _table("customrecord_intercompany_pair", records_currencies.INTERCOMPANY_PAIR),
     _table("bankstatementline", records_documents.BANK_LINE, _CREATED),
 )
 

@@ -46,6 +46,7 @@ def credit_record(apply: Sublist, taxes: Sublist) -> Any:
             reference("createdFrom", "invoice", derived=True, indexed=True),
             Property("tranDate", "date", derived=True, label="Date"),
             reference("postingPeriod", "accountingPeriod", derived=True),
+            Property("exchangeRate", "decimal", derived=True),
             text("memo"),
             enum("custbody_reason", REASONS, required=True, label="Reason"),
             external_id(),

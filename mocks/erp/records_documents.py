@@ -14,6 +14,7 @@ from mocks.erp.records_credits import (
     CREDIT_LINES,
     credit_record,
 )
+from mocks.erp.records_currencies import CURRENCY_MASTERS
 from mocks.erp.records_orders import MILESTONES, ORDER, ORDER_INDEXES, ORDER_LINES, ORDERS, RECURRENCES
 from mocks.erp.records_payables import BILL, BILL_LINES, EXPENSE, PAYABLE_INDEXES, PAYABLES, REPORT_LINES
 from mocks.kit.records import RecordType
@@ -31,6 +32,7 @@ INVOICE_STATUS = {
 }
 TIME_TYPES = {"A": "Actual Time", "P": "Planned Time"}
 INVOICE, PAYMENT, JOURNAL = "CustInvc", "CustPymt", "Journal"
+REVALUATION = "FxReval"
 TRANSACTION_TYPES = {
     INVOICE: "Invoice",
     PAYMENT: "Payment",
@@ -39,6 +41,7 @@ TRANSACTION_TYPES = {
     BILL: "Bill",
     EXPENSE: "Expense Report",
     ORDER: "Sales Order",
+    REVALUATION: "Currency Revaluation",
 }
 NATIVE, BY_JOURNAL, MANUAL = "native", "journal", "manual"
 
@@ -123,6 +126,7 @@ INVOICE_RECORD = record(
         reference("job", "job", indexed=True, label="Project"),
         reference("subsidiary", "subsidiary", derived=True),
         reference("currency", "currency", derived=True),
+        Property("exchangeRate", "decimal", derived=True),
         Property("tranDate", "date", required=True, label="Date"),
         Property("dueDate", "date", derived=True),
         text("memo"),
@@ -184,6 +188,7 @@ PAYMENT_RECORD = record(
         Property("payment", "money", required=True, label="Payment Amount"),
         Property("custbody_withholding", "money"),
         reference("currency", "currency", derived=True),
+        Property("exchangeRate", "decimal", derived=True),
         Property("tranDate", "date", derived=True, label="Date"),
         reference("account", "account", derived=True),
         reference("postingPeriod", "accountingPeriod", derived=True),
@@ -217,6 +222,8 @@ JOURNAL_LINES = sublist(
     reference("account", "account"),
     Property("debit", "money"),
     Property("credit", "money"),
+    Property("custcol_functional_debit", "money"),
+    Property("custcol_functional_credit", "money"),
     reference("entity", *ENTITIES),
     text("memo"),
     reference("custcol_engagement", "job"),
@@ -234,10 +241,13 @@ JOURNAL_RECORD = record(
         Property("tranDate", "date", required=True, label="Date"),
         reference("postingPeriod", "accountingPeriod", derived=True),
         reference("currency", "currency", derived=True),
+        Property("exchangeRate", "decimal", derived=True),
         text("memo"),
         Property("approved", "bool", default=1),
         Property("reversalDate", "date"),
         Property("reversalDefer", "bool", default=0),
+        _computed("toSubsidiary", "reference", targets=("subsidiary",)),
+        _computed("custbody_intercompany_document", "text"),
         external_id(),
         _computed("reversalEntry", "reference", targets=("journalEntry",)),
         _computed("custbody_poster", "text", default=BY_JOURNAL),
@@ -262,6 +272,9 @@ TRANSACTION = record(
         Property("posting", "bool"),
         reference("subsidiary", "subsidiary"),
         reference("currency", "currency"),
+        Property("exchangeRate", "decimal"),
+        reference("toSubsidiary", "subsidiary"),
+        text("custbody_intercompany_document"),
         reference("entity", *ENTITIES),
         reference("job", "job"),
         text("memo"),
@@ -276,7 +289,8 @@ TRANSACTION = record(
     display=("tranId",),
 )
 
-# The general ledger: every posted line and nothing else. Debit and credit in the subsidiary's currency.
+# The general ledger: every posted line and nothing else. Debit, credit and ``currency`` are the subsidiary's, the
+# foreign ones the document's. ``openItem`` is the document that a receivable or payable belongs to.
 TRANSACTION_LINE = record(
     "transactionLine",
     (
@@ -286,6 +300,10 @@ TRANSACTION_LINE = record(
         Property("debit", "money"),
         Property("credit", "money"),
         reference("currency", "currency"),
+        reference("foreignCurrency", "currency"),
+        Property("foreignAmount", "money"),
+        text("openItem"),
+        reference("toSubsidiary", "subsidiary"),
         reference("subsidiary", "subsidiary"),
         reference("period", "accountingPeriod"),
         Property("date", "date"),
@@ -337,7 +355,7 @@ DOCUMENTS: tuple[RecordType, ...] = (
     TRANSACTION_LINE,
     BANK_LINE,
 )
-ALL: tuple[RecordType, ...] = (*MASTERS, PERIOD_LOG, *DOCUMENTS)
+ALL: tuple[RecordType, ...] = (*MASTERS, *CURRENCY_MASTERS, PERIOD_LOG, *DOCUMENTS)
 SUBLISTS: tuple[Sublist, ...] = (
     *(TIME_LINES, ITEM_LINES, COST_LINES, TAX_LINES, APPLY_LINES, CREDIT_LINES, JOURNAL_LINES),
     *(REPORT_LINES, BILL_LINES, ORDER_LINES, MILESTONES, RECURRENCES),
@@ -354,4 +372,8 @@ INDEXES = (
     *CREDIT_INDEXES,
     *PAYABLE_INDEXES,
     *ORDER_INDEXES,
+    """CREATE INDEX "transactionLine.foreign" ON "transactionLine"("subsidiary")
+    WHERE "foreignCurrency" <> "currency" AND "_deleted" = 0""",
+    """CREATE INDEX "transactionLine.partner" ON "transactionLine"("account", "period")
+    WHERE "toSubsidiary" IS NOT NULL AND "_deleted" = 0""",
 )

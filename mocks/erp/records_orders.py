@@ -59,6 +59,7 @@ SALES_ORDER = record(
         reference("entity", "customer", required=True, indexed=True, label="Customer"),
         reference("job", "job", indexed=True, label="Project"),
         Property("tranDate", "date", required=True, label="Date"),
+        Property("exchangeRate", "decimal", derived=True),
         text("memo"),
         text("otherRefNum", length=45),
         external_id(),

@@ -9,6 +9,7 @@ from typing import Any
 from mocks.erp import (
     balances,
     records,
+    records_currencies,
     records_documents,
     records_orders,
     records_payables,
@@ -21,6 +22,7 @@ from mocks.erp import (
     rules_journals,
     rules_orders,
     rules_payments,
+    rules_rates,
     rules_reversals,
     rules_schedules,
     rules_tasks,
@@ -188,6 +190,12 @@ _ALL = (
     Resource(records_payables.CATEGORY),
     Resource(records_taxes.TAX_ITEM),
     Resource(records_taxes.TAX_RULE),
+    Resource(
+        records_currencies.CURRENCY_RATE,
+        Rules(rules_rates.create_rate, rules_rates.update_rate, rules_rates.delete_rate),
+    ),
+    Resource(records_currencies.CONSOLIDATED_RATE),
+    Resource(records_currencies.INTERCOMPANY_PAIR),
 )
 
 # A transform makes a record of the second type from one of the first (erp-netsuite.md section 3).

@@ -165,9 +165,9 @@ def _reverse_charge(books: Books, whole: Row, vendor: Row, subsidiary: Row) -> R
 
 
 def _lines(books: Books, whole: Row, given: list[Line]) -> list[Row]:
-    currency = books.known("vendor", whole["entity"])["currency"]
+    subsidiary = books.known("vendor", whole["entity"])["subsidiary"]
     default = account_of(books, SUBCONTRACTORS)
-    return payable_lines(books, currency, [{**line, "account": line.get("account") or default} for line in given])
+    return payable_lines(books, subsidiary, [{**line, "account": line.get("account") or default} for line in given])
 
 
 def _header_values(bill: Row) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from mocks.erp.credit_lines import (
     write_credit_lines,
 )
 from mocks.erp.incoming import Incoming, Line
+from mocks.erp.realised import cleared
 from mocks.erp.records_credits import BILLING_ERROR, CREDIT, CREDIT_APPLIED, CREDIT_OPEN, REBATE
 from mocks.erp.records_documents import INVOICE_APPROVED, INVOICE_VOIDED
 from mocks.erp.rules_invoices import paid
@@ -40,6 +41,9 @@ def create_credit(books: Books, incoming: Incoming) -> Row:
     whole |= _totals(books, invoice, sum(line["amount"] for line in lines))
     given = incoming.sublists.get("apply", [{"doc": invoice}])
     applied = chosen(invoice["entity"], given, whole["total"], {})
+    _check_rate(books, whole, applied)
+    # What it clears depends on what was taken off before it, so it is worked out before it is stored.
+    carried = cleared(books, invoice, whole["total"])
     sequence = books.next_sequence("creditMemo", whole["subsidiary"])
     code = books.known("subsidiary", whole["subsidiary"])["externalId"]
     whole |= {"sequence": sequence, "tranId": f"CM-{code}-{sequence:04d}", **_applied(whole["total"], applied)}
@@ -54,7 +58,7 @@ def create_credit(books: Books, incoming: Incoming) -> Row:
     # The invoice remembers the whole credit, also what is not applied to it.
     paid(books, invoice, 0, credit["total"])
     _apply(books, credit, applied)
-    _post(books, header, credit, invoice, lines)
+    _post(books, header, credit, invoice, lines, carried)
     return credit
 
 
@@ -122,9 +126,12 @@ def _head(books: Books, values: Row, invoice: Row) -> Row:
     day = values["tranDate"] or books.today().isoformat()
     if day < invoice["tranDate"]:
         raise errors.invalid_value(day, "tranDate", "tranDate", "It is before the date of the invoice.")
+    if values["exchangeRate"] not in (None, invoice["exchangeRate"]):
+        reason = f"The invoice was booked at {invoice['exchangeRate']}."
+        raise errors.invalid_value(values["exchangeRate"], "exchangeRate", "exchangeRate", reason)
     return {
         **values,
-        **{name: invoice[name] for name in ("entity", "job", "subsidiary", "currency")},
+        **{name: invoice[name] for name in ("entity", "job", "subsidiary", "currency", "exchangeRate")},
         "createdFrom": invoice["id"],
         "tranDate": day,
         "postingPeriod": postings.posting_period(books, day, values["postingPeriod"], receivables=True)["id"],
@@ -158,6 +165,16 @@ def _totals(books: Books, invoice: Row, net: int) -> Row:
     }
 
 
+def _check_rate(books: Books, credit: Row, applied: Iterable[Application]) -> None:
+    """Raises ErpRefusal where a foreign credit is to pay another invoice, which was booked at a rate of its own."""
+    if credit["currency"] == books.known("subsidiary", credit["subsidiary"])["currency"]:
+        return
+    other = next((invoice for invoice, _ in applied if invoice["id"] != credit["createdFrom"]), None)
+    if other is not None:
+        reason = "A credit in foreign currency is applied to the invoice it credits only."
+        raise errors.invalid_value(other["externalId"] or other["id"], "doc", "apply", reason)
+
+
 def _applied(total: int, applied: Iterable[Application], before: int = 0) -> dict[str, Any]:
     amount = before + sum(each for _, each in applied)
     status = CREDIT_OPEN if amount < total else CREDIT_APPLIED
@@ -182,6 +199,7 @@ def _apply_more(books: Books, row: Row, incoming: Incoming) -> Row:
     applied = chosen(row["entity"], lines, row["unapplied"], already)
     if not applied:
         return row
+    _check_rate(books, row, applied)
     after = books.update("creditMemo", row["id"], _applied(row["total"], applied, row["applied"]))
     moved = {"status", "foreignAmountPaid", "foreignAmountUnpaid"}
     header = _header_values(after)
@@ -201,8 +219,8 @@ def _header_values(credit: Row) -> dict[str, Any]:
     }
 
 
-def _post(books: Books, header: Row, credit: Row, invoice: Row, lines: list[Row]) -> None:
-    """Cr 1100 total; Dr 2100 per line (2110 for a rebate), Dr 2300 per code."""
+def _post(books: Books, header: Row, credit: Row, invoice: Row, lines: list[Row], carried: int) -> None:
+    """Cr 1100 total, ``carried`` in functional currency; Dr 2100 per line (2110 for a rebate), Dr 2300 per code."""
     dimensions = {
         "entity": credit["entity"],
         "customer": credit["entity"],
@@ -211,9 +229,9 @@ def _post(books: Books, header: Row, credit: Row, invoice: Row, lines: list[Row]
         "sourceId": credit["externalId"] or credit["id"],
         "memo": credit["memo"],
     }
-    own = {"sourceLine": invoice["tranId"]}
+    own = {**dimensions, "sourceLine": invoice["tranId"], "openItem": invoice["id"]}
     receivables = books.account(postings.RECEIVABLES)
-    entries = [postings.Entry(receivables, -credit["total"], 0, "total", {**dimensions, **own})]
+    entries = [postings.Entry(receivables, -credit["total"], 0, "total", own, -carried)]
     rebate = credit["custbody_reason"] == REBATE
     account = account_of(books, postings.REFUND_LIABILITY if rebate else postings.CONTRACT_POSITION)
     for line in lines:

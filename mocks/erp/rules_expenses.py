@@ -139,8 +139,7 @@ def _head(books: Books, whole: Row) -> Row:
 
 def _lines(books: Books, whole: Row, given: list[Line]) -> list[Row]:
     employee = books.known("employee", whole["entity"])
-    currency = books.known("subsidiary", employee["subsidiary"])["currency"]
-    lines = payable_lines(books, currency, given)
+    lines = payable_lines(books, employee["subsidiary"], given)
     for index, line in enumerate(lines):
         path = f"expense.items[{index}]"
         if line["category"] is None:

@@ -24,6 +24,7 @@ from mocks.erp.invoice_lines import (
 from mocks.erp.order_billing import check_sources, refresh
 from mocks.erp.records import TERMS
 from mocks.erp.records_documents import INVOICE, INVOICE_APPROVED, INVOICE_VOIDED
+from mocks.erp.rules_rates import exchange_rate, rederived
 from mocks.erp.taxes import packed, percent_text, taxes_of, unpacked
 from sandbox.core.observe import Row
 
@@ -31,7 +32,10 @@ from sandbox.core.observe import Row
 _SOFT = ("memo", "otherRefNum", "dueDate")
 _DAYS = re.compile(r"Net (\d+)")
 _STATUS_CODES = {"open": "A", "paidInFull": "B", "pendingApproval": "D", INVOICE_VOIDED: "V"}
-_SHARED = ("memo", "otherRefNum", "dueDate", "tranDate", "postingPeriod", "subsidiary", "currency", "entity", "job")
+_SHARED = (
+    *("memo", "otherRefNum", "dueDate", "tranDate", "postingPeriod", "subsidiary"),
+    *("currency", "exchangeRate", "entity", "job"),
+)
 
 
 def create_invoice(books: Books, incoming: Incoming) -> Row:
@@ -72,7 +76,7 @@ def update_invoice(books: Books, row: Row, incoming: Incoming) -> Row:
     whole = {**row, **changes}
     require(books.store, "invoice", whole)
     if changes and not approved:
-        whole = _head(books, whole)
+        whole = _head(books, rederived(whole, changes, incoming))
     before = stored_lines(books, row["id"])
     lines = None
     if incoming.sublists:
@@ -181,11 +185,12 @@ def _head(books: Books, whole: Mapping[str, Any]) -> Row:
     if subsidiary != customer["subsidiary"]:
         raise errors.wrong_combination("entity", customer["id"], subsidiary)
     currency = whole["currency"] or customer["currency"]
-    if currency != customer["currency"] or currency != books.known("subsidiary", subsidiary)["currency"]:
-        # Foreign currency is not built yet: refused, never booked at a rate of 1.
+    if currency != customer["currency"]:
         raise errors.wrong_combination("currency", currency, subsidiary)
+    entity = books.known("subsidiary", subsidiary)
+    rate = exchange_rate(books, entity, currency, whole["tranDate"], whole["exchangeRate"])
     due = whole["dueDate"] or _due(customer, whole["tranDate"])
-    return {**whole, "subsidiary": subsidiary, "currency": currency, "dueDate": due}
+    return {**whole, "subsidiary": subsidiary, "currency": currency, "exchangeRate": rate, "dueDate": due}
 
 
 def _due(customer: Row, day: str) -> str:
@@ -257,7 +262,8 @@ def _post(books: Books, header: Row, invoice: Row, lines: list[Row]) -> None:
         "sourceId": invoice["externalId"] or invoice["id"],
         "memo": invoice["memo"],
     }
-    entries = [postings.Entry(books.account(postings.RECEIVABLES), invoice["total"], 0, "total", dimensions)]
+    owed = {**dimensions, "openItem": invoice["id"]}
+    entries = [postings.Entry(books.account(postings.RECEIVABLES), invoice["total"], 0, "total", owed)]
     position = books.account(postings.CONTRACT_POSITION)
     for line in lines:
         own = {

@@ -12,12 +12,13 @@ from mocks.erp.invoice_lines import item_amount
 from mocks.erp.order_billing import billed_by_line
 from mocks.erp.records_orders import ORDER, ORDER_BILLED, ORDER_PENDING
 from mocks.erp.rules_invoices import create_invoice
+from mocks.erp.rules_rates import exchange_rate, rederived
 from sandbox.core.money import SCALE
 from sandbox.core.observe import Row
 
 _STORED = ("item", "quantity", "rate", "amount", "description", "custcol_contract_line", "billingSchedule")
 _STATUS_CODES = {ORDER_PENDING: "F", ORDER_BILLED: "G"}
-_SHARED = ("tranDate", "memo", "entity", "job", "otherRefNum")
+_SHARED = ("tranDate", "subsidiary", "currency", "exchangeRate", "memo", "entity", "job", "otherRefNum")
 
 
 def create_order(books: Books, incoming: Incoming) -> Row:
@@ -51,7 +52,9 @@ def update_order(books: Books, row: Row, incoming: Incoming) -> Row:
         return row
     whole = {**row, **changes}
     require(books.store, "salesOrder", whole)
-    whole = {**_head(books, whole), "total": sum(line["amount"] for line in lines)}
+    if "entity" in changes and "exchangeRate" not in incoming.values:
+        whole = {**whole, "exchangeRate": None}
+    whole = {**_head(books, rederived(whole, changes, incoming)), "total": sum(line["amount"] for line in lines)}
     whole["status"] = _status(lines, billed)
     after = books.update("salesOrder", row["id"], differing(row, whole))
     books.update("transaction", row["id"], {**{name: after[name] for name in _SHARED}, **_header_values(after)})
@@ -114,7 +117,9 @@ def _head(books: Books, whole: Row) -> Row:
         raise errors.invalid_value(customer["id"], "entity", "entity", "The customer is inactive.")
     if whole["job"] and books.known("job", whole["job"])["parent"] != customer["id"]:
         raise errors.invalid_value(whole["job"], "job", "job", "It is a project of another customer.")
-    return {**whole, "subsidiary": customer["subsidiary"], "currency": customer["currency"]}
+    subsidiary, currency = books.known("subsidiary", customer["subsidiary"]), customer["currency"]
+    rate = exchange_rate(books, subsidiary, currency, whole["tranDate"], whole["exchangeRate"])
+    return {**whole, "subsidiary": subsidiary["id"], "currency": currency, "exchangeRate": rate}
 
 
 def _lines(books: Books, whole: Row, given: Iterable[Line]) -> list[Row]:

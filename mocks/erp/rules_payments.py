@@ -10,8 +10,10 @@ from mocks.erp.accounts import account_of
 from mocks.erp.applications import Application, chosen, summed
 from mocks.erp.books import Books, differing, require, shown, within
 from mocks.erp.incoming import Incoming
+from mocks.erp.realised import at_receipt
 from mocks.erp.records_documents import MATCHED, PAYMENT, UNMATCHED
 from mocks.erp.rules_invoices import paid
+from mocks.erp.rules_rates import exchange_rate
 from sandbox.core.observe import Row
 
 _SOFT = ("memo", "checkNum")
@@ -54,7 +56,7 @@ def create_payment(books: Books, incoming: Incoming) -> Row:
         withheld = account_of(books, postings.WITHHELD)
         amount, line = payment["custbody_withholding"], len(applications) + 2
         entries.append(postings.Entry(withheld, amount, line, "withheld", _dimensions(payment)))
-    postings.write(books, header, entries)
+    postings.write(books, header, at_receipt(books, payment, entries, applications))
     _match(books, payment)
     return payment
 
@@ -88,8 +90,7 @@ def _head(books: Books, whole: Mapping[str, Any]) -> Row:
     customer = books.known("customer", whole["customer"])
     subsidiary = books.known("subsidiary", customer["subsidiary"])
     currency = whole["currency"] or customer["currency"]
-    if currency != customer["currency"] or currency != subsidiary["currency"]:
-        # Foreign currency is not built yet: refused, never booked at a rate of 1.
+    if currency != customer["currency"]:
         raise errors.wrong_combination("currency", currency, subsidiary["id"])
     amount = whole["payment"]
     if amount <= 0 or not within(amount, books.places(currency)):
@@ -102,6 +103,7 @@ def _head(books: Books, whole: Mapping[str, Any]) -> Row:
         **whole,
         "currency": currency,
         "total": amount + withheld,
+        "exchangeRate": exchange_rate(books, subsidiary, currency, day, whole["exchangeRate"]),
         "subsidiary": subsidiary["id"],
         "tranDate": day,
         "account": whole["account"] or books.account(postings.BANK),
@@ -130,6 +132,7 @@ def _apply_more(books: Books, row: Row, incoming: Incoming) -> Row:
         postings.Entry(unapplied, amount, last + 1, f"applied {last + 1}", _dimensions(after)),
         *_receivable_entries(books, after, applications, last + 2),
     ]
+    entries = at_receipt(books, after, entries, applications, row["applied"])
     postings.write(books, books.known("transaction", row["id"]), entries)
     return after
 
@@ -147,6 +150,7 @@ def _receivable_entries(
     account = books.account(postings.RECEIVABLES)
     for number, (invoice, amount) in enumerate(applications, start=first_line):
         dimensions = {**_dimensions(payment), "job": invoice["job"], "sourceLine": invoice["tranId"]}
+        dimensions["openItem"] = invoice["id"]
         yield postings.Entry(account, -amount, number, f"{invoice['id']} {number}", dimensions)
 
 

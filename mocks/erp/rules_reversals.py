@@ -7,7 +7,8 @@ from typing import Any
 
 from mocks.erp import errors, postings, rules_journals
 from mocks.erp.books import Books
-from mocks.erp.incoming import Incoming
+from mocks.erp.incoming import Incoming, Line
+from mocks.erp.journal_sides import CREDIT, DEBIT
 from sandbox.core.clock import DAY_US, instant
 from sandbox.core.observe import Row
 
@@ -61,6 +62,7 @@ def _reverse(books: Books, row: Row, period_id: str | None) -> Row:
     values = {
         "subsidiary": row["subsidiary"],
         "currency": row["currency"],
+        "exchangeRate": row["exchangeRate"],
         "tranDate": row["reversalDate"],
         "postingPeriod": period_id,
         "memo": f"Reversal of {row['tranId']}",
@@ -68,6 +70,10 @@ def _reverse(books: Books, row: Row, period_id: str | None) -> Row:
         "custbody_preparer": row["custbody_preparer"],
         "reversalEntry": row["id"],
     }
-    lines = [{**line, "debit": line["credit"], "credit": line["debit"]} for line in rules_journals.lines_of(books, row)]
+    lines = [_swapped(line) for line in rules_journals.lines_of(books, row)]
     mirrored = rules_journals.create_journal(books, Incoming(values=values, sublists={"line": lines}))
     return books.update("journalEntry", row["id"], {"reversalEntry": mirrored["id"]})
+
+
+def _swapped(line: Line) -> Line:
+    return {**line, "debit": line["credit"], "credit": line["debit"], DEBIT: line[CREDIT], CREDIT: line[DEBIT]}

@@ -137,6 +137,9 @@ def _check(books: Books, whole: Row) -> dict[str, Any]:
         raise errors.invalid_value(day, "tranDate", "tranDate", early)
     if whole["caseTaskEvent"] is not None:
         check_task(books, whole["caseTaskEvent"], job["id"])
+    provider, receiver = employee["subsidiary"], job["subsidiary"]
+    if not books.may_charge(provider, receiver):
+        raise errors.wrong_combination("employee", employee["id"], receiver)
     if (whole["rate"] or 0) < 0:
         raise errors.invalid_value(shown(whole["rate"]), "rate", "rate", "It is negative.")
     if whole["approvalStatus"] == APPROVED:

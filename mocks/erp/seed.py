@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
 from mocks.erp.books import percent
+from mocks.erp.records_currencies import RATE_TYPES
+from mocks.erp.rules_rates import must_be_rate
 from sandbox.core.money import exponent, plain, to_scaled
 from sandbox.core.periods import Period
 
@@ -22,7 +25,7 @@ def seed(mock: Erp, tenant: ErpTenant) -> None:
     """Fill a fresh tenant. External ids are the firm's own codes."""
     mock.people.update(tenant.people)
     books = mock.books
-    for symbol in dict.fromkeys(each.currency for each in tenant.subsidiaries):
+    for symbol in _currencies(tenant):
         values: dict[str, object] = {
             "name": symbol,
             "symbol": symbol,
@@ -52,6 +55,8 @@ def seed(mock: Erp, tenant: ErpTenant) -> None:
     for period in tenant.periods:
         _add_period(books, period, closed=period in tenant.closed)
     _add_people(books, tenant)
+    _add_rates(books, tenant)
+    _add_pairs(books, tenant)
 
 
 def period_name(period: Period) -> str:
@@ -121,6 +126,44 @@ def _add_people(books: Books, tenant: ErpTenant) -> None:
             "externalId": employee.employee_id,
         }
         books.insert("employee", values)
+
+
+def _currencies(tenant: ErpTenant) -> Iterable[str]:
+    """Every currency the tenant names, once, those of its subsidiaries first."""
+    rates = (symbol for each in tenant.rates for symbol in (each.base, each.quote))
+    return dict.fromkeys((*(each.currency for each in tenant.subsidiaries), *tenant.currencies, *rates))
+
+
+def _add_rates(books: Books, tenant: ErpTenant) -> None:
+    kinds = {label.lower(): kind for kind, label in RATE_TYPES.items()}
+    versions: Counter[tuple[str, str, str, date]] = Counter()
+    for rate in tenant.rates:
+        must_be_rate(plain(rate.rate))
+        key = (rate.kind, rate.base, rate.quote, rate.effective)
+        versions[key] += 1
+        values: dict[str, object] = {
+            "baseCurrency": _id(books, "currency", rate.quote),
+            "transactionCurrency": _id(books, "currency", rate.base),
+            "effectiveDate": _day(rate.effective),
+            "exchangeRate": plain(rate.rate.normalize() + 0),
+            "custrecord_rate_type": kinds[rate.kind],
+            "custrecord_version": versions[key],
+        }
+        label = f"{rate.kind} {rate.base} {rate.quote} {rate.effective} version {versions[key]}"
+        _add(books, "currencyRate", values, label)
+
+
+def _add_pairs(books: Books, tenant: ErpTenant) -> None:
+    for pair in tenant.intercompany:
+        name = f"{pair.provider} for {pair.receiver}"
+        values: dict[str, object] = {
+            "name": name,
+            "custrecord_provider": _id(books, "subsidiary", pair.provider),
+            "custrecord_receiver": _id(books, "subsidiary", pair.receiver),
+            "custrecord_markup": plain(pair.markup),
+            "custrecord_reverse_charge_rate": plain(pair.reverse_charge_rate),
+        }
+        _add(books, "customrecord_intercompany_pair", values, name)
 
 
 def _add(books: Books, type_name: str, values: Mapping[str, object], label: str) -> None:

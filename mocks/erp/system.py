@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mocks.erp import errors, events, query_tables, records_documents, seed, ui, ui_documents
+from mocks.erp import errors, events, query_tables, records_documents, seed, ui, ui_currencies, ui_documents
 from mocks.erp.balances import TODAY
 from mocks.erp.books import POST_TIME, Books
 from mocks.erp.query import ROWS_MAX, Queries
@@ -50,6 +50,8 @@ _ID_SHAPES = {
     "expenseLine": (11, ""),
     "creditApplication": (13, ""),
     "bankStatementLine": (10, ""),
+    "currencyRate": (10, ""),
+    "consolidatedExchangeRate": (10, ""),
 }
 _LIST_ID = (6, "")
 # Requests at once on the Standard service tier (section 7).
@@ -67,7 +69,7 @@ def _all_routes() -> Routes:
 
 def _all_actions() -> Actions:
     actions = Actions()
-    actions.all = {**ui.ACTIONS.all, **ui_documents.ACTIONS.all}
+    actions.all = {**ui.ACTIONS.all, **ui_documents.ACTIONS.all, **ui_currencies.ACTIONS.all}
     return actions
 
 

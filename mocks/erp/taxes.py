@@ -147,7 +147,8 @@ def _chosen(rules: list[Row], subsidiary: Row, customer: Row) -> list[Row]:
             there = [each for each in rules if each["custrecord_customer_country"] == where]
             proven = [each for each in there if not each["custrecord_needs_vat_id"] or has_vat_id(customer)]
             if proven:
-                return _newest(proven)
+                # A rule for those who prove to be a business is meant before one for anybody.
+                return _newest([each for each in proven if each["custrecord_needs_vat_id"]] or proven)
             if there:
                 # Without evidence the client counts as a consumer, taxed where the supplier is.
                 break

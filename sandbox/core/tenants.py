@@ -254,8 +254,39 @@ class ErpExpenseCategory:
 
 
 @dataclass(frozen=True, slots=True)
+class ErpRate:
+    """An exchange rate: one unit of ``base`` costs ``rate`` units of ``quote`` (EUR/USD 1.08: a euro is 1.08 dollars).
+
+    ``kind`` is spot (from ``effective`` until the next one), average or closing (of the month ``effective`` lies in).
+    """
+
+    base: str
+    quote: str
+    kind: str
+    effective: date
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ErpIntercompany:
+    """An entity that works for another: recharged monthly at cost x (1 + ``markup``), in the provider's currency.
+
+    ``reverse_charge_rate`` (a fraction) is the tax the receiver accounts for itself; 0 for none.
+    """
+
+    provider: str
+    receiver: str
+    markup: Decimal
+    reverse_charge_rate: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class ErpTenant:
-    """NetSuite: account id, token credentials, subsidiaries, chart, periods, items, standard costs, employees."""
+    """NetSuite: account id, token credentials, subsidiaries, chart, periods, items, standard costs, employees.
+
+    ``currencies`` adds to those of the subsidiaries and rates. Without ``intercompany`` everybody works for everybody
+    and nothing is recharged; with it only the pairs it names work for each other.
+    """
 
     account: str
     consumer_key: str
@@ -277,6 +308,9 @@ class ErpTenant:
         ErpExpenseCategory("MEALS", "Meals"),
         ErpExpenseCategory("OTHER", "Other"),
     )
+    currencies: tuple[str, ...] = ()
+    rates: tuple[ErpRate, ...] = ()
+    intercompany: tuple[ErpIntercompany, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

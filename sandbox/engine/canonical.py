@@ -52,6 +52,7 @@ class Deal:
     client_country: str
     client_vat: str | None
     lines: tuple[DealLine, ...]
+    client_state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ from sandbox.core.tenants import (
     CrmUser,
     ErpEmployee,
     ErpItem,
+    ErpRate,
     ErpSubsidiary,
+    ErpTaxRule,
     ErpTenant,
     FilesTenant,
     HrisTenant,
@@ -33,7 +35,7 @@ from sandbox.core.tenants import (
     StandardCost,
 )
 from sandbox.firm.chart import CHART
-from sandbox.plan import Entity, FirmProfile, Kind, Person, Plan
+from sandbox.plan import Entity, FirmProfile, Kind, Person, Plan, TaxRule
 
 ENGINE_MAIL = "integration@sandbox-consulting.example"
 ERP_ACCOUNT = "1234567_SB1"
@@ -106,9 +108,7 @@ def _crm(plan: Plan) -> CrmTenant:
     for name in _functions(plan, "sales-"):
         person = plan.people[name]
         users.append(CrmUser(person.email, login_of(plan, name).crm_password, "Sales", person.entity))
-    currencies = tuple(
-        dict.fromkeys(currency for entity in plan.firm.entities for currency in plan.firm.selling_currencies(entity))
-    )
+    currencies = _currencies(plan.firm)
     prices = dict.fromkeys(currencies, Decimal(1))
     return CrmTenant(
         organization="Sandbox Consulting",
@@ -239,7 +239,9 @@ def _erp(plan: Plan) -> ErpTenant:
         token_id=secret_for(seed, "erp", "token id"),
         token_secret=secret_for(seed, "erp", "token secret"),
         subsidiaries=tuple(
-            ErpSubsidiary(entity.code, entity.name, entity.country, entity.currency, entity.tax_rate)
+            ErpSubsidiary(
+                entity.code, entity.name, entity.country, entity.currency, entity.tax_rate, entity.state or ""
+            )
             for entity in plan.firm.entities
         ),
         chart=CHART,
@@ -253,7 +255,45 @@ def _erp(plan: Plan) -> ErpTenant:
         ),
         employees=tuple(employees),
         people=_screens(plan, "controller", *_functions(plan, "finance-")),
+        tax_rules=_tax_rules(plan.firm),
+        currencies=_currencies(plan.firm),
+        rates=tuple(
+            ErpRate(rate.base, rate.quote, rate.kind, rate.effective, rate.rate) for rate in plan.firm.fx_rates
+        ),
     )
+
+
+def _tax_rules(firm: FirmProfile) -> tuple[ErpTaxRule, ...]:
+    """The firm's rules as the ERP keeps them: a row for every part, a zero row where there is none.
+
+    The firm's first rule that fits counts, of the ERP's every one: what is left when an earlier rule asked for one
+    state is the other states.
+    """
+    rows = []
+    asked: dict[tuple[str, str], bool] = {}
+    for rule in firm.tax_rules:
+        route = (rule.supplier, rule.client)
+        if rule.same_state is not None:
+            asked[route] = rule.same_state
+        same = (not asked[route] if route in asked else None) if rule.same_state is None else rule.same_state
+        state = "" if same is None else "same" if same else "other"
+        for code, rate in tax_codes(rule).items():
+            note = "" if rule.parts else rule.note
+            evidence = bool(rule.vat_number)
+            rows.append(ErpTaxRule(rule.supplier, rule.client, code, rate, rule.effective, evidence, note, state))
+    return tuple(rows)
+
+
+def tax_codes(rule: TaxRule) -> Mapping[str, Decimal]:
+    """The ERP's codes of a rule with their rates: ``GB-VAT-20``, or by its note ``GB-REVERSE-CHARGE`` without parts."""
+    if not rule.parts:
+        return {f"{rule.supplier}-{(rule.note or 'zero').upper().replace(' ', '-')}": Decimal(0)}
+    return {f"{rule.supplier}-{part}-{(100 * rate).normalize():f}": rate for part, rate in rule.parts.items()}
+
+
+def _currencies(firm: FirmProfile) -> tuple[str, ...]:
+    """Every currency an entity sells in, once."""
+    return tuple(dict.fromkeys(currency for entity in firm.entities for currency in firm.selling_currencies(entity)))
 
 
 def _revenue(plan: Plan) -> RevenueTenant:

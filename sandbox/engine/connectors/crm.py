@@ -50,7 +50,7 @@ _DEAL = (
     "SELECT Id, Name, StageName, Amount, CurrencyIsoCode, Engagement_Code__c, Engagement_Type__c, "
     "Revenue_Method__c, Legal_Entity__c, "
     "Project_Start__c, Project_End__c, AccountId, Account.Name, Account.AccountNumber, Account.BillingCountry, "
-    "Account.VAT_Number__c FROM Opportunity WHERE Id = '{id}'"
+    "Account.BillingState, Account.VAT_Number__c FROM Opportunity WHERE Id = '{id}'"
 )
 _LINES = (
     "SELECT Id, Contract_Line_Code__c, Description, TotalPrice, Budget_Hours__c, Milestone_Date__c "
@@ -253,4 +253,5 @@ def _deal(row: dict[str, Any], lines: list[dict[str, Any]]) -> Deal:
             )
             for line in lines
         ),
+        client_state=account["BillingState"],
     )

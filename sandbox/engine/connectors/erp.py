@@ -96,6 +96,7 @@ class ErpConnector:
             "subsidiary": {"id": await self.subsidiary_id(deal.entity)},
             "currency": {"id": await self.currency_id(deal.currency)},
             "custentity_country": deal.client_country,
+            "custentity_state": deal.client_state,
             "vatRegNumber": deal.client_vat,
         }
         return await self._put("customer", "client", deal.client_code, body)

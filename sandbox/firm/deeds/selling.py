@@ -76,6 +76,7 @@ async def _account(desk: Desk, client: Client) -> str:
         "AccountNumber": client.code,
         "Type": "Customer - Direct",
         "BillingCountry": client.country,
+        **({"BillingState": client.state} if client.state else {}),
         "CurrencyIsoCode": client.currency,
         **({"VAT_Number__c": client.vat_number} if client.vat_number else {}),
     }

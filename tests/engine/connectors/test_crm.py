@@ -209,6 +209,14 @@ def test_a_deal_comes_in_our_own_words_with_exact_money_and_real_dates(sold: Roo
     assert type(deal.amount) is type(deal.lines[0].price) is Decimal
 
 
+def test_a_deal_tells_the_state_of_its_client(sold: Room) -> None:
+    row = opportunity(sold)
+    sold.at_desk("sales-uk", "crm", "PATCH", f"/sobjects/Account/{row['AccountId']}", {"BillingState": "MH"})
+    deal = sold.do(sold.context.crm.deal(row["Id"]))
+    assert deal is not None
+    assert deal.client_state == "MH"
+
+
 @pytest.mark.parametrize(
     ("stage", "ours"),
     [

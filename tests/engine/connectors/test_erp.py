@@ -48,7 +48,14 @@ def test_a_customer_stands_under_the_agreed_key_with_country_and_tax_number(room
     row = room.row("erp", "customer")
     assert (row["id"], row["externalId"], row["companyName"]) == (customer, "CRM-CL-009", "Ferry Line plc")
     assert (row["custentity_country"], row["vatRegNumber"]) == ("GB", "GB123456789")
+    assert row["custentity_state"] is None
     assert room.do(room.store.native("client", "CL-009", "erp")) == customer
+
+
+def test_a_customer_in_a_state_that_tax_asks_for_has_it(room: Room) -> None:
+    room.do(room.context.erp.put_customer(replace(DEAL, client_country="IN", client_state="MH")))
+    row = room.row("erp", "customer")
+    assert (row["custentity_country"], row["custentity_state"]) == ("IN", "MH")
 
 
 def test_putting_again_changes_what_changed_and_makes_no_second(room: Room) -> None:

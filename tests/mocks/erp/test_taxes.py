@@ -82,6 +82,14 @@ def test_without_evidence_of_a_business_the_domestic_rate_applies(
     assert [code for code, _, _ in codes(invoice)] == [expected]
 
 
+def test_a_rule_for_proven_businesses_goes_before_one_for_anybody() -> None:
+    context = Context(ManualClock(EPOCH), Chance(1), Unobserved(), NoFaults())
+    anybody = replace(TAX_RULES[2], customer_country="*")
+    for number, expected in (("12-345", ["GB-RC"]), (None, ["GB-S"])):
+        firm = Caller(Erp(context, replace(whole_tenant(), tax_rules=(*TAX_RULES, anybody))))
+        assert [code for code, _, _ in codes(invoiced(firm, "UK", "US", vatRegNumber=number))] == expected
+
+
 def test_a_new_rate_holds_from_its_date_and_the_date_is_the_invoices() -> None:
     assert [code for code, _, _ in codes(invoiced(whole(), "DE", "DE", "2026-02-01"))] == ["DE-19"]
     assert [code for code, _, _ in codes(invoiced(whole(), "DE", "CH", "2026-02-01"))] == ["DE-OUT-26"]
