@@ -5,12 +5,12 @@ Each draw comes from a stream named after what it is about, so that taking one d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
 from sandbox.core.calendars import add_workdays
-from sandbox.core.chance import Chance
+from sandbox.core.chance import Chance, Stream
 from sandbox.core.clock import DAY_US
 from sandbox.core.money import exponent, from_minor, minor, round_half_away, split
 from sandbox.firm.people import clients_of, people_of
@@ -18,6 +18,7 @@ from sandbox.firm.planning_billing import billing_deeds, closing_deeds
 from sandbox.firm.planning_office import Office
 from sandbox.firm.planning_time import time_deeds
 from sandbox.plan import (
+    Acceptance,
     Client,
     Deed,
     Entity,
@@ -25,6 +26,7 @@ from sandbox.plan import (
     GeneratedEngagement,
     Grade,
     Instalment,
+    Milestone,
     Plan,
     PlannedFault,
     Scenario,
@@ -36,6 +38,10 @@ _TITLES = (
     "Data migration", "Cloud foundation", "Pricing model", "Warehouse rollout", "Security review", "Ledger redesign",
     "Customer portal", "Reporting factory", "Shared services set-up", "Network study",
 )  # fmt: skip
+# Of milestones, how many the client sends back once, and what they are called: assumed.
+_SENT_BACK_PERCENT = 25
+_RESULTS = ("Design", "Acceptance test")
+_RESULTS_AFTER = (timedelta(days=25), timedelta(days=55))
 # Grades whose rates, averaged, price an hour of a generated engagement: assumed, the middle of a team.
 _PRICED_BY: tuple[Grade, ...] = ("consultant", "senior consultant")
 
@@ -120,7 +126,7 @@ def _invent(
     budget_hours = stream.between(320, 900)
     price = budget_hours * _price_per_hour(firm, entity, currency, start) + 10 * stream.below(100)
     team = stream.shuffled(wanted.pool)[: wanted.team_size]
-    fixed = wanted.kind == "fixed_fee"
+    milestones = _milestones(country, currency, start, price) if wanted.kind == "milestone" else ()
     return ScriptedEngagement(
         code=wanted.code,
         title=f"{stream.choice(_TITLES)} {wanted.code[-2:]}",
@@ -138,7 +144,9 @@ def _invent(
         end=start + timedelta(days=120),
         approver=wanted.approver,
         team=tuple(sorted(team)),
-        instalments=_instalments(country, currency, start, price) if fixed else (),
+        instalments=_instalments(wanted.kind, country, currency, start, price),
+        milestones=milestones,
+        acceptances=_acceptances(country, milestones, stream),
         payment_terms_days=stream.choice((7, 14, 30)),
         pays_after_days=stream.choice((7, 10, 14, None)),
     )
@@ -151,14 +159,42 @@ def _price_per_hour(firm: FirmProfile, entity: Entity, currency: str, day: date)
     return round_half_away(sum((rates[grade] for grade in _PRICED_BY), Decimal(0)) / len(_PRICED_BY), 0)
 
 
-def _instalments(country: str, currency: str, start: date, price: Decimal) -> tuple[Instalment, ...]:
-    """30% at the start, 35% three weeks later, the rest at the end."""
-    places = exponent(currency)
-    parts = split(from_minor(int(price.scaleb(places)), currency), (30, 35, 35))
+def _instalments(kind: str, country: str, currency: str, start: date, price: Decimal) -> tuple[Instalment, ...]:
+    """30% at the start, 35% three weeks later, the rest at the end; all at the start for being available."""
+    if kind in ("time_and_materials", "capped_time", "milestone"):
+        return ()
+    if kind == "stand_ready":
+        return (Instalment(on=start, amount=price),)
     days = (start, add_workdays(country, start + timedelta(days=21), 0), start + timedelta(days=120))
+    amounts = _shares(price, currency, (30, 35, 35))
+    return tuple(Instalment(on=day, amount=amount) for day, amount in zip(days, amounts, strict=True))
+
+
+def _milestones(country: str, currency: str, start: date, price: Decimal) -> tuple[Milestone, ...]:
+    """40% and 60%, three and a half and eight weeks after the start."""
+    amounts = _shares(price, currency, (40, 60))
     return tuple(
-        Instalment(on=day, amount=Decimal(minor(part)).scaleb(-places)) for day, part in zip(days, parts, strict=True)
+        Milestone(code=f"M{number}", title=title, amount=amount, due=add_workdays(country, start + after, 0))
+        for number, (title, after, amount) in enumerate(zip(_RESULTS, _RESULTS_AFTER, amounts, strict=True), start=1)
     )
+
+
+def _acceptances(country: str, milestones: Sequence[Milestone], stream: Stream) -> tuple[Acceptance, ...]:
+    """Accepted when due or up to a week later; some are sent back on the day they are due."""
+    facts = []
+    for milestone in milestones:
+        accepted = add_workdays(country, milestone.due, stream.below(6))
+        sent_back = milestone.due if stream.below(100) < _SENT_BACK_PERCENT and accepted > milestone.due else None
+        facts.append(Acceptance(milestone=milestone.code, on=accepted, rejected_on=sent_back))
+    return tuple(facts)
+
+
+def _shares(price: Decimal, currency: str, percents: Sequence[int]) -> list[Decimal]:
+    places = exponent(currency)
+    return [
+        Decimal(minor(part)).scaleb(-places)
+        for part in split(from_minor(int(price.scaleb(places)), currency), percents)
+    ]
 
 
 # -- deeds -------------------------------------------------------------------------------------------------------------

@@ -27,21 +27,31 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
     entries = {
         verb: note for chapter in (Time(desk), Billing(desk), revenue) for verb, note in chapter.entries().items()
     }
-    effective = _took_effect(history)
+    effective = _took_effect(plan, history)
     done = [deed for deed in plan.deeds if deed.label in effective and deed.verb in entries]
-    for deed in sorted(done, key=lambda each: (effective[each.label], each.label)):
-        entries[deed.verb](deed, effective[deed.label])
+    for deed in sorted(done, key=lambda each: (*effective[each.label], each.label)):
+        entries[deed.verb](deed, effective[deed.label][0])
     revenue.positions()
     return desk.books
 
 
-def _took_effect(history: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Deed -> instant of its first committed change, or of its end when it changed nothing; done deeds only."""
-    first: dict[str, int] = {}
-    done: dict[str, int] = {}
-    for record in history:
-        if record["kind"] == "change" and record.get("deed"):
-            first.setdefault(record["deed"], record["t_us"])
-        elif record["kind"] == "deed" and record["outcome"] == "done":
-            done[record["deed"]] = record["t_us"]
-    return {label: first.get(label, ended) for label, ended in done.items()}
+# Deeds that act on a list they read before: what was added to it between counts for the next one.
+_READ_FIRST = {"draft_time": "time_entries.index"}
+
+
+def _took_effect(plan: Plan, history: Iterable[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:
+    """Deed -> instant and place in the history of its first committed change, or of its end when it changed nothing; of
+    a deed that acts on a list those of its reading the list. Done deeds only."""
+    lists = {deed.label: _READ_FIRST[deed.verb] for deed in plan.deeds if deed.verb in _READ_FIRST}
+    read: dict[str, tuple[int, int]] = {}
+    first: dict[str, tuple[int, int]] = {}
+    done: dict[str, tuple[int, int]] = {}
+    for place, record in enumerate(history):
+        kind, deed, at = record["kind"], record.get("deed"), (record["t_us"], place)
+        if kind == "invoke" and deed in lists and record["route"] == lists[deed] and deed not in first:
+            read[deed] = at
+        elif kind == "change" and deed:
+            first.setdefault(deed, at)
+        elif kind == "deed" and record["outcome"] == "done":
+            done[record["deed"]] = at
+    return {label: read.get(label, first.get(label, ended)) for label, ended in done.items()}
