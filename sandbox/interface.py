@@ -397,8 +397,7 @@ class Interface(Shape):
     def cutoff_us(self, start: date, entity: Entity, period: Period) -> int:
         """When a month's time closes for an entity, as instant since the epoch of ``start``."""
         rule = self.calendar.time_cutoff
-        day = nth_workday(entity.country, period.next(), rule.workday)
-        return at_local(epoch_of(start), day, rule.at, entity.zone)
+        return _at_workday(start, entity.country, entity.zone, period.next(), rule.workday, rule.at)
 
     def posting_period(self, start: date, entity: Entity, service_date: date, approved_us: int) -> Period:
         """The month approved time belongs to: that of its service date, or the next one whose cut-off is not past.
@@ -454,3 +453,9 @@ def load_interface(path: str | None = None) -> Interface:
 def _of_day(clock_time: str) -> int:
     hour, minute = clock_time.split(":")
     return (int(hour) * 60 + int(minute)) * 60 * SECOND_US
+
+
+@cache
+def _at_workday(start: date, country: str, zone: str, period: Period, workday: int, clock_time: str) -> int:
+    # A few months of a few countries, asked for every time entry.
+    return at_local(epoch_of(start), nth_workday(country, period, workday), clock_time, zone)

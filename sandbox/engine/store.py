@@ -16,6 +16,8 @@ import orjson
 
 from sandbox.core.kernel import Killed
 
+# Ids in one query: SQLite takes 32,766 parameters, a page of a feed has far fewer.
+_IN_MAX = 1000
 _SCHEMA = (
     "CREATE TABLE seen (source TEXT, event_id TEXT, PRIMARY KEY (source, event_id)) WITHOUT ROWID",
     "CREATE TABLE watermark (source TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
@@ -289,6 +291,15 @@ class Store:
         """Approved time by the PSA's id."""
         found = self._rows("SELECT * FROM timecard WHERE entry_id = ?", (entry_id,))
         return Timecard(*found[0]) if found else None
+
+    async def timecards(self, entry_ids: Sequence[str]) -> dict[str, Timecard]:
+        """Approved time by the PSA's ids; those not known are left out."""
+        found: dict[str, Timecard] = {}
+        for start in range(0, len(entry_ids), _IN_MAX):
+            ids = entry_ids[start : start + _IN_MAX]
+            rows = self._rows(f"SELECT * FROM timecard WHERE entry_id IN ({', '.join('?' * len(ids))})", tuple(ids))
+            found |= {row[0]: Timecard(*row) for row in rows}
+        return found
 
     async def put_timecard(self, card: Timecard) -> None:
         """Keep approved time."""

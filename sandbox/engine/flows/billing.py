@@ -58,8 +58,9 @@ class BillingFlow:
         """What the bill takes from each obligation: time by the month it was accounted in, fixed amounts by line."""
         context = self._c
         billed: dict[str, Decimal] = {}
+        cards = await context.store.timecards(bill.entry_ids)
         for entry_id in bill.entry_ids:
-            card = await context.store.timecard(entry_id)
+            card = cards.get(entry_id)
             if card is None or not card.posted:
                 raise Missing(f"time entry {entry_id} of pre-bill {bill.title} is not posted yet")
             which = obligation_id(context.interface, deal, card.line, card.period)

@@ -57,10 +57,11 @@ class TimeFlow:
         torn = [event for event in events if event.problem]
         latest = {(event.subject, event.subject_id): event.event_id for event in events if not event.problem}
         entry_ids = [subject_id for subject, subject_id in latest if subject == "TimeEntry"]
+        known = await context.store.timecards(entry_ids)
         work = [
             self._work(entry, latest["TimeEntry", entry.entry_id])
             for entry in await context.psa.time_entries(entry_ids)
-            if entry.approved_us is not None or await context.store.timecard(entry.entry_id) is not None
+            if entry.approved_us is not None or entry.entry_id in known
         ]
         work += [
             NewWork("billing", context.policy.lane(subject_id, event_id), subject_id)
@@ -87,12 +88,10 @@ class TimeFlow:
             return
         since = iso_z(context.ports.clock.epoch, context.ports.now_us() - _SWEEP_DAYS * DAY_US)
         entries = await context.psa.approved_since(since)
-        missing = [entry for entry in entries if _differs(entry, await context.store.timecard(entry.entry_id))]
-        missing += [
-            entry
-            for entry in await context.psa.unapproved_since(since)
-            if await context.store.timecard(entry.entry_id) is not None
-        ]
+        withdrawn = await context.psa.unapproved_since(since)
+        known = await context.store.timecards([entry.entry_id for entry in (*entries, *withdrawn)])
+        missing = [entry for entry in entries if _differs(entry, known.get(entry.entry_id))]
+        missing += [entry for entry in withdrawn if entry.entry_id in known]
         work = [self._work(entry, f"sweep {entry.entry_id}") for entry in missing]
         await context.take(SWEEP, (), work)
         context.ports.note(

@@ -182,7 +182,9 @@ DECISION = {"engagement": "ENG-03", "person": "W-0002", "title": TITLE}
 
 @pytest.mark.parametrize(("verb", "word"), [(timecards.approve, "approve"), (timecards.reject, "reject")])
 def test_a_decision_needs_a_sheet_of_that_title(stage: Stage, verb: Any, word: str) -> None:
-    stage.wire.answers = [envelope("timesheet_submissions", {"id": "51", "title": f"{TITLE} (2)", "status": "new"})]
+    other = envelope("timesheet_submissions", {"id": "51", "title": f"{TITLE} (2)", "status": "new"})
+    # Neither among those that wait, nor among all.
+    stage.wire.answers = [other, other]
     with pytest.raises(Blocked, match=r"sheet 'ENG-03 W-0002 2026-W05' is not submitted"):
         stage.does(verb(stage.desk("W-0001"), DECISION))
     sheet = {"id": "50", "title": TITLE, "status": "submitted"}
