@@ -28,6 +28,7 @@ from sandbox.core.wire import SYSTEMS
 from sandbox.drivers.simulated import AgendaWaker, SimulatedWire
 from sandbox.drivers.simulated_kernel import SimulatedKernel
 from sandbox.engine.engine import about
+from sandbox.engine.flows.letters import case_key
 from sandbox.engine.policy import Policy
 from sandbox.engine.store import DeadLetter
 from sandbox.faults.desk import FaultDesk
@@ -136,6 +137,7 @@ class World:
             "interface": self.interface.name,
             "end_us": self.clock.now_us(),
             "dead_letters": [_letter(letter) for letter in self.host.dead_letters()],
+            "letters": [_letter(letter) for letter in self.host.store.all_letters()],
             "pending": self.host.pending(),
             "open_deeds": self.firm.open_deeds(),
             "systems": dumps,
@@ -206,4 +208,7 @@ def _letter(letter: DeadLetter) -> dict[str, Any]:
         "amount": letter.amount,
         "raised_us": letter.raised_us,
         "due_us": letter.due_us,
+        "state": letter.state,
+        "settled_us": letter.settled_us,
+        "case": case_key(letter.letter_id),
     }

@@ -101,6 +101,14 @@ class InactiveForm(Form):
     inactive: bool
 
 
+class ItemForm(Form):
+    """A service item: its code, what it is called, and the role whose time it sells, if any."""
+
+    item_id: str = Field(min_length=1, max_length=60)
+    display_name: str = Field(min_length=1, max_length=60)
+    role: str | None = None
+
+
 @ACTIONS.add("import_bank_line", BankLineForm)
 def import_bank_line(call: Call, form: BankLineForm) -> dict[str, Any]:
     """Take over a line of the bank's statement; each line once."""
@@ -210,6 +218,24 @@ def set_employee_inactive(call: Call, form: InactiveForm) -> dict[str, Any]:
     if bool(row["isInactive"]) != form.inactive:
         books.update("employee", row["id"], {"isInactive": int(form.inactive)})
     return {"id": row["id"], "inactive": form.inactive}
+
+
+@ACTIONS.add("add_item", ItemForm)
+def add_item(call: Call, form: ItemForm) -> dict[str, Any]:
+    """Add a service item to sell by; the same item again changes nothing."""
+    books = call.mock.books
+    row = books.by("serviceSaleItem", "itemId", form.item_id)
+    if row is not None and row["custitem_role"] != form.role:
+        raise FormRefused(f"item {form.item_id} is there already, for role {row['custitem_role']!r}", field="item_id")
+    if row is None:
+        values = {
+            "itemId": form.item_id,
+            "displayName": form.display_name,
+            "custitem_role": form.role,
+            "externalId": form.item_id,
+        }
+        row = books.insert("serviceSaleItem", values, label=form.item_id)
+    return {"id": row["id"], "item_id": row["itemId"], "role": row["custitem_role"]}
 
 
 def _sent(call: Call, job: Row, row: Row) -> dict[str, Any]:

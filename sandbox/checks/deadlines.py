@@ -1,8 +1,9 @@
 """DEADL.late: what is due is applied in time, and a dated leave not before its day.
 
 A flow's effect is due from the commit at which its conditions were met, within the hours of its tier; the time that
-faults of the plan held up its two systems in between is added. A leaver is let go after the end of the last day and
-the last sheet that waits for a decision.
+faults of the plan held up its two systems in between is added, and the time its dead letter lay with a person. A leaver
+is let go after the end of the last day and the last sheet that waits for a decision. A dead letter is a case within the
+hours of tier 1, and dealt with when it is due unless it can never be applied.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import Any
 
 from sandbox.checks.case import Case, Record
 from sandbox.checks.derived import workers
+from sandbox.checks.dlq import read_by_engines, torn_events, unpostable
 from sandbox.checks.evidence import faults_of
 from sandbox.checks.findings import CheckResult, Finding
-from sandbox.checks.lost import given_up
+from sandbox.checks.lost import given_up, kinds_of
 from sandbox.checks.versions import Versions
 from sandbox.core.clock import HOUR_US, MINUTE_US, SECOND_US, at_local
 from sandbox.interface import Deadlines, Flow
@@ -55,6 +57,7 @@ def check(case: Case, versions: Versions) -> CheckResult:
     if bounds is None:
         return result
     hindrances = _Hindrances(case)
+    lay = lay_with_people(case)
     applied = _applied(case)
     for (name, ref), said in versions.of.items():
         flow = case.interface.flows[name]
@@ -68,11 +71,13 @@ def check(case: Case, versions: Versions) -> CheckResult:
         done_us = effect["t_us"]
         spans = [hindrances.between(system, due.t_us, done_us) for system in _systems(flow)]
         deadline_us = due.t_us + bounds.tiers.get(flow.tier, 48) * HOUR_US + sum(held for _, held in spans)
+        deadline_us += sum(lay.get(f"{kind}:{ref}", 0) for kind in kinds_of(case, flow))
         result.compared += 1
         result.exercised += any(count for count, _ in spans)
         if done_us > deadline_us:
             result.findings.append(_late(case, name, flow, ref, due.t_us, deadline_us, effect))
     _leavers(case, bounds, result)
+    _letters(case, bounds, hindrances, result)
     return result
 
 
@@ -180,4 +185,55 @@ def _leaver(case: Case, ref: str, ended_us: int, off: Record | None, how: str) -
         requests=tuple(requests),
         faults=faults_of(case, requests),
         cause="a dated change announces nothing: whoever waits for an event misses its day",
+    )
+
+
+# -- dead letters ------------------------------------------------------------------------------------------------------
+
+
+def lay_with_people(case: Case) -> dict[str, int]:
+    """How long the case of a dead letter waited for its owner's word: what it is about -> microseconds."""
+    found: dict[str, int] = {}
+    for (record, record_id), effects in case.effects.items():
+        row = case.rows(record).get(record_id) if record == "crm.Case" else None
+        if row is None or not row["Record_Key__c"]:
+            continue
+        opened_us = effects[0]["t_us"]
+        for change in case.changes_of.get((record, record_id), ()):
+            if change["after"].get("IsClosed"):
+                found[row["Record_Key__c"]] = change["t_us"] - opened_us
+    return found
+
+
+def _letters(case: Case, bounds: Deadlines, hindrances: _Hindrances, result: CheckResult) -> None:
+    filed = {
+        case.ref(record, record_id): effects[0]["t_us"]
+        for (record, record_id), effects in case.effects.items()
+        if record == "crm.Case"
+    }
+    for_ever = unpostable(case) | read_by_engines(case, torn_events(case))
+    end_us = case.truth["end_us"]
+    for letter in case.truth.get("letters", ()):
+        deadline_us = letter["raised_us"] + bounds.tiers.get(1, 24) * HOUR_US
+        filed_us = filed.get(letter["case"], end_us)
+        deadline_us += hindrances.between("crm", letter["raised_us"], filed_us)[1]
+        result.compared += 1
+        if filed_us > deadline_us:
+            result.findings.append(_letter(case, letter, deadline_us, "has no case that its owner could see"))
+        elif letter["state"] == "open" and letter["due_us"] < end_us and letter["about"] not in for_ever:
+            result.findings.append(_letter(case, letter, letter["due_us"], "is past due and nobody has dealt with it"))
+
+
+def _letter(case: Case, letter: dict[str, Any], deadline_us: int, how: str) -> Finding:
+    amount = f", {letter['amount']}" if letter["amount"] else ""
+    return Finding(
+        check="DEADL.late",
+        severity="S2",
+        flow="letters.case",
+        key=letter["about"],
+        title=f"the dead letter about {letter['about']} {how}",
+        let=(f"{case.at(letter['raised_us'])} {letter['owner']}{amount}: {letter['reason']}",),
+        then=f"{case.at(deadline_us)} was the deadline",
+        ruled_out="it can be applied once its cause is mended",
+        cause="whoever owns it was not told, or did not find the time",
     )

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sandbox.core.clock import moment
+from sandbox.core.clock import SECOND_US, moment
 from sandbox.core.money import SCALE, exponent, line_net_minor
 from sandbox.core.observe import Row
 from sandbox.core.periods import Period
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from sandbox.checks.case import Case
 
 Facts = dict[str, Row]
+# How the CRM calls the owners of dead letters.
+_TEAMS = {"finance": "Finance"}
 
 
 def derived_facts(name: str, case: Case) -> Facts:
@@ -253,6 +256,28 @@ def deal_totals(case: Case) -> Facts:
     return found
 
 
+# -- dead letters ------------------------------------------------------------------------------------------------------
+
+
+def letters(case: Case) -> Facts:
+    """Every dead letter there ever was, as the engine lists it at the end, and whether it is over: resolved, waived, or
+    under way again because its owner said so. Amounts at 1e-4 where they are money."""
+    found: Facts = {}
+    for letter in case.truth.get("letters", ()):
+        amount, _, currency = letter["amount"].partition(" ")
+        is_money = len(currency) == 3 and currency.isupper()
+        found[letter["case"]] = {
+            "team": _TEAMS.get(letter["owner"], letter["owner"]),
+            "amount": int(Decimal(amount) * SCALE) if is_money else None,
+            "CurrencyIsoCode": currency if is_money else None,
+            "due_us": letter["due_us"] // SECOND_US * SECOND_US,
+            "flow": letter["flow"],
+            "about": letter["about"],
+            "closed": int(letter["state"] != "open"),
+        }
+    return found
+
+
 def latest_events(rows: Mapping[str, Row]) -> dict[str, tuple[str, Row]]:
     """``line type day`` -> (record id, row) of the event that counts: the last one uploaded for it."""
     found: dict[str, tuple[str, Row]] = {}
@@ -270,4 +295,5 @@ _DERIVED: dict[str, Any] = {
     "deal_totals": deal_totals,
     "usage": usage,
     "progress": progress,
+    "letters": letters,
 }

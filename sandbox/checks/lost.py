@@ -39,12 +39,17 @@ def check(case: Case) -> CheckResult:
 
 def given_up(case: Case, flow: Flow, ref: str) -> bool:
     """Whether the engine reported a dead letter about this; DLQ.account judges whether rightly."""
+    return any(f"{kind}:{ref}" in case.letters for kind in kinds_of(case, flow))
+
+
+def kinds_of(case: Case, flow: Flow) -> set[str]:
+    """The kinds of thing a dead letter about a fact of a flow may name."""
     kinds = {case.interface.records[flow.target].kind}
     if flow.source.record is not None:
         kinds.add(case.interface.records[flow.source.record].kind)
     if flow.source.about is not None:
         kinds.add(flow.source.about)
-    return any(f"{kind}:{ref}" in case.letters for kind in kinds)
+    return kinds
 
 
 def _missing(case: Case, name: str, flow: Flow, fact: Fact) -> Finding:

@@ -108,6 +108,18 @@ class Policy:
             return IT
         return {"project": PMO, "workforce": PMO}.get(flow, FINANCE)
 
+    def letter_due_workdays(self, owner: str) -> int:
+        """Working days within which a dead letter is to be dealt with: assumed."""
+        return {IT: 1}.get(owner, 2)
+
+    def files_cases(self) -> bool:
+        """Whether a dead letter is filed as a case, so that its owner hears of it."""
+        return True
+
+    def replays_letters(self) -> bool:
+        """Whether a dead letter is tried again when its owner says that the cause is mended."""
+        return True
+
 
 class NaivePolicy(Policy):
     """What is written first and regretted later: no keys, no look-up, no order."""

@@ -27,4 +27,22 @@ class NoRetry(Policy):
         return None
 
 
-WEAKENED: dict[str, type[Policy]] = {policy.name: policy for policy in (NoKey, NoRetry)}
+class Forgetful(Policy):
+    """Files its dead letters, and never tries again when their owner says that the cause is mended."""
+
+    name = "forgetful"
+
+    def replays_letters(self) -> bool:
+        return False
+
+
+class Silent(Policy):
+    """Keeps its dead letters to itself."""
+
+    name = "silent"
+
+    def files_cases(self) -> bool:
+        return False
+
+
+WEAKENED: dict[str, type[Policy]] = {policy.name: policy for policy in (NoKey, NoRetry, Forgetful, Silent)}

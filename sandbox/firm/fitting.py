@@ -102,6 +102,11 @@ def _in_scenario(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
         yield from _unknown((*path, "engagement"), "engagement", card.engagement, [*scripted, *generated])
         yield from _unknown((*path, "person"), "employee", card.person, workers)
         yield from _unknown((*path, "role"), "unposted role", card.role, firm.unposted_roles)
+    for index, remedy in enumerate(scenario.remedies):
+        path = ("remedies", index)
+        yield from _unknown((*path, "engagement"), "engagement", remedy.engagement, [*scripted, *generated])
+        yield from _unknown((*path, "person"), "employee", remedy.person, workers)
+        yield from _unknown((*path, "role"), "unposted role", remedy.role, firm.unposted_roles)
     for code in scenario.expectations:
         yield from _unknown(("expectations", code), "engagement", code, [*scripted, *generated])
     yield from _twice(("scripted",), "engagement", scripted)

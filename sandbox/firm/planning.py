@@ -15,6 +15,7 @@ from sandbox.core.clock import DAY_US
 from sandbox.core.money import exponent, from_minor, minor, round_half_away, split
 from sandbox.firm.people import clients_of, people_of
 from sandbox.firm.planning_billing import billing_deeds, closing_deeds
+from sandbox.firm.planning_letters import letter_deeds
 from sandbox.firm.planning_office import Office
 from sandbox.firm.planning_time import time_deeds
 from sandbox.plan import (
@@ -68,6 +69,7 @@ def make_plan(
     deeds += billing_deeds(office, engagements, deeds)
     deeds += _workforce_deeds(office)
     deeds += closing_deeds(office)
+    deeds += letter_deeds(office, engagements, deeds)
     end_us = scenario.weeks * 7 * DAY_US
     deeds = [deed for deed in deeds if deed.due_us < end_us]
     deeds.sort(key=lambda deed: (deed.due_us, deed.label))

@@ -108,6 +108,10 @@ def _crm(plan: Plan) -> CrmTenant:
     for name in _functions(plan, "sales-"):
         person = plan.people[name]
         users.append(CrmUser(person.email, login_of(plan, name).crm_password, "Sales", person.entity))
+    for name in _functions(plan, "finance-"):
+        # Whoever deals with cases.
+        person = plan.people[name]
+        users.append(CrmUser(person.email, login_of(plan, name).crm_password, "Finance", person.entity))
     currencies = _currencies(plan.firm)
     prices = dict.fromkeys(currencies, Decimal(1))
     return CrmTenant(
@@ -143,7 +147,7 @@ def _psa(plan: Plan) -> PsaTenant:
     return PsaTenant(
         account="Sandbox Consulting",
         users=tuple(users),
-        roles=(*_grades(plan.firm), *plan.firm.unposted_roles),
+        roles=tuple(dict.fromkeys((*_grades(plan.firm), *plan.firm.unposted_roles))),
         rate_cards=tuple(
             _rate_card(plan.firm, entity, currency)
             for entity in plan.firm.entities
@@ -231,7 +235,8 @@ def _erp(plan: Plan) -> ErpTenant:
             employees.append(
                 ErpEmployee(person.name, first, last, person.email, person.entity, person.grade, person.hired)
             )
-    items = [ErpItem(item_code(grade), f"Consulting, {grade}", grade) for grade in _grades(plan.firm)]
+    sold = [grade for grade in _grades(plan.firm) if grade not in plan.firm.unposted_roles]
+    items = [ErpItem(item_code(grade), f"Consulting, {grade}", grade) for grade in sold]
     return ErpTenant(
         account=ERP_ACCOUNT,
         consumer_key=secret_for(seed, "erp", "consumer key"),

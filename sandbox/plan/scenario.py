@@ -74,6 +74,19 @@ class UnpostableTime(Shape):
     role: str
 
 
+class Remedy(Shape):
+    """The owner of dead letters about a person's time deals with them on a day: the ERP gains an item for the role the
+    time was booked with and the letters are tried again, or they are given up for good."""
+
+    engagement: Code
+    person: EmployeeId
+    first: date
+    last: date
+    role: str
+    on: date
+    outcome: Literal["corrected", "waived"] = "corrected"
+
+
 class PeriodFigures(Shape):
     """Figures of an engagement in a month, worked out by hand; every key is optional and compared when given."""
 
@@ -123,3 +136,4 @@ class Scenario(Shape):
     expectations: dict[str, dict[PeriodText, PeriodFigures]] = Field(default_factory=dict)
     requires: tuple[str, ...] = ()
     breaks_with: tuple[BreaksWith, ...] = ()
+    remedies: tuple[Remedy, ...] = ()

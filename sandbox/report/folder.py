@@ -17,6 +17,7 @@ from sandbox.plan import Plan
 from sandbox.report.figures import business_figures
 from sandbox.report.html import html_page
 from sandbox.report.junit import junit_xml
+from sandbox.report.lines import letter_lines
 
 _MARK = "run.json"
 _OURS = {
@@ -76,6 +77,7 @@ class RunFolder:
         """Everything but the history, which is written while the run goes on."""
         self.close()
         verdict["figures"] = business_figures(books)
+        verdict["letters"] = [line.as_json() for line in letter_lines(books.case)]
         plan_data = plan.model_dump(mode="json", by_alias=True)
         self._json("plan.json", plan_data)
         self._json("truth.json", truth)

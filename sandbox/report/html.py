@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.checks.books import Books
-from sandbox.report.lines import engagement_lines, hours_line
+from sandbox.report.lines import engagement_lines, hours_line, letter_lines
 
 
 def html_page(verdict: dict[str, Any], about: dict[str, Any], books: Books) -> str:
@@ -19,5 +19,5 @@ def html_page(verdict: dict[str, Any], about: dict[str, Any], books: Books) -> s
         about=about,
         engagements=engagement_lines(books),
         hours=hours_line(books),
-        letters=books.case.truth["dead_letters"],
+        letters=letter_lines(books.case),
     )

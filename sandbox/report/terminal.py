@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sandbox.report.lines import engagement_lines, hours_line
+from sandbox.report.lines import engagement_lines, hours_line, letter_lines
 
 if TYPE_CHECKING:
     from sandbox.checks.books import Books
@@ -101,14 +101,21 @@ def _show_hours(console: Console, books: Books) -> None:
 
 
 def _show_letters(console: Console, books: Books) -> None:
-    letters = books.case.truth["dead_letters"]
-    if not letters:
-        return
-    console.print(f"Dead letters: {len(letters)}")
-    for letter in letters[:5]:
-        amount = f", {letter['amount']}" if letter["amount"] else ""
-        console.print(f"  {letter['about']}, owner {letter['owner']}{amount}", highlight=False, markup=False)
-        console.print(Padding(Text(letter["reason"], style="dim"), (0, 0, 0, 4)))
+    """Open dead letters, with whom they lie, what is at stake and by when; then what became of the others."""
+    lines = letter_lines(books.case)
+    still_open = [line for line in lines if line.state == "open"]
+    if still_open:
+        console.print(f"Dead letters: {len(still_open)}")
+    for line in still_open[:5]:
+        amount = f", {line.amount}" if line.amount else ""
+        console.print(f"  {line.about}, owner {line.owner}{amount}, due {line.due}", highlight=False, markup=False)
+        console.print(Padding(Text(line.reason, style="dim"), (0, 0, 0, 4)))
+    if len(still_open) > 5:
+        console.print(f"  ... and {len(still_open) - 5} more")
+    over = {state: sum(line.state == state for line in lines) for state in ("resolved", "waived", "replayed")}
+    if any(over.values()):
+        told = ", ".join(f"{count} {state}" for state, count in over.items() if count)
+        console.print(f"Dead letters dealt with: {told}", highlight=False)
 
 
 def _show_finding(console: Console, finding: Finding) -> None:

@@ -16,9 +16,17 @@ class Time(Chapter):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._sheets: dict[str, list[str]] = {}
+        # Roles whose time cannot be posted, until the ERP gains an item for them.
+        self._unposted = set(desk.plan.firm.unposted_roles)
 
     def entries(self) -> dict[str, Entry]:
-        return {"book": self._book, "resubmit": self._resubmit, "approve": self._approve}
+        return {
+            "book": self._book,
+            "resubmit": self._resubmit,
+            "approve": self._approve,
+            "add_item": self._add_item,
+            "resolve_case": self._resolve_case,
+        }
 
     def _book(self, deed: Deed, at_us: int) -> None:
         for sheet in deed.args["sheets"]:
@@ -49,7 +57,7 @@ class Time(Chapter):
         terms, entity = desk.terms[card.engagement], desk.entity(card.engagement)
         card.approved_us = at_us
         card.period = desk.interface.posting_period(plan.start, entity, card.on, at_us)
-        if card.role in plan.firm.unposted_roles:
+        if card.role in self._unposted:
             # Declared impossible to post: it stays out of the books.
             card.period = None
             return
@@ -67,3 +75,14 @@ class Time(Chapter):
             month.billable_value += card.value
             desk.books.hazards["rounding"] += is_rounded(card.minutes, rate, currency)
         desk.books.hazards["late time"] += card.period != Period.of(card.on)
+
+    def _add_item(self, deed: Deed, at_us: int) -> None:
+        """From now on time of the role is posted; what was refused before waits until its case is closed."""
+        self._unposted.discard(deed.args["role"])
+
+    def _resolve_case(self, deed: Deed, at_us: int) -> None:
+        """What was corrected counts as if it had been posted when it was approved; what was waived never does."""
+        for named in deed.args["cards"]:
+            card = self._desk.books.cards[named["ref"]]
+            if deed.args["resolution"] != "Waived" and card.approved_us is not None and card.period is None:
+                self._approved(card, card.approved_us)

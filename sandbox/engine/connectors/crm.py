@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from sandbox.core.client import PasswordGrant
 from sandbox.core.ports import Ports
@@ -28,6 +29,7 @@ from sandbox.engine.resilience import Caller, Refused, Unavailable
 from sandbox.engine.settings import Settings
 
 _DATA = "/services/data/v62.0"
+_CASE = _DATA + "/sobjects/Case/Dead_Letter_Key__c/{key}"
 _COMETD = "/cometd/62.0"
 _CHANNEL = "/data/ChangeEvents"
 _STAGES = {"Proposal/Price Quote": PROPOSED, "Negotiation/Review": PROPOSED, "Closed Won": WON}
@@ -68,6 +70,16 @@ class DealEvent:
     entity: str
     record_ids: tuple[str, ...]
     payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case of ours. ``word`` tells one closing with its resolution from another; empty while there is none."""
+
+    case_id: str
+    closed: bool
+    resolution: str | None
+    word: str
 
 
 class CrmConnector:
@@ -181,6 +193,36 @@ class CrmConnector:
     async def set_fields(self, kind: str, record_id: str, fields: dict[str, Any]) -> None:
         """Write fields the engine owns; setting the same again is harmless."""
         await self._caller.send("PATCH", f"{_DATA}/sobjects/{kind}/{record_id}", json=fields)
+
+    # -- cases ---------------------------------------------------------------------------------------------------------
+
+    async def case(self, key: str) -> Case | None:
+        """The case of that key, None before there is one."""
+        found = await self._caller.send("GET", _CASE.format(key=quote(key, safe="")), accept=(404,))
+        if found.status == 404:
+            return None
+        row = found.json()
+        said = row["IsClosed"] and row["Resolution__c"]
+        word = f"{row['ClosedDate']} {row['Resolution__c']}" if said else ""
+        return Case(row["Id"], row["IsClosed"], row["Resolution__c"], word)
+
+    async def put_case(self, key: str | None, named: str, fields: dict[str, Any]) -> None:
+        """Make or change the case of a key; without a key of its own it is made once more each time."""
+        if key is not None:
+            await self._caller.send("PATCH", _CASE.format(key=quote(key, safe="")), json=fields)
+        else:
+            await self._caller.send("POST", f"{_DATA}/sobjects/Case", json={**fields, "Subject": named})
+
+    async def letter_keys(self, case_ids: list[str]) -> list[str]:
+        """The keys of those of the cases that have one."""
+        listed = ", ".join(f"'{case_id}'" for case_id in case_ids)
+        rows = await self._query(f"SELECT Dead_Letter_Key__c FROM Case WHERE Id IN ({listed})")
+        return [str(row["Dead_Letter_Key__c"]) for row in rows if row["Dead_Letter_Key__c"]]
+
+    async def deal_worth(self, opportunity_id: str) -> str:
+        """Amount and currency of a deal, nothing when it is gone."""
+        rows = await self._query(f"SELECT Amount, CurrencyIsoCode FROM Opportunity WHERE Id = '{opportunity_id}'")
+        return f"{rows[0]['Amount']} {rows[0]['CurrencyIsoCode']}" if rows and rows[0]["Amount"] else ""
 
     async def _query(self, soql: str) -> list[dict[str, Any]]:
         page = (await self._caller.send("GET", f"{_DATA}/query", query={"q": soql})).json()

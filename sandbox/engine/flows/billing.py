@@ -51,6 +51,16 @@ class BillingFlow:
         await context.store.put_document("invoice", bill.invoice_id, _document(bill, ledger, engagement, billed))
         await tell_deal(context, engagement)
 
+    async def worth(self, invoice_id: str) -> str:
+        """What is at stake when a pre-bill cannot be issued: its net, as far as its time is known."""
+        context = self._c
+        bill = await context.psa.pre_bill(invoice_id)
+        if bill is None:
+            return ""
+        cards = [await context.store.timecard(entry_id) for entry_id in bill.entry_ids]
+        time = sum((from_scaled(card.value) for card in cards if card is not None), Decimal(0))
+        return f"{time + sum((item.amount for item in bill.items), Decimal(0))} {bill.currency}"
+
     async def _line(self, deal: dict[str, Any], story_id: str) -> str:
         return await self._c.known("psa", "line", story_id) if story_id else work_line(deal)
 

@@ -18,6 +18,7 @@ from sandbox.engine.canonical import BY_THE_HOUR, WON, Deal
 from sandbox.engine.connectors.crm import DealEvent
 from sandbox.engine.connectors.revenue import Obligation
 from sandbox.engine.context import Context, digest
+from sandbox.engine.flows.letters import told_by_cases
 from sandbox.engine.flows.obligations import deal_document, fixed_obligations, obligation
 from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Work
@@ -84,7 +85,8 @@ class ProjectFlow:
                 work[lane] = NewWork(self.name, lane, opportunity_id)
         after = max([after, *(event.replay_id for event in events)])
         ids = [event.event_id for event in fresh]
-        await context.take(SOURCE, ids, work.values(), str(after))
+        cases = await told_by_cases(context, fresh)
+        await context.take(SOURCE, ids, [*work.values(), *cases], str(after))
 
     async def _deals_of(self, event: DealEvent) -> list[str]:
         if event.entity == "Opportunity":
@@ -97,6 +99,10 @@ class ProjectFlow:
             elif event.entity == "Account":
                 found += await self._c.crm.opportunities_of_account(record_id)
         return found
+
+    async def worth(self, opportunity_id: str) -> str:
+        """What is at stake when a deal cannot be set up: its price."""
+        return await self._c.crm.deal_worth(opportunity_id)
 
     # -- doing ---------------------------------------------------------------------------------------------------------
 

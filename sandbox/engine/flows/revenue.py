@@ -57,6 +57,13 @@ class RevenueFlow:
         await context.erp.post_journal(batch, jobs)
         await context.revenue.mark_transferred(batch.batch_id)
 
+    async def worth(self, key: str) -> str:
+        """What is at stake when a batch cannot be posted: its debits. The day's totals are sent again tomorrow."""
+        batch = None if key.startswith(TOTALS) else await self._c.revenue.batch(key)
+        if batch is None:
+            return ""
+        return f"{sum((line.debit for line in batch.lines), Decimal(0))} {batch.currency}"
+
     # -- totals --------------------------------------------------------------------------------------------------------
 
     async def start_totals(self) -> None:

@@ -19,7 +19,7 @@ from sandbox.engine.context import Context
 from sandbox.engine.flows.milestone import MilestoneFlow
 from sandbox.engine.flows.unreadable import unreadable
 from sandbox.engine.resilience import Refused
-from sandbox.engine.store import NewWork, Timecard, Work
+from sandbox.engine.store import DeadLetter, NewWork, Timecard, Work
 
 SOURCE = "psa.events"
 SWEEP = "psa.sweep"
@@ -104,6 +104,12 @@ class TimeFlow:
 
     def _work(self, entry: TimeEntry, event_id: str) -> NewWork:
         return NewWork(self.name, self._c.policy.lane(entry.entry_id, event_id), entry.entry_id, _payload(entry))
+
+    async def again(self, letter: DeadLetter) -> NewWork:
+        """The work of a replay: the entry as it is now, which may have been what was corrected."""
+        entries = await self._c.psa.time_entries([letter.key])
+        payload = _payload(entries[0]) if entries else letter.payload
+        return NewWork(self.name, self._c.policy.lane(letter.key, letter.letter_id), letter.key, payload, is_news=False)
 
     # -- doing ---------------------------------------------------------------------------------------------------------
 
