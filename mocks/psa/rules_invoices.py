@@ -16,7 +16,8 @@ from sandbox.core.money import plain, round_half_away
 from sandbox.core.observe import Row
 
 _TEXTS = ("user_invoice_number", "user_invoice_title", "message", "purchase_order", "project_code")
-_TAX_PLACES = 4
+# Enough for the effective rate of a document whose tax is several rounded parts.
+_TAX_PLACES = 8
 _SCHEDULE_DAYS_MAX = 365
 
 

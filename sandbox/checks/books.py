@@ -148,12 +148,17 @@ class Books:
             currency = self.currency[str(engagement)]
             month.invoiced_net += to_minor(self.case, row["subtotal"], currency)
             month.invoiced_tax += to_minor(self.case, row["taxTotal"], currency)
-        for row in self.case.rows("erp.paymentApplication").values():
+        kept = {each: row["custbody_withholding"] or 0 for each, row in self.case.rows("erp.customerPayment").items()}
+        for row in sorted(self.case.rows("erp.paymentApplication").values(), key=lambda each: each["line"]):
             engagement = engagements.get(row["invoice"])
             payment = self.case.rows("erp.customerPayment").get(row["payment"])
             if payment is not None and engagement in self.case.terms:
                 month = self._month(months, engagement, payment["tranDate"][:7])
-                month.cash += to_minor(self.case, row["amount"], self.currency[str(engagement)])
+                # What was kept back counts for the invoices in the order they were settled.
+                withheld = min(kept[row["payment"]], row["amount"])
+                kept[row["payment"]] -= withheld
+                month.cash += to_minor(self.case, row["amount"] - withheld, self.currency[str(engagement)])
+                month.withheld += to_minor(self.case, withheld, self.currency[str(engagement)])
 
     def _add_ledger(self, months: dict[tuple[str, Period], Month]) -> None:
         accounts = self.case.interface.accounts
@@ -182,5 +187,5 @@ def _run_up(months: dict[tuple[str, Period], Month], moved: dict[tuple[str, Peri
             position += moved.get((engagement, period), 0)
             month = months.setdefault((engagement, period), Month())
             month.position = position
-            receivable += month.invoiced_net + month.invoiced_tax - month.cash
+            receivable += month.invoiced_net + month.invoiced_tax - month.cash - month.withheld
             month.receivable = receivable

@@ -8,7 +8,7 @@ from datetime import date
 from sandbox.checks.books import Books
 from sandbox.checks.case import Case
 from sandbox.checks.derived import issued
-from sandbox.checks.expected_books.rates import tax_on, tax_rate
+from sandbox.checks.expected_books.rates import tax_due, tax_rate
 from sandbox.checks.identity import Difference, side_by_side
 from sandbox.checks.ledger import to_minor
 
@@ -78,7 +78,7 @@ def invoices_add_up(books: Books) -> Iterable[Difference]:
         yield Difference(f"{name} total", total, net + tax, currency, "total", "net plus tax")
         client = clients[case.terms[str(engagement)].client]
         rate = tax_rate(case.plan, entity, client, date.fromisoformat(row["tranDate"]))
-        due = tax_on(of_lines, rate)
+        due = tax_due(case.plan, entity, client, date.fromisoformat(row["tranDate"]), of_lines)
         yield Difference(f"{name} tax", tax, due, currency, "tax", f"{rate:.0%} of the lines")
         copy = copies.get(case.ref("erp.invoice", invoice_id) or "")
         if copy is not None:

@@ -137,6 +137,15 @@ class LedgerInvoice:
     total: Decimal
     open_amount: Decimal
 
+    @property
+    def effective_percent(self) -> Decimal:
+        """The per cent that, rounded once on the net, gives this document's tax: its own rate, unless that is several
+        whose parts are rounded one by one."""
+        tax, step = self.total - self.net, Decimal("0.01")
+        if abs(self.net * self.tax_percent / 100 - tax) * 2 <= step or not self.net:
+            return self.tax_percent
+        return (100 * tax / self.net).quantize(Decimal("1e-8"))
+
 
 @dataclass(frozen=True, slots=True)
 class BankLine:

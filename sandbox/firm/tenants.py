@@ -218,7 +218,7 @@ def _periods(plan: Plan) -> tuple[tuple[Period, ...], tuple[Period, ...]]:
     """The month before the start (closed) to the month after the end."""
     before = Period.of(plan.start).previous()
     end = Period.of(plan.start + timedelta(microseconds=plan.end_us))
-    last = max(end, *map(Period.parse, plan.close)).next()
+    last = max((end, *map(Period.parse, plan.close))).next()
     periods = [before]
     while periods[-1] < last:
         periods.append(periods[-1].next())

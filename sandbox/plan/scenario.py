@@ -101,8 +101,10 @@ class PeriodFigures(Shape):
     cash: Amount | None = None
     # Billed to date less revenue to date at the end of the month: above zero a contract liability.
     position: Amount | None = None
-    # Invoiced with tax less paid, to the end of the month.
+    # Invoiced with tax less paid and kept back, to the end of the month.
     receivable: Amount | None = None
+    # Tax the client kept back from its payments.
+    withheld: Amount | None = None
     # How the figures come about, operand by operand.
     how: dict[str, str] = Field(default_factory=dict)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from sandbox.checks.expected_books.books import Card, Invoice
 from sandbox.checks.expected_books.desk import Chapter, Entry
-from sandbox.checks.expected_books.rates import tax_on, tax_rate, to_minor
+from sandbox.checks.expected_books.rates import tax_due, tax_on, to_minor
 from sandbox.core.periods import Period
 from sandbox.plan import Deed
 
@@ -63,7 +64,7 @@ class Billing(Chapter):
         net = invoice.net if invoice is not None else sum(card.value for card in cards)
         for card in cards:
             card.billed = bill
-        tax = tax_on(net, tax_rate(desk.plan, desk.entity(engagement), desk.client(engagement), on))
+        tax = tax_due(desk.plan, desk.entity(engagement), desk.client(engagement), on, net)
         line = invoice.line if invoice is not None else None
         desk.books.invoices[bill] = Invoice(bill, engagement, Period.of(on), net, tax, issued=True, line=line)
         month = desk.month_of(engagement, on)
@@ -72,9 +73,16 @@ class Billing(Chapter):
 
     def _pay(self, deed: Deed, at_us: int) -> None:
         invoice = self._desk.books.invoices[deed.args["bill"]]
-        invoice.paid = invoice.net + invoice.tax
-        invoice.paid_period = Period.of(date.fromisoformat(deed.args["paid_on"]))
-        self._desk.month(invoice.engagement, invoice.paid_period).cash += invoice.paid
+        percent = Decimal(deed.args.get("withholding_percent", 0))
+        short = to_minor(deed.args.get("short_by", 0), self._desk.currency(invoice.engagement))
+        # The client's tax authority takes its part of the fee, not of the tax on it (J22).
+        invoice.withheld = tax_on(invoice.net, percent / 100)
+        settled = invoice.net + invoice.tax - short
+        invoice.paid = min(settled, invoice.net + invoice.tax) - invoice.withheld
+        invoice.paid_period = Period.of(date.fromisoformat(deed.args.get("applied_on", deed.args["paid_on"])))
+        month = self._desk.month(invoice.engagement, invoice.paid_period)
+        month.cash += invoice.paid
+        month.withheld += invoice.withheld
 
 
 def _is_billable(card: Card) -> bool:

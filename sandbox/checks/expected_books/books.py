@@ -40,6 +40,7 @@ class Invoice:
     issued: bool = False
     paid: int = 0
     paid_period: Period | None = None
+    withheld: int = 0
     line: str | None = None
 
 
@@ -58,6 +59,8 @@ class Month:
     cash: int = 0
     position: int = 0
     receivable: int = 0
+    # Tax the client kept back, in the month of the payment it was kept from.
+    withheld: int = 0
 
 
 # Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given

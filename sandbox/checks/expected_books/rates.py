@@ -25,21 +25,32 @@ def to_minor(amount: Decimal | str, currency: str) -> int:
 
 
 def tax_rate(plan: Plan, entity: Entity, client: Client, day: date) -> Decimal:
-    """The fraction of tax on a document: the firm's first rule that fits (accounting.md section 3); without any rules
-    the entity's own rate for clients at home and nothing for clients abroad."""
+    """The fraction of tax on a document, all its parts together."""
+    return sum(tax_parts(plan, entity, client, day), Decimal(0))
+
+
+def tax_due(plan: Plan, entity: Entity, client: Client, day: date, net: int) -> int:
+    """Tax on a document in minor units: each part is rounded once, so that each can be paid over (accounting.md
+    section 4, by tax rate on the document)."""
+    return sum(tax_on(net, part) for part in tax_parts(plan, entity, client, day))
+
+
+def tax_parts(plan: Plan, entity: Entity, client: Client, day: date) -> tuple[Decimal, ...]:
+    """The fractions of tax on a document, one per tax: the firm's first rule that fits (accounting.md section 3);
+    without any rules the entity's own rate for clients at home and nothing for clients abroad."""
     if not plan.firm.tax_rules:
-        return entity.tax_rate if client.country == entity.country else Decimal(0)
+        return (entity.tax_rate,) if client.country == entity.country else ()
     for rule in plan.firm.tax_rules:
         area = (client.country, "*", *(("EU",) if client.country in EU else ()))
         fits = rule.supplier == entity.country and rule.client in area and rule.effective <= day
         fits = fits and rule.same_state in (None, entity.state == client.state)
         if fits and rule.vat_number in (None, client.vat_number is not None):
-            return rule.rate
-    return Decimal(0)
+            return tuple(rule.parts.values())
+    return ()
 
 
 def tax_on(net: int, rate: Decimal) -> int:
-    """Tax on a document, rounded once, half away from zero."""
+    """Tax on a document by one rate, rounded once, half away from zero."""
     numerator, denominator = rate.as_integer_ratio()
     return divide_half_away(net * numerator, denominator)
 

@@ -46,7 +46,7 @@ class BillingFlow:
         ledger = await context.erp.invoice(native_id)
         _must_agree(bill, ledger, sum(billed.values(), Decimal(0)))
         if bill.number != ledger.number:
-            await context.psa.set_ledger_result(bill.invoice_id, ledger.number, ledger.tax_percent)
+            await context.psa.set_ledger_result(bill.invoice_id, ledger.number, ledger.effective_percent)
         # Only now: whoever pays by this document needs a pre-bill that knows its tax.
         await context.store.put_document("invoice", bill.invoice_id, _document(bill, ledger, engagement, billed))
         await tell_deal(context, engagement)
