@@ -52,8 +52,9 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
     """Three people in London who do everything people do here: every verb occurs in four weeks.
 
     ENG-01 is time and materials with a late card and a write-off, ENG-02 a fixed fee in two instalments, ENG-03 is
-    generated and every sheet of it is rejected once, ENG-04 a milestone that is sent back once. W-0004 joins and
-    leaves, W-0003 is promoted. Rates rise on 1 February, as in two-offices.
+    generated and every sheet of it is rejected once, ENG-04 a milestone that is sent back once. A card of ENG-04
+    has a role the ERP lacks until finance adds it. W-0004 joins and leaves, W-0003 is promoted. Rates rise on
+    1 February, as in two-offices.
     """
     tiny, one_desk = shipped("tiny-thread")
     (first,) = tiny.model_dump()["scripted"]
@@ -110,6 +111,15 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
     }
     promoted = {"employee_id": "W-0003", "grade": "consultant", "entered": "2026-01-28", "effective": "2026-02-01"}
     leaves = {"employee_id": "W-0004", "entered": "2026-02-03", "last_day": "2026-02-10"}
+    card = {**UNPOSTABLE, "engagement": "ENG-04", "person": "W-0003", "on": "2026-01-27"}
+    remedy = {
+        "engagement": card["engagement"],
+        "person": card["person"],
+        "first": card["on"],
+        "last": card["on"],
+        "role": card["role"],
+        "on": "2026-02-04",
+    }
     scenario = changed(
         tiny,
         name="busy-desk",
@@ -117,6 +127,8 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         scripted=[first, second, by_milestone],
         generated=[third],
         workforce={"hires": [joins], "promotions": [promoted], "leavers": [leaves]},
+        unpostable=[card],
+        remedies=[remedy],
         expectations={},
         requires=[],
     )
