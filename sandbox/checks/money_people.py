@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sandbox.checks.books import Books
-from sandbox.checks.derived import workers
 from sandbox.checks.identity import Difference
+from sandbox.checks.workforce import workers
 from sandbox.core.calendars import workdays
 from sandbox.core.clock import moment
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from sandbox.checks.books import Books
 from sandbox.checks.case import Case, Record
-from sandbox.checks.derived import workers
 from sandbox.checks.evidence import faults_of
 from sandbox.checks.findings import CheckResult, Finding
 from sandbox.checks.ledger import period_names
 from sandbox.checks.order import Order
 from sandbox.checks.precedence import Judged, Precedence, add_parts
+from sandbox.checks.workforce import employments
 from sandbox.core.clock import DAY_US
 from sandbox.core.observe import Row
 from sandbox.core.periods import Period
@@ -123,18 +123,19 @@ def time_is_within_the_project(books: Books, scribe: Scribe) -> None:
 
 
 def workers_are_employed(books: Books, scribe: Scribe) -> None:
-    """O04: the worker is employed on the service date."""
-    case, known = books.case, workers(books.case)
+    """O04: the worker is employed on the service date, in whichever employment."""
+    case, known = books.case, employments(books.case)
     for bill_id, row in case.rows("erp.timeBill").items():
-        worker = known.get(case.ref("erp.employee", row["employee"]) or "")
-        if worker is None:
+        spells = known.get(case.ref("erp.employee", row["employee"]) or "")
+        if spells is None:
             continue
-        day, first, last = row["tranDate"], worker["hire_date"], worker["last_day"]
+        day = row["tranDate"]
+        spans = " and ".join(f"from {spell.first} to {spell.last or 'now'}" for spell in spells)
         scribe.met(
-            holds=first <= day and (last is None or day <= last),
+            holds=any(spell.covers(day) for spell in spells),
             key=f"time:{case.ref('erp.timeBill', bill_id) or bill_id}",
-            then=f"worked {day}, employed from {first} to {last or 'now'}",
-            hazard=last is not None,
+            then=f"worked {day}, employed {spans}",
+            hazard=any(spell.last is not None for spell in spells),
         )
 
 
