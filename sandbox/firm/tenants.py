@@ -198,7 +198,7 @@ def _hris(plan: Plan) -> HrisTenant:
                 grade=person.grade,
                 company=person.entity,
                 location=locations[person.entity],
-                manager_employee_id=None,
+                manager_employee_id=person.manager,
             )
         )
     return HrisTenant(
@@ -207,6 +207,7 @@ def _hris(plan: Plan) -> HrisTenant:
         password=secret_for(seed, "hris", "engine"),
         people=_screens(plan, "hr"),
         workers=tuple(workers),
+        countries={entity.location: entity.country for entity in plan.firm.entities},
     )
 
 

@@ -33,4 +33,10 @@ VERBS: dict[str, Verb] = {
     "run_period": closing.run_period,
     "close_revenue": closing.close_revenue,
     "close_ledger": closing.close_ledger,
+    "transfer": workforce.transfer,
+    "place_on_leave": workforce.place_on_leave,
+    "return_from_leave": workforce.return_from_leave,
+    "take_off": workforce.take_off,
+    "rescind": workforce.rescind,
+    "correct": workforce.correct,
 }
