@@ -495,7 +495,7 @@ def test_a_record_without_a_rule_is_refused_where_it_is_named(old: str, new: str
     ("old", "new", "named"),
     [
         ("    natural: [job, memo]", "    natural: [job, mmeo]", "mmeo"),
-        ("via: user_id,", "via: usr_id,", "usr_id"),
+        ("kind: worker, via: user_id,", "kind: worker, via: usr_id,", "usr_id"),
         ("      workspace_id: {key: OpportunityId}", "      workspace_id: {key: OpportunityID}", "OpportunityID"),
         ("same: {companyName: crm.Account.Name}", "same: {companyName: crm.Acount.Name}", "crm.Acount"),
         ("model: Opportunity, native: crm.Opportunity}", "model: Opportunity, native: crm.Oppty}", "crm.Oppty"),

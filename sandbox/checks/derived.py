@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sandbox.checks.workforce import workers
+from sandbox.checks import workforce
 from sandbox.core.money import SCALE, exponent, line_net_minor
 from sandbox.core.observe import Row
 from sandbox.core.periods import Period
@@ -199,10 +199,13 @@ def latest_events(rows: Mapping[str, Row]) -> dict[str, tuple[str, Row]]:
 
 
 _DERIVED: dict[str, Any] = {
-    "workers": workers,
+    "workers": workforce.workers,
     "obligations": obligations,
     "bills": bills,
     "deal_totals": deal_totals,
     "usage": usage,
     "progress": progress,
+    "reports": workforce.reports,
+    "cost_rates": workforce.cost_rates,
+    "absences": workforce.absences,
 }

@@ -6,11 +6,15 @@ as they were first entered: a correction keeps the place of what it corrects.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from sandbox.core.calendars import is_workday
 from sandbox.core.clock import moment
+from sandbox.core.money import round_half_away
 from sandbox.core.observe import Row
 
 if TYPE_CHECKING:
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
 Facts = dict[str, Row]
 HIRE, TERMINATE = "Hire Employee", "Terminate Employee"
 _COMPLETED = "Successfully Completed"
+# The tenant's full week.
+_WEEK_MINUTES = 40 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ def workers(case: Case) -> Facts:
             "full_name": f"{worker['first_name']} {worker['last_name']}",
             "email": worker["email"],
             "hire_date": spell.first,
+            "first_hired": mine[0].first,
             "last_day": spell.last,
             "gone": int(spell.last is not None and spell.last < today),
             **{name: _last(held, name) for name in ("grade", "company", "location", "manager_employee_id")},
@@ -107,3 +114,116 @@ def _last(events: list[Row], name: str) -> str | None:
 def _today(case: Case) -> str:
     day: date = moment(case.epoch, case.truth["end_us"]).date()
     return day.isoformat()
+
+
+# -- what other systems must know --------------------------------------------------------------------------------------
+
+
+def reports(case: Case) -> Facts:
+    """Whoever works here -> the PSA user of the next manager up the line who does, too."""
+    known = workers(case)
+    users = {case.ref("psa.user", user_id): user_id for user_id in case.rows("psa.user")}
+    found: Facts = {}
+    for ref, worker in known.items():
+        if worker["gone"]:
+            continue
+        seen, manager = {ref}, worker["manager_employee_id"]
+        while manager is not None and manager not in seen and known.get(manager, {"gone": 0})["gone"]:
+            seen.add(manager)
+            manager = known[manager]["manager_employee_id"]
+        found[ref] = {"manager_user": users.get(manager) if manager is not None else None}
+    return found
+
+
+def cost_rates(case: Case) -> Facts:
+    """``W-0001 USD`` -> what an hour costs, as finance says: by grade and entity on the last day somebody was in an
+    entity of that currency, which is today for whoever still is."""
+    today = _today(case)
+    table: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for row in case.rows("erp.customrecord_standard_cost").values():
+        at = (row["custrecord_role"], case.ref("erp.subsidiary", row["custrecord_subsidiary"]) or "?")
+        table.setdefault(at, []).append((row["custrecord_effective"], row["custrecord_cost"]))
+    names = case.rows("hris.worker")
+    currencies = {entity.code: entity.currency for entity in case.plan.firm.entities}
+    found: Facts = {}
+    for wid, events in events_in_order(case).items():
+        if wid not in names:
+            continue
+        moves = [event for event in events if event["company"]]
+        held = [event for index, event in enumerate(moves) if event["effective_date"] <= today or not index]
+        for event, following in zip(held, [*held[1:], None], strict=True):
+            last = today if following is None else _day_before(following["effective_date"])
+            grade = _last([each for each in events if each["effective_date"] <= max(last, held[0]["effective_date"])],
+                          "grade")  # fmt: skip
+            valid = [rate for rate in table.get((str(grade), event["company"]), ()) if rate[0] <= last]
+            if valid:
+                currency = currencies[event["company"]]
+                found[f"{names[wid]['employee_id']} {currency}"] = {"amount": max(valid)[1], "currency": currency}
+    return found
+
+
+def absences(case: Case) -> Facts:
+    """``W-0001 2026-02-12`` -> minutes and hours away, to the agreed number of days ahead: leaves take the scheduled
+    day of every working day at somebody's place, time off what was entered; a day of the PSA holds eight hours."""
+    today = moment(case.epoch, case.truth["end_us"]).date()
+    last = (today + timedelta(days=case.interface.absences.ahead_days)).isoformat()
+    names = case.rows("hris.worker")
+    found: Facts = {}
+
+    def add(wid: str, day: str, minutes: int) -> None:
+        ref = f"{names[wid]['employee_id']} {day}"
+        fact = found.setdefault(ref, {"employee": names[wid]["employee_id"], "day": day, "minutes": 0})
+        fact["minutes"] += minutes
+
+    spells, on_leave = employments(case), _leave_days(case, last)
+    for row in case.rows("hris.time_off").values():
+        wid, day = row["worker_wid"], row["date"]
+        employed = any(spell.covers(day) for spell in spells.get(names[wid]["employee_id"], ()))
+        if row["status"] == "Approved" and day <= last and employed and day not in on_leave.get(wid, {}):
+            add(wid, day, row["minutes"])
+    for wid, days in on_leave.items():
+        for day, minutes in days.items():
+            add(wid, day, minutes)
+    for fact in found.values():
+        fact["hours"] = min(round_half_away(Decimal(fact["minutes"]) / 60, 2), Decimal(8))
+    return found
+
+
+def _leave_days(case: Case, last: str) -> dict[str, dict[str, int]]:
+    """WID -> working day on leave -> scheduled minutes; a leave lasts until a return or the last day of work."""
+    places = {entity.location: entity.country for entity in case.plan.firm.entities}
+    names, spells = case.rows("hris.worker"), employments(case)
+    found: dict[str, dict[str, int]] = {}
+    for wid, events in events_in_order(case).items():
+        starts = [event for event in events if event["process"] == "Place on Leave"]
+        returns = [event["effective_date"] for event in events if event["process"] == "Return from Leave"]
+        for start in starts:
+            first = start["effective_date"]
+            spell = next((each for each in spells[names[wid]["employee_id"]] if each.covers(first)), None)
+            if spell is None:
+                continue
+            ends = [_day_before(day) for day in returns if day > first]
+            through = min((*ends, spell.last or last, last))
+            for day in _days(first, through):
+                held = [event for event in events if event["effective_date"] <= day]
+                country = places.get(_last(held, "location") or "")
+                open_day = is_workday(country, date.fromisoformat(day)) if country else _is_weekday(day)
+                if open_day:
+                    share = Decimal(_last(held, "fte") or "1")
+                    found.setdefault(wid, {})[day] = int(_WEEK_MINUTES * share // 5)
+    return found
+
+
+def _days(first: str, last: str) -> Iterable[str]:
+    day = date.fromisoformat(first)
+    while day.isoformat() <= last:
+        yield day.isoformat()
+        day += timedelta(days=1)
+
+
+def _day_before(day: str) -> str:
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+
+
+def _is_weekday(day: str) -> bool:
+    return date.fromisoformat(day).isoweekday() <= 5

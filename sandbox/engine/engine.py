@@ -14,8 +14,10 @@ from sandbox.core.clock import DAY_US
 from sandbox.core.errors import NoAnswer
 from sandbox.core.kernel import Future, Task, Timer
 from sandbox.engine.context import Context
+from sandbox.engine.flows.absence import AbsenceFlow
 from sandbox.engine.flows.billing import BillingFlow
 from sandbox.engine.flows.cash import CashFlow
+from sandbox.engine.flows.cost_rate import CostRateFlow
 from sandbox.engine.flows.project import ProjectFlow
 from sandbox.engine.flows.revenue import RevenueFlow
 from sandbox.engine.flows.time import TimeFlow
@@ -39,6 +41,8 @@ _ABOUT = {
     "cash": "payment",
     "revenue": "batch",
     "event": "event",
+    "cost_rate": "cost_rate",
+    "absence": "absence",
 }
 
 
@@ -63,9 +67,11 @@ class Engine:
         project, workforce = ProjectFlow(context), WorkforceFlow(context)
         time, billing = TimeFlow(context), BillingFlow(context)
         cash, revenue = CashFlow(context), RevenueFlow(context)
+        cost_rates, absences = CostRateFlow(context), AbsenceFlow(context)
         self._flows: dict[str, Flow] = {
             flow.name: flow for flow in (project, workforce, time, billing, cash, revenue, UnreadableFlow())
         }
+        self._flows |= {flow.name: flow for flow in (cost_rates, absences)}
         self._sources: dict[str, Look] = {
             "hris.workers": workforce.look,
             "crm.changes": project.look,
@@ -74,6 +80,8 @@ class Engine:
             "erp.bank_lines": cash.look,
             "revenue.batches": revenue.look,
             "revenue.totals": revenue.start_totals,
+            "erp.standard_costs": cost_rates.look,
+            "hris.absences": absences.look,
         }
         self._under_way: set[tuple[str, str]] = set()
         self._looking = 0
