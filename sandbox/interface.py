@@ -344,6 +344,8 @@ class Interface(Shape):
     composites: dict[str, Composite] = Field(default_factory=dict)
     private: Private = Private()
     absences: Absences = Absences(back_days=92, ahead_days=62)
+    # Most that may be booked on a day, in percent of the hours somebody is there for.
+    overtime_percent: Annotated[int, Field(ge=100, le=300)] = 175
 
     @model_validator(mode="after")
     def _names_fit(self) -> Interface:

@@ -262,22 +262,22 @@ def subledger_closes_first(books: Books, scribe: Scribe) -> None:
 
 
 def approvals_before_the_door(books: Books, scribe: Scribe) -> None:
-    """O22: a user is switched off when no sheet of theirs waits for a decision."""
+    """O22: a user is switched off when no sheet of theirs waits for a decision, and no project for theirs."""
     case = books.case
-    status: dict[str, tuple[str, str]] = {}
-    rows: dict[str, dict[str, Any]] = {}
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
     for entry in case.commits:
         record = f"{entry['sys']}.{entry['record']}"
-        if record == "psa.timesheet_submission":
-            row = rows.setdefault(entry["rec"], {})
+        if record in ("psa.timesheet_submission", "psa.workspace"):
+            row = rows.setdefault((record, entry["rec"]), {})
             row.update(entry["after"])
-            status[entry["rec"]] = (row.get("user_id", ""), row.get("status", ""))
         if record == "psa.account_membership" and entry["kind"] == "effect" and entry["after"].get("disabled"):
             user = case.rows(record).get(entry["rec"], {}).get("user_id")
-            waiting = sum(each == (user, "pending") for each in status.values())
+            waiting = sum((row.get("user_id"), row.get("status")) == (user, "pending") for row in rows.values())
+            deciding = sum(f'"{user}"' in row.get("approver_ids", "") for row in rows.values())
             scribe.met(
-                holds=not waiting, key=f"worker:{case.ref('psa.user', user) or user}",
-                then=f"{waiting} sheets still waited for a decision", entries=(entry,), hazard=True,
+                holds=not waiting and not deciding, key=f"worker:{case.ref('psa.user', user) or user}",
+                then=f"{waiting} sheets still waited for a decision, {deciding} projects for theirs",
+                entries=(entry,), hazard=True,
             )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ as they were first entered: a correction keeps the place of what it corrects.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -25,6 +25,7 @@ HIRE, TERMINATE = "Hire Employee", "Terminate Employee"
 _COMPLETED = "Successfully Completed"
 # The tenant's full week.
 _WEEK_MINUTES = 40 * 60
+_DAY_MINUTES = 480
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,62 @@ def _last(events: list[Row], name: str) -> str | None:
 def _today(case: Case) -> str:
     day: date = moment(case.epoch, case.truth["end_us"]).date()
     return day.isoformat()
+
+
+# -- day by day --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What somebody is on a day; the job last held stays known when they are employed no more."""
+
+    employed: bool
+    entity: str
+    grade: str
+
+
+def jobs(case: Case, first: date, last: date) -> dict[str, dict[str, Job]]:
+    """Employee id -> day (ISO) -> job, for everybody ever hired and every day from first to last."""
+    names, spells = case.rows("hris.worker"), employments(case)
+    days = list(_days(first.isoformat(), last.isoformat()))
+    found: dict[str, dict[str, Job]] = {}
+    for wid, events in events_in_order(case).items():
+        if wid not in names or names[wid]["employee_id"] not in spells:
+            continue
+        ref = names[wid]["employee_id"]
+        marks = sorted(
+            {event["effective_date"] for event in events}
+            | {_day_after(spell.last) for spell in spells[ref] if spell.last is not None}
+        )
+        job, at, mine = Job(employed=False, entity="?", grade="?"), 0, found.setdefault(ref, {})
+        for day in days:
+            if at < len(marks) and marks[at] <= day:
+                while at < len(marks) and marks[at] <= day:
+                    at += 1
+                held = [event for event in events if event["effective_date"] <= day]
+                employed = any(spell.covers(day) for spell in spells[ref])
+                job = Job(employed, _last(held, "company") or "?", _last(held, "grade") or "?")
+            mine[day] = job
+    return found
+
+
+def available(case: Case, jobs: Mapping[str, Mapping[str, Job]]) -> dict[tuple[str, str, str], int]:
+    """Available minutes by entity, grade and month: eight hours on working days of the entity's country, less leave
+    and time off."""
+    countries = {entity.code: entity.country for entity in case.plan.firm.entities}
+    away = absences(case)
+    works: dict[tuple[str, str], bool] = {}
+    found: dict[tuple[str, str, str], int] = {}
+    for ref, days in jobs.items():
+        for day, job in days.items():
+            country = countries.get(job.entity, "")
+            if (country, day) not in works:
+                works[country, day] = bool(country) and is_workday(country, date.fromisoformat(day))
+            if job.employed and works[country, day]:
+                off = away.get(f"{ref} {day}", {"minutes": 0})["minutes"]
+                at = (job.entity, job.grade, day[:7])
+                found[at] = found.get(at, 0) + max(_DAY_MINUTES - off, 0)
+    return found
 
 
 # -- what other systems must know --------------------------------------------------------------------------------------
@@ -223,6 +280,10 @@ def _days(first: str, last: str) -> Iterable[str]:
 
 def _day_before(day: str) -> str:
     return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+
+
+def _day_after(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
 def _is_weekday(day: str) -> bool:

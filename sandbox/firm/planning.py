@@ -59,6 +59,7 @@ def make_plan(
     deeds: list[Deed] = []
     for terms, client in zip(engagements, clients, strict=True):
         deeds += _selling_deeds(office, terms, client)
+    deeds += _again_deeds(office, engagements)
     deeds += time_deeds(office, engagements)
     deeds += billing_deeds(office, engagements, deeds)
     deeds += workforce_deeds(office)
@@ -184,6 +185,22 @@ def _selling_deeds(office: Office, terms: Terms, client: Client) -> Iterable[Dee
         {**deal, "team": list(terms.team), **_named_approver(office, terms)},
         after=(f"sign {terms.code}",),
     )
+
+
+def _again_deeds(office: Office, engagements: Iterable[ScriptedEngagement]) -> Iterable[Deed]:
+    """Whoever is hired again joins the projects they were on."""
+    for terms in engagements:
+        for again in office.scenario.workforce.rehires:
+            if again.employee_id in terms.team:
+                yield office.deed(
+                    f"staff {terms.code} {again.employee_id} again",
+                    office.approver_on(terms.approver, again.effective),
+                    "staff",
+                    again.effective,
+                    "08:45",
+                    {"engagement": terms.code, "team": [again.employee_id]},
+                    after=(f"staff {terms.code}", f"rehire {again.employee_id}"),
+                )
 
 
 def _named_approver(office: Office, terms: Terms) -> dict[str, str]:
