@@ -23,7 +23,18 @@ from sandbox.plan import ClockTime, Entity
 
 DEFAULT = Path(contracts.__path__[0]) / "interface.yaml"
 # Facts that no single record holds: computed from several by checks.derived, named here so that a typo is found.
-DERIVED = ("workers", "obligations", "bills", "deal_totals", "usage", "progress", "letters")
+DERIVED = (
+    "workers",
+    "obligations",
+    "bills",
+    "deal_totals",
+    "usage",
+    "progress",
+    "letters",
+    "reports",
+    "cost_rates",
+    "absences",
+)
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -119,6 +130,13 @@ class Accounts(Shape):
     revenue: tuple[str, ...]
 
 
+class Absences(Shape):
+    """Over how many days back and ahead of today absences are carried."""
+
+    back_days: Annotated[int, Field(ge=0, le=366)]
+    ahead_days: Annotated[int, Field(ge=0, le=366)]
+
+
 class External(Shape):
     """An external reference of the PSA: subject type, model, and whose native id the reference holds."""
 
@@ -145,6 +163,8 @@ class RecordRule(Shape):
     ref_in: RefIn | None = None
     same: dict[str, str] = Field(default_factory=dict)
     via: str | None = None
+    # Columns that stand behind the ref of ``via``: several records of a thing, told apart by them.
+    with_: tuple[str, ...] = Field((), alias="with")
     references: dict[str, RecordName] = Field(default_factory=dict)
 
 
@@ -334,6 +354,9 @@ class Interface(Shape):
     deadlines: Deadlines | None = None
     composites: dict[str, Composite] = Field(default_factory=dict)
     private: Private = Private()
+    absences: Absences = Absences(back_days=92, ahead_days=62)
+    # Most that may be booked on a day, in percent of the hours somebody is there for.
+    overtime_percent: Annotated[int, Field(ge=100, le=300)] = 175
 
     @model_validator(mode="after")
     def _names_fit(self) -> Interface:

@@ -518,7 +518,7 @@ def test_a_record_without_a_rule_is_refused_where_it_is_named(old: str, new: str
     ("old", "new", "named"),
     [
         ("    natural: [job, memo]", "    natural: [job, mmeo]", "mmeo"),
-        ("via: user_id,", "via: usr_id,", "usr_id"),
+        ("kind: worker, via: user_id,", "kind: worker, via: usr_id,", "usr_id"),
         ("    gate: psa.workspace", "    gate: psa.workpsace", "the gate psa.workpsace is none of the parts"),
         (
             "{effect: erp.invoiceLine, needs: erp.timeBill, via: doc,",

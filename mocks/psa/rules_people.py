@@ -62,6 +62,11 @@ def disable(store: Store, membership: Row) -> Row:
     return change(store, membership, "account_membership", {"disabled": 1})
 
 
+def enable(store: Store, membership: Row) -> Row:
+    """The user's token works again; projects they were taken off stay as they are. Doing it twice changes nothing."""
+    return change(store, membership, "account_membership", {"disabled": 0})
+
+
 def active_membership(store: Store, user_id: str, field: str = "user_id") -> Row:
     """The membership of a user who may still work; raises 422 for a stranger or a disabled one."""
     membership = store.one("account_membership", {"user_id": user_id})

@@ -13,13 +13,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from sandbox.checks.case import Case, Record
-from sandbox.checks.derived import workers
 from sandbox.checks.dlq import read_by_engines, torn_events, unpostable
 from sandbox.checks.evidence import faults_of
 from sandbox.checks.findings import CheckResult, Finding
 from sandbox.checks.lost import given_up, kinds_of
 from sandbox.checks.versions import Versions
-from sandbox.core.clock import HOUR_US, MINUTE_US, SECOND_US, at_local
+from sandbox.checks.workforce import employments, workers
+from sandbox.core.clock import HOUR_US, MINUTE_US, SECOND_US, at_local, moment
 from sandbox.interface import Deadlines, Flow
 
 
@@ -140,23 +140,41 @@ def _leavers(case: Case, bounds: Deadlines, result: CheckResult) -> None:
     for user_id in sorted(case.rows("psa.user")):
         ref, membership = case.ref("psa.user", user_id), memberships.get(user_id)
         worker = known.get(ref or "")
-        if worker is None or worker["last_day"] is None or membership is None or f"worker:{ref}" in case.letters:
+        if worker is None or membership is None or f"worker:{ref}" in case.letters:
             continue
-        ended_us = at_local(case.epoch, date.fromisoformat(worker["last_day"]) + timedelta(days=1), "00:00", "UTC")
         effects = case.effects.get(("psa.account_membership", membership), ())
-        off = next((each for each in effects if each["after"].get("disabled")), None)
+        offs = [each for each in effects if each["after"].get("disabled")]
+        _early(case, str(ref), offs, result)
+        if worker["last_day"] is None:
+            continue
+        ended_us = _midnight(case, worker["last_day"], 1)
+        began_us = _midnight(case, worker["hire_date"], 0)
+        off = next((each for each in offs if each["t_us"] >= began_us), None)
         deadline_us = max(ended_us, decided.get(user_id, 0), entered.get(str(ref), 0)) + bounds.termination_h * HOUR_US
         done_us = off["t_us"] if off is not None else case.truth["end_us"]
         result.compared += 1
         result.exercised += 1
-        if off is not None and done_us < ended_us:
-            result.findings.append(
-                _leaver(case, str(ref), ended_us, off, f"{(ended_us - done_us) // MINUTE_US} minutes early")
-            )
-        elif done_us > deadline_us and user_id not in waiting:
-            result.findings.append(
-                _leaver(case, str(ref), ended_us, off, f"{(done_us - deadline_us) // MINUTE_US} minutes late")
-            )
+        if done_us > deadline_us and user_id not in waiting:
+            how = f"{(done_us - deadline_us) // MINUTE_US} minutes late"
+            result.findings.append(_leaver(case, str(ref), ended_us, off, how))
+
+
+def _early(case: Case, ref: str, offs: list[Record], result: CheckResult) -> None:
+    """Nobody is let go on a day they are employed, as far as was known at that moment."""
+    for off in offs:
+        result.compared += 1
+        at_us, day = off["t_us"], moment(case.epoch, off["t_us"]).date().isoformat()
+        spell = next((each for each in employments(case, at_us).get(ref, ()) if each.covers(day)), None)
+        if spell is None:
+            continue
+        ended_us = _midnight(case, spell.last, 1) if spell.last is not None else None
+        how = "while employed" if ended_us is None else f"{(ended_us - at_us) // MINUTE_US} minutes early"
+        result.findings.append(_leaver(case, ref, ended_us, off, how))
+
+
+def _midnight(case: Case, day: str, days: int) -> int:
+    """The beginning of a day in UTC, some days later."""
+    return at_local(case.epoch, date.fromisoformat(day) + timedelta(days=days), "00:00", "UTC")
 
 
 def _entered(case: Case) -> dict[str, int]:
@@ -170,7 +188,7 @@ def _entered(case: Case) -> dict[str, int]:
     return found
 
 
-def _leaver(case: Case, ref: str, ended_us: int, off: Record | None, how: str) -> Finding:
+def _leaver(case: Case, ref: str, ended_us: int | None, off: Record | None, how: str) -> Finding:
     requests = [off["rq"]] if off is not None else []
     return Finding(
         check="DEADL.late",
@@ -178,7 +196,7 @@ def _leaver(case: Case, ref: str, ended_us: int, off: Record | None, how: str) -
         flow="workforce.membership",
         key=f"worker:{ref}",
         title=f"worker {ref} was let go {how}" if off is not None else f"worker {ref} is still a user, {how}",
-        let=(f"{case.at(ended_us)} the last day was over",),
+        let=("no last day was known" if ended_us is None else f"{case.at(ended_us)} the last day was over",),
         then=f"switched off {case.at(off['t_us'])}" if off is not None else "never switched off",
         ruled_out="sheets that wait for a decision hold it up, and are counted",
         records=(off["seq"],) if off is not None else (),

@@ -10,7 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sandbox.core.clock import SECOND_US, moment
+from sandbox.checks import workforce
+from sandbox.core.clock import SECOND_US
 from sandbox.core.money import SCALE, exponent, line_net_minor
 from sandbox.core.observe import Row
 from sandbox.core.periods import Period
@@ -27,42 +28,6 @@ def derived_facts(name: str, case: Case) -> Facts:
     """Facts by ref; raises KeyError for a name nobody derives."""
     facts: Facts = _DERIVED[name](case)
     return facts
-
-
-# -- workers -----------------------------------------------------------------------------------------------------------
-
-
-def workers(case: Case) -> Facts:
-    """A worker as of the end: names, dates and grade from completed events; ``gone`` once the last day is past."""
-    today = moment(case.epoch, case.truth["end_us"]).date().isoformat()
-    events: dict[str, list[Row]] = {}
-    for event in case.rows("hris.event").values():
-        if event["status"] == "Successfully Completed":
-            events.setdefault(event["worker_wid"], []).append(event)
-    found: Facts = {}
-    for wid, worker in case.rows("hris.worker").items():
-        mine = sorted(events.get(wid, []), key=lambda event: (event["effective_date"], event["entered_us"]))
-        hires = [event for event in mine if event["process"] == "Hire Employee"]
-        if not hires:
-            continue
-        ends = [event["effective_date"] for event in mine if event["process"] == "Terminate Employee"]
-        last_day = ends[-1] if ends else None
-        grades = [
-            event["grade"]
-            for event in mine
-            if event["grade"] and (event["effective_date"] <= today or event is hires[0])
-        ]
-        found[worker["employee_id"]] = {
-            "first_name": worker["first_name"],
-            "last_name": worker["last_name"],
-            "full_name": f"{worker['first_name']} {worker['last_name']}",
-            "email": worker["email"],
-            "hire_date": hires[-1]["effective_date"],
-            "last_day": last_day,
-            "grade": grades[-1],
-            "gone": int(last_day is not None and last_day < today),
-        }
-    return found
 
 
 # -- obligations -------------------------------------------------------------------------------------------------------
@@ -289,11 +254,14 @@ def latest_events(rows: Mapping[str, Row]) -> dict[str, tuple[str, Row]]:
 
 
 _DERIVED: dict[str, Any] = {
-    "workers": workers,
+    "workers": workforce.workers,
     "obligations": obligations,
     "bills": bills,
     "deal_totals": deal_totals,
     "usage": usage,
     "progress": progress,
     "letters": letters,
+    "reports": workforce.reports,
+    "cost_rates": workforce.cost_rates,
+    "absences": workforce.absences,
 }

@@ -1,6 +1,6 @@
 """The identities of accounting.md section 6 that are judged, as data: number, sentence, function, what can break it.
 
-Not judged yet, because nothing moves what they are about: I04, I06, I13, I21, I23, I25, I27, I28, I29. I36 and I37
+Not judged yet, because nothing moves what they are about: I04, I13, I21, I23, I25, I27, I28, I29. I36 and I37
 (replay, permutation) take a second run and are proven by the tests of determinism, not on one run's history.
 """
 
@@ -46,6 +46,8 @@ IDENTITIES = (
           _INVOICE | _PAYMENT),
     Named("I05", "approved hours are hours in the ERP, by worker, day and project", money_time.hours_arrive, _TIME,
           ("late time",)),
+    Named("I06", "nobody books more than there is time for, and nothing while away", money_people.nobody_works_too_long,
+          _PEOPLE),
     Named("I07", "project cost is hours at the standard cost of their day", money_time.cost_is_hours_at_cost, _TIME,
           ("rounding", "late time")),
     Named("I08", "labour absorbed is labour cost", money_ledger.labour_is_absorbed, _TIME, ("rounding", "late time")),
@@ -76,7 +78,8 @@ IDENTITIES = (
     Named("I24", "the bank is its lines, and every receipt is applied", money_billing.cash_is_bank_lines, _PAYMENT),
     Named("I26", "output tax is the tax on invoices, by month", money_documents.output_tax_is_invoiced, _INVOICE,
           ("rounding",)),
-    Named("I30", "utilisation is the same in PSA and ERP", money_people.utilisation_agrees, _TIME | _PEOPLE),
+    Named("I30", "utilisation is the same in PSA and HRIS, in the ERP, and by what people did",
+          money_people.utilisation_agrees, _TIME | _PEOPLE),
     Named("I31", "what the sources say is applied or given up aloud", money_documents.facts_are_accounted_for,
           _POSTING | _UPLOAD),
     Named("I32", "no posting without a cause, no cause without a posting", money_documents.postings_have_a_cause,

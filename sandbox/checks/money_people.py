@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from datetime import timedelta
 
+from sandbox.checks import workforce
 from sandbox.checks.books import Books
-from sandbox.checks.derived import workers
-from sandbox.checks.identity import Difference
-from sandbox.core.calendars import workdays
+from sandbox.checks.identity import Difference, side_by_side
+from sandbox.checks.workforce import workers
 from sandbox.core.clock import moment
 
-# A full day of work, and accounting.md's tolerance of 0.1 percentage points in basis points.
+# A full day of work.
 _DAY_MINUTES = 480
-_TOLERANCE = 10
-
-
-@dataclass(frozen=True, slots=True)
-class _Employment:
-    """Where and from when to when somebody is employed."""
-
-    entity: str
-    first: str
-    last: str | None
 
 
 def headcount_agrees(books: Books) -> Iterable[Difference]:
@@ -41,6 +30,7 @@ def headcount_agrees(books: Books) -> Iterable[Difference]:
         for row in case.rows("erp.customrecord_standard_cost").values()
         if row["custrecord_effective"] <= today
     }
+    told = {case.ref("psa.cost_rate", each) for each in case.rows("psa.cost_rate")}
     by_entity: dict[str, list[str]] = {}
     for ref in sorted(known):
         by_entity.setdefault(_entity(books, ref), []).append(ref)
@@ -54,69 +44,79 @@ def headcount_agrees(books: Books) -> Iterable[Difference]:
         yield Difference(
             f"{entity} cost rates", len(unpriced), 0, "workers", "without a cost rate", "nobody", unpriced[:8]
         )
+        currency = case.plan.entity(entity).currency
+        unknown = tuple(ref for ref in active if f"{ref} {currency}" not in told)
+        yield Difference(
+            f"{entity} cost rates in the PSA", len(unknown), 0, "workers", "without one", "nobody", unknown[:8]
+        )
 
 
 def utilisation_agrees(books: Books) -> Iterable[Difference]:
-    """I30: billable hours over available hours is the same from PSA and HRIS as from the ERP alone, to 0.1 points.
-
-    Available are 8 hours on each working day of the entity's calendar while employed: assumed.
-    """
+    """I30: billable and available minutes, which utilisation is the ratio of, are the same from PSA and HRIS as from
+    what people did, by entity, grade and month; and billable minutes of the ERP are those of the PSA."""
     case = books.case
-    hris = {
-        ref: _Employment(_entity(books, ref), row["hire_date"], row["last_day"]) for ref, row in workers(case).items()
-    }
-    erp = {
-        ref: _Employment(case.ref("erp.subsidiary", row["subsidiary"]) or "?", row["hireDate"], row["releasedate"])
-        for each, row in case.rows("erp.employee").items()
-        if (ref := case.ref("erp.employee", each)) is not None
-    }
-    left, right = _psa_minutes(books), _erp_minutes(books)
-    first, last = case.plan.start, moment(case.epoch, case.plan.end_us).date()
-    for entity in case.plan.firm.entities:
-        days = [day.isoformat() for day in workdays(entity.country, first, last)]
-        for month in sorted({day[:7] for day in days}):
-            sides = []
-            open_days = [day for day in days if day[:7] == month]
-            for minutes, people in ((left, hris), (right, erp)):
-                available = sum(_days_of(each, open_days) for each in people.values() if each.entity == entity.code)
-                billable = sum(
-                    amount
-                    for (ref, period), amount in minutes.items()
-                    if period == month and ref in people and people[ref].entity == entity.code
-                )
-                sides.append(10_000 * billable // (available * _DAY_MINUTES) if available else 0)
-            yield Difference(
-                f"{entity.code} {month}", sides[0], sides[1], "basis points",
-                "billable by PSA, available by HRIS", "both by the ERP", tolerance=_TOLERANCE,
-            )  # fmt: skip
-
-
-def _days_of(who: _Employment, days: list[str]) -> int:
-    """How many of some ascending days somebody is employed on."""
-    end = len(days) if who.last is None else bisect_right(days, who.last)
-    return max(end - bisect_left(days, who.first), 0)
-
-
-def _psa_minutes(books: Books) -> Mapping[tuple[str, str], int]:
-    case = books.case
-    found: dict[tuple[str, str], int] = {}
+    first, last = case.plan.start, case.plan.start + timedelta(microseconds=case.plan.end_us)
+    jobs = workforce.jobs(case, first, last)
+    yield from side_by_side(
+        _named("available", workforce.available(case, jobs)),
+        _named("available", books.expected.available),
+        "min", "available by the HRIS", "by what HR did",
+    )  # fmt: skip
+    psa: dict[tuple[str, ...], int] = {}
+    erp: dict[tuple[str, ...], int] = {}
+    told: dict[tuple[str, ...], int] = {}
     for entry in case.rows("psa.time_entry").values():
-        if entry["approved"] and entry["billable"] and f"time:{entry['id']}" not in case.letters:
-            _add(found, case.ref("psa.user", entry["user_id"]), entry["date_performed"], entry["time_in_minutes"])
-    return found
-
-
-def _erp_minutes(books: Books) -> Mapping[tuple[str, str], int]:
-    case = books.case
-    found: dict[tuple[str, str], int] = {}
+        if entry["approved"] and entry["billable"]:
+            at = _job_at(jobs, case.ref("psa.user", entry["user_id"]), entry["date_performed"])
+            _add(psa, (*at, "billable"), entry["time_in_minutes"])
+            if f"time:{entry['id']}" not in case.letters:
+                _add(told, (at[0], at[2], "billable"), entry["time_in_minutes"])
     for row in case.rows("erp.timeBill").values():
         if row["isBillable"]:
-            _add(found, case.ref("erp.employee", row["employee"]), row["tranDate"], row["hours"])
-    return found
+            at = _job_at(jobs, case.ref("erp.employee", row["employee"]), row["tranDate"])
+            _add(erp, (at[0], at[2], "billable"), row["hours"])
+    expected = _named("billable", books.expected.billable)
+    yield from side_by_side(psa, expected, "min", "billable by the PSA", "by what people did")
+    yield from side_by_side(told, erp, "min", "billable by the PSA", "by the ERP")
 
 
-def _add(found: dict[tuple[str, str], int], ref: str | None, day: str, minutes: int) -> None:
-    at = (ref or "?", day[:7])
+def nobody_works_too_long(books: Books) -> Iterable[Difference]:
+    """I06: nobody books more on a day than the hours they are there for times the overtime limit, and nothing on a day
+    they are away all of; days without employment are O04's."""
+    case = books.case
+    first, last = case.plan.start, case.plan.start + timedelta(microseconds=case.plan.end_us)
+    jobs, away = workforce.jobs(case, first, last), workforce.absences(case)
+    worked: dict[tuple[str, str], int] = {}
+    for entry in case.rows("psa.time_entry").values():
+        at = (case.ref("psa.user", entry["user_id"]) or "?", entry["date_performed"])
+        worked[at] = worked.get(at, 0) + entry["time_in_minutes"]
+    excess: dict[tuple[str, str], int] = {}
+    lines: dict[tuple[str, str], list[str]] = {}
+    for (ref, day), minutes in sorted(worked.items()):
+        job = jobs.get(ref, {}).get(day)
+        if job is None or not job.employed:
+            continue
+        off = away.get(f"{ref} {day}", {"minutes": 0})["minutes"]
+        limit = max(_DAY_MINUTES - off, 0) * case.interface.overtime_percent // 100
+        where = (job.entity, day[:7])
+        excess[where] = excess.get(where, 0) + max(minutes - limit, 0)
+        if minutes > limit:
+            lines.setdefault(where, []).append(f"{ref} booked {minutes} min on {day}, {limit} at most")
+    for where, minutes in sorted(excess.items()):
+        shown = tuple(lines.get(where, ())[:8])
+        yield Difference(" ".join(where), minutes, 0, "min", "booked beyond what is possible", "nothing", shown)
+
+
+def _named(what: str, minutes: Mapping[tuple[str, str, str], int]) -> dict[tuple[str, ...], int]:
+    return {(*at, what): amount for at, amount in minutes.items()}
+
+
+def _job_at(jobs: Mapping[str, Mapping[str, workforce.Job]], ref: str | None, day: str) -> tuple[str, str, str]:
+    job = jobs.get(ref or "?", {}).get(day)
+    return (job.entity, job.grade, day[:7]) if job is not None else ("?", "?", day[:7])
+
+
+def _add(found: dict[tuple[str, ...], int], at: tuple[str, ...], minutes: int) -> None:
     found[at] = found.get(at, 0) + minutes
 
 

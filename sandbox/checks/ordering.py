@@ -6,18 +6,17 @@ functions here, one each. O11, O12, O13, O15, O16, O18, O19, O21, O23, O25 and O
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from sandbox.checks.books import Books
 from sandbox.checks.case import Case, Record
-from sandbox.checks.derived import workers
 from sandbox.checks.evidence import faults_of
 from sandbox.checks.findings import CheckResult, Finding
 from sandbox.checks.ledger import period_names
 from sandbox.checks.order import Order
 from sandbox.checks.precedence import Judged, Precedence, add_parts
+from sandbox.checks.workforce import employments
 from sandbox.core.clock import DAY_US
 from sandbox.core.observe import Row
 from sandbox.core.periods import Period
@@ -124,18 +123,19 @@ def time_is_within_the_project(books: Books, scribe: Scribe) -> None:
 
 
 def workers_are_employed(books: Books, scribe: Scribe) -> None:
-    """O04: the worker is employed on the service date."""
-    case, known = books.case, workers(books.case)
+    """O04: the worker is employed on the service date, in whichever employment."""
+    case, known = books.case, employments(books.case)
     for bill_id, row in case.rows("erp.timeBill").items():
-        worker = known.get(case.ref("erp.employee", row["employee"]) or "")
-        if worker is None:
+        spells = known.get(case.ref("erp.employee", row["employee"]) or "")
+        if spells is None:
             continue
-        day, first, last = row["tranDate"], worker["hire_date"], worker["last_day"]
+        day = row["tranDate"]
+        spans = " and ".join(f"from {spell.first} to {spell.last or 'now'}" for spell in spells)
         scribe.met(
-            holds=first <= day and (last is None or day <= last),
+            holds=any(spell.covers(day) for spell in spells),
             key=f"time:{case.ref('erp.timeBill', bill_id) or bill_id}",
-            then=f"worked {day}, employed from {first} to {last or 'now'}",
-            hazard=last is not None,
+            then=f"worked {day}, employed {spans}",
+            hazard=any(spell.last is not None for spell in spells),
         )
 
 
@@ -262,22 +262,22 @@ def subledger_closes_first(books: Books, scribe: Scribe) -> None:
 
 
 def approvals_before_the_door(books: Books, scribe: Scribe) -> None:
-    """O22: a user is switched off when no sheet of theirs waits for a decision."""
+    """O22: a user is switched off when no sheet of theirs waits for a decision, and no project for theirs."""
     case = books.case
-    rows: dict[str, dict[str, Any]] = {}
-    waiting: Counter[str] = Counter()
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
     for entry in case.commits:
         record = f"{entry['sys']}.{entry['record']}"
-        if record == "psa.timesheet_submission":
-            row = rows.setdefault(entry["rec"], {})
-            waiting[row.get("user_id", "")] -= row.get("status") == "pending"
+        if record in ("psa.timesheet_submission", "psa.workspace"):
+            row = rows.setdefault((record, entry["rec"]), {})
             row.update(entry["after"])
-            waiting[row.get("user_id", "")] += row.get("status") == "pending"
         if record == "psa.account_membership" and entry["kind"] == "effect" and entry["after"].get("disabled"):
-            user = case.rows(record).get(entry["rec"], {}).get("user_id", "?")
+            user = case.rows(record).get(entry["rec"], {}).get("user_id")
+            waiting = sum((row.get("user_id"), row.get("status")) == (user, "pending") for row in rows.values())
+            deciding = sum(f'"{user}"' in row.get("approver_ids", "") for row in rows.values())
             scribe.met(
-                holds=not waiting[user], key=f"worker:{case.ref('psa.user', user) or user}",
-                then=f"{waiting[user]} sheets still waited for a decision", entries=(entry,), hazard=True,
+                holds=not waiting and not deciding, key=f"worker:{case.ref('psa.user', user) or user}",
+                then=f"{waiting} sheets still waited for a decision, {deciding} projects for theirs",
+                entries=(entry,), hazard=True,
             )  # fmt: skip
 
 

@@ -57,7 +57,11 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """An employee as of a day. ``last_day`` is still worked; None: no leave is known."""
+    """An employee as of a day. ``last_day`` is still worked; None: no leave is known.
+
+    ``hire_date`` is of the present employment, ``first_hired`` of an earlier one if there was one; ``manager`` an
+    employee id.
+    """
 
     employee_id: str
     first_name: str
@@ -67,6 +71,18 @@ class Worker:
     entity: str
     hire_date: date
     last_day: date | None
+    first_hired: date | None = None
+    manager: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandardCost:
+    """What an hour of a role costs in an entity, in its currency, from a day on."""
+
+    role: str
+    entity: str
+    effective: date
+    cost: Decimal
 
 
 @dataclass(frozen=True, slots=True)

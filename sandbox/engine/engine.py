@@ -17,8 +17,10 @@ from sandbox.core.errors import NoAnswer
 from sandbox.core.kernel import Future, Task, Timer
 from sandbox.core.money import line_net
 from sandbox.engine.context import Context
+from sandbox.engine.flows.absence import AbsenceFlow
 from sandbox.engine.flows.billing import BillingFlow
 from sandbox.engine.flows.cash import CashFlow
+from sandbox.engine.flows.cost_rate import CostRateFlow
 from sandbox.engine.flows.letters import LETTERS, LettersFlow, case_work
 from sandbox.engine.flows.milestone import MilestoneFlow
 from sandbox.engine.flows.project import ProjectFlow
@@ -43,6 +45,8 @@ _ABOUT = {
     "revenue": "batch",
     "milestone": "milestone",
     "event": "event",
+    "cost_rate": "cost_rate",
+    "absence": "absence",
 }
 _NOT_NOW = (Missing, Unavailable, LoginRefused, NoAnswer)
 
@@ -69,6 +73,7 @@ class Engine:
         time, billing = TimeFlow(context), BillingFlow(context)
         cash, revenue = CashFlow(context), RevenueFlow(context)
         milestone, unreadable = MilestoneFlow(context), UnreadableFlow()
+        cost_rates, absences = CostRateFlow(context), AbsenceFlow(context)
         self._flows: dict[str, Flow] = {
             flow.name: flow for flow in (project, workforce, time, billing, cash, revenue, milestone, unreadable)
         }
@@ -79,6 +84,7 @@ class Engine:
             billing.name: billing.worth,
             revenue.name: revenue.worth,
         }
+        self._flows |= {flow.name: flow for flow in (cost_rates, absences)}
         self._sources: dict[str, Look] = {
             "hris.workers": workforce.look,
             "crm.changes": project.look,
@@ -87,6 +93,8 @@ class Engine:
             "erp.bank_lines": cash.look,
             "revenue.batches": revenue.look,
             "revenue.totals": revenue.start_totals,
+            "erp.standard_costs": cost_rates.look,
+            "hris.absences": absences.look,
         }
         self._under_way: set[tuple[str, str]] = set()
         self._looking = 0

@@ -5,6 +5,8 @@ An engine under test differs from the reference by one policy class and nothing 
 
 from __future__ import annotations
 
+from datetime import date
+
 from sandbox.core.chance import Stream
 from sandbox.core.clock import HOUR_US, MINUTE_US, SECOND_US
 
@@ -102,11 +104,23 @@ class Policy:
 
     # -- people --------------------------------------------------------------------------------------------------------
 
+    def has_left(self, last_day: date | None, today: date) -> bool:
+        """Whether somebody is gone: the last day is still worked, and a date to come is no news of today."""
+        return last_day is not None and last_day < today
+
+    def last_day(self, known: date | None, said: date | None) -> date | None:
+        """The last day that counts, of the one known so far and the one HR says now: what was taken back is gone."""
+        return said
+
+    def reroutes_approvals(self) -> bool:
+        """Whether what waits for a leaver's decision goes to the manager, before the door is closed."""
+        return True
+
     def owner(self, flow: str, status: int | None) -> str:
         """Who gets a dead letter."""
         if status in (401, 403) or status is None:
             return IT
-        return {"project": PMO, "workforce": PMO}.get(flow, FINANCE)
+        return {"project": PMO, "workforce": PMO, "absence": PMO}.get(flow, FINANCE)
 
     def letter_due_workdays(self, owner: str) -> int:
         """Working days within which a dead letter is to be dealt with: assumed."""

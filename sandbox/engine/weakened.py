@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sandbox.core.chance import Stream
 from sandbox.engine.policy import Policy
 
@@ -45,4 +47,33 @@ class Silent(Policy):
         return False
 
 
-WEAKENED: dict[str, type[Policy]] = {policy.name: policy for policy in (NoKey, NoRetry, Forgetful, Silent)}
+class LeaversAtOnce(Policy):
+    """Lets a leaver go when the leave is entered, whatever its date (F37)."""
+
+    name = "leavers-at-once"
+
+    def has_left(self, last_day: date | None, today: date) -> bool:
+        return last_day is not None
+
+
+class NoRescission(Policy):
+    """Never believes that a last day was taken back."""
+
+    name = "no-rescission"
+
+    def last_day(self, known: date | None, said: date | None) -> date | None:
+        return said or known
+
+
+class NoReroute(Policy):
+    """Leaves what waits for a leaver's decision with the leaver (F38)."""
+
+    name = "no-reroute"
+
+    def reroutes_approvals(self) -> bool:
+        return False
+
+
+WEAKENED: dict[str, type[Policy]] = {
+    policy.name: policy for policy in (NoKey, NoRetry, Forgetful, Silent, LeaversAtOnce, NoRescission, NoReroute)
+}

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
 from sandbox.core.calendars import is_known
 from sandbox.core.documents import line_of
-from sandbox.core.errors import UsageError, nearest, unknown_name
+from sandbox.core.errors import UsageError, nearest
+from sandbox.firm import fitting_people
+from sandbox.firm.mistakes import Mistake, Path
+from sandbox.firm.mistakes import unknown as _unknown
 from sandbox.plan import FirmProfile, Scenario, ScriptedEngagement
-
-Path = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """Where, what is wrong, and which name was meant."""
-
-    path: Path
-    message: str
-    name: str
 
 
 def check_firm(firm: FirmProfile, content: bytes, shown: str) -> None:
@@ -41,11 +32,6 @@ def _raise_first(mistakes: Iterator[Mistake], content: bytes, shown: str) -> Non
             f"{shown}:{line}: {where}: {mistake.message}",
             code="bad_document", file=shown, line=line, path=where, name=mistake.name,
         )  # fmt: skip
-
-
-def _unknown(path: Path, kind: str, name: str, known: Collection[str]) -> Iterator[Mistake]:
-    if name not in known:
-        yield Mistake(path, unknown_name(kind, name, known).message, name)
 
 
 def _twice(path: Path, kind: str, names: list[str]) -> Iterator[Mistake]:
@@ -71,6 +57,9 @@ def _in_firm(firm: FirmProfile) -> Iterator[Mistake]:
     yield from _twice(("members",), "employee", [member.employee_id for member in firm.members])
     for index, member in enumerate(firm.members):
         yield from _unknown(("members", index, "entity"), "entity", member.entity, codes)
+        if member.manager is not None:
+            known = [each.employee_id for each in firm.members]
+            yield from _unknown(("members", index, "manager"), "employee", member.manager, known)
 
 
 def _zone(path: Path, zone: str) -> Iterator[Mistake]:
@@ -183,3 +172,4 @@ def _in_workforce(scenario: Scenario, entities: list[str], members: list[str], w
     for index, leave in enumerate(workforce.leavers):
         path = ("workforce", "leavers", index, "employee_id")
         yield from _unknown(path, "employee", leave.employee_id, workers)
+    yield from fitting_people.in_changes(workforce, entities, workers)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import get_args
 
 from sandbox.core.chance import Chance, Stream
 from sandbox.plan import (
@@ -14,6 +15,7 @@ from sandbox.plan import (
     Entity,
     FirmProfile,
     GeneratedEngagement,
+    Grade,
     Person,
     Scenario,
     ScriptedEngagement,
@@ -24,6 +26,7 @@ DOMAIN = "sandbox-consulting.example"
 PER_ENTITY = {"sales": "Sales", "finance": "Finance"}
 FOR_ALL = {"hr": "Human Resources", "controller": "Controller", "revenue-accountant": "Revenue Accountant"}
 
+_GRADES = get_args(Grade)
 _LOCALES = {"US": "en_US", "GB": "en_GB", "DE": "de_DE", "IN": "en_IN"}
 _TRADES = ("Mutual", "Foods", "Energy", "Logistics", "Clinics", "Airways", "Textiles", "Robotics", "Press", "Water")
 _FORMS = {"US": "Inc", "GB": "plc", "DE": "AG", "IN": "Pvt Ltd"}
@@ -47,6 +50,8 @@ def people_of(scenario: Scenario, firm: FirmProfile, chance: Chance) -> dict[str
         *((each.employee_id, each.entity, each.grade, each.hired) for each in firm.members),
         *((each.employee_id, each.entity, each.grade, each.effective) for each in scenario.workforce.hires),
     ]
+    managers = {each.employee_id: each.manager for each in firm.members}
+    managers |= {each.employee_id: each.manager for each in scenario.workforce.hires}
     for employee_id, entity, grade, hired in joining:
         first, last = _draw_name(entities[entity], chance.stream("name", employee_id), taken)
         people[employee_id] = Person(
@@ -56,10 +61,18 @@ def people_of(scenario: Scenario, firm: FirmProfile, chance: Chance) -> dict[str
             entity=entity,
             grade=grade,
             hired=hired,
+            manager=managers.get(employee_id) or _head_of(entity, firm, employee_id),
         )
     for person in _functions(firm):
         people[person.name] = person
     return people
+
+
+def _head_of(entity: str, firm: FirmProfile, employee_id: str) -> str | None:
+    """Who everybody of an entity reports to unless somebody is named: its highest grade, longest here."""
+    members = [each for each in firm.members if each.entity == entity]
+    head = max(members, key=lambda each: (_GRADES.index(each.grade), -each.hired.toordinal()), default=None)
+    return None if head is None or head.employee_id == employee_id else head.employee_id
 
 
 def _functions(firm: FirmProfile) -> Iterable[Person]:

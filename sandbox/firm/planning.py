@@ -17,6 +17,7 @@ from sandbox.firm.people import clients_of, people_of
 from sandbox.firm.planning_billing import billing_deeds, closing_deeds
 from sandbox.firm.planning_letters import letter_deeds
 from sandbox.firm.planning_office import Office
+from sandbox.firm.planning_people import workforce_deeds
 from sandbox.firm.planning_time import time_deeds
 from sandbox.plan import (
     Acceptance,
@@ -65,9 +66,10 @@ def make_plan(
     deeds: list[Deed] = []
     for terms, client in zip(engagements, clients, strict=True):
         deeds += _selling_deeds(office, terms, client)
+    deeds += _again_deeds(office, engagements)
     deeds += time_deeds(office, engagements)
     deeds += billing_deeds(office, engagements, deeds)
-    deeds += _workforce_deeds(office)
+    deeds += workforce_deeds(office)
     deeds += closing_deeds(office)
     deeds += letter_deeds(office, engagements, deeds)
     end_us = scenario.weeks * 7 * DAY_US
@@ -218,41 +220,27 @@ def _selling_deeds(office: Office, terms: Terms, client: Client) -> Iterable[Dee
         "staff",
         terms.signed,
         "16:00",
-        {**deal, "team": list(terms.team)},
+        {**deal, "team": list(terms.team), **_named_approver(office, terms)},
         after=(f"sign {terms.code}",),
     )
 
 
-def _workforce_deeds(office: Office) -> Iterable[Deed]:
-    workforce = office.scenario.workforce
-    for hire in workforce.hires:
-        yield office.deed(
-            f"hire {hire.employee_id}",
-            "hr",
-            "hire",
-            hire.entered,
-            "09:30",
-            {"employee": hire.employee_id, "effective": hire.effective.isoformat(), "grade": hire.grade},
-        )
-    for promotion in workforce.promotions:
-        yield office.deed(
-            f"promote {promotion.employee_id}",
-            "hr",
-            "promote",
-            promotion.entered,
-            "09:40",
-            {
-                "employee": promotion.employee_id,
-                "effective": promotion.effective.isoformat(),
-                "grade": promotion.grade,
-            },
-        )
-    for leave in workforce.leavers:
-        yield office.deed(
-            f"leave {leave.employee_id}",
-            "hr",
-            "leave",
-            leave.entered,
-            "09:50",
-            {"employee": leave.employee_id, "last_day": leave.last_day.isoformat()},
-        )
+def _again_deeds(office: Office, engagements: Iterable[ScriptedEngagement]) -> Iterable[Deed]:
+    """Whoever is hired again joins the projects they were on."""
+    for terms in engagements:
+        for again in office.scenario.workforce.rehires:
+            if again.employee_id in terms.team:
+                yield office.deed(
+                    f"staff {terms.code} {again.employee_id} again",
+                    office.approver_on(terms.approver, again.effective),
+                    "staff",
+                    again.effective,
+                    "08:45",
+                    {"engagement": terms.code, "team": [again.employee_id]},
+                    after=(f"staff {terms.code}", f"rehire {again.employee_id}"),
+                )
+
+
+def _named_approver(office: Office, terms: Terms) -> dict[str, str]:
+    named = {each.code for each in office.scenario.scripted if each.named_approver}
+    return {"approver": terms.approver} if terms.code in named else {}

@@ -39,7 +39,7 @@ def _time_deeds(office: Office, terms: ScriptedEngagement, period: Period, booke
     for ref, reason in _write_offs(office, terms, period, booked):
         yield office.deed(
             f"write off {ref}",
-            terms.approver,
+            office.approver_on(terms.approver, drafted_on),
             "write_off",
             drafted_on,
             "14:00",
@@ -109,7 +109,13 @@ def _milestone_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed
 def _issue_deeds(office: Office, terms: ScriptedEngagement, bill: str, approved_on: date, draft: str) -> Iterable[Deed]:
     args = {"engagement": terms.code, "bill": bill, "invoice_date": approved_on.isoformat()}
     yield office.deed(
-        f"bill {bill}", terms.approver, "approve_bill", approved_on, "11:00", args, after=(f"{draft} {bill}",)
+        f"bill {bill}",
+        office.approver_on(terms.approver, approved_on),
+        "approve_bill",
+        approved_on,
+        "11:00",
+        args,
+        after=(f"{draft} {bill}",),
     )
     if terms.pays_after_days is None:
         return

@@ -127,12 +127,14 @@ def _crm(plan: Plan) -> CrmTenant:
 
 def _psa(plan: Plan) -> PsaTenant:
     seed = str(plan.seed)
+    approvers = {terms.approver for terms in plan.terms}
+    deciding = approvers | {deed.person for deed in plan.deeds if deed.verb == "write_off"}
     users = [PsaUser("Integration User", ENGINE_MAIL, secret_for(seed, "psa", "engine"), "administrator")]
     joining = _hired_later(plan)
     for name, person in plan.people.items():
         if name in joining or name.startswith(("sales-", "hr")):
             continue
-        lead = person.grade in _LEADS or person.grade is None
+        lead = person.grade in _LEADS or person.grade is None or name in approvers
         users.append(
             PsaUser(
                 full_name=person.full_name,
@@ -143,7 +145,6 @@ def _psa(plan: Plan) -> PsaTenant:
                 employee_id=name if person.grade else None,
             )
         )
-    approvers = {terms.approver for terms in plan.terms}
     return PsaTenant(
         account="Sandbox Consulting",
         users=tuple(users),
@@ -153,7 +154,7 @@ def _psa(plan: Plan) -> PsaTenant:
             for entity in plan.firm.entities
             for currency in plan.firm.selling_currencies(entity)
         ),
-        people=_screens(plan, *sorted(approvers), *_functions(plan, "finance-")),
+        people=_screens(plan, *sorted(deciding), *_functions(plan, "finance-")),
     )
 
 
@@ -202,7 +203,7 @@ def _hris(plan: Plan) -> HrisTenant:
                 grade=person.grade,
                 company=person.entity,
                 location=locations[person.entity],
-                manager_employee_id=None,
+                manager_employee_id=person.manager,
             )
         )
     return HrisTenant(
@@ -211,6 +212,7 @@ def _hris(plan: Plan) -> HrisTenant:
         password=secret_for(seed, "hris", "engine"),
         people=_screens(plan, "hr"),
         workers=tuple(workers),
+        countries={entity.location: entity.country for entity in plan.firm.entities},
     )
 
 

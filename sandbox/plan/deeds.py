@@ -22,6 +22,8 @@ class Person(Shape):
     entity: Code
     grade: Grade | None = None
     hired: date | None = None
+    # Employee id of the manager when the story begins, or with the hire.
+    manager: str | None = None
 
 
 class Client(Shape):

@@ -72,6 +72,8 @@ class Member(Shape):
     entity: Code
     grade: Grade
     hired: date
+    # Without one: the head of the entity, who has none.
+    manager: EmployeeId | None = None
 
 
 class FirmProfile(Shape):

@@ -7,43 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sandbox.plan.shape import Amount, Code, CountryCode, EmployeeId, Grade, Minutes, PeriodText, Shape
+from sandbox.plan.shape import Amount, Code, CountryCode, EmployeeId, Minutes, PeriodText, Shape
 from sandbox.plan.terms import GeneratedEngagement, ScriptedEngagement
-
-
-class Hire(Shape):
-    """Somebody new; ``entered`` is when HR knows."""
-
-    employee_id: EmployeeId
-    entity: Code
-    grade: Grade
-    entered: date
-    effective: date
-
-
-class Promotion(Shape):
-    """Another grade from a date on."""
-
-    employee_id: EmployeeId
-    grade: Grade
-    entered: date
-    effective: date
-
-
-class Leave(Shape):
-    """Employment ends; ``last_day`` is still worked."""
-
-    employee_id: EmployeeId
-    entered: date
-    last_day: date
-
-
-class Workforce(Shape):
-    """What happens to people."""
-
-    hires: tuple[Hire, ...] = ()
-    promotions: tuple[Promotion, ...] = ()
-    leavers: tuple[Leave, ...] = ()
+from sandbox.plan.workforce import Workforce
 
 
 class ClientProfile(Shape):

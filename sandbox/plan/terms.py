@@ -147,6 +147,8 @@ class ScriptedEngagement(Terms):
     acceptances: tuple[Acceptance, ...] = ()
     estimates: tuple[Estimate, ...] = ()
     pays_after_days: int | None = None
+    # Whether the PSA lets nobody but the approver decide on its sheets; else everybody who leads may.
+    named_approver: bool = False
 
 
 class GeneratedEngagement(Shape):

@@ -53,8 +53,8 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
 
     ENG-01 is time and materials with a late card and a write-off, ENG-02 a fixed fee in two instalments, ENG-03 is
     generated and every sheet of it is rejected once, ENG-04 a milestone that is sent back once. A card of ENG-04
-    has a role the ERP lacks until finance adds it. W-0004 joins and leaves, W-0003 is promoted. Rates rise on
-    1 February, as in two-offices.
+    has a role the ERP lacks until finance adds it. W-0004 joins and leaves, W-0003 is promoted,
+    W-0002 would move and be promoted later. Rates rise on 1 February, as in two-offices.
     """
     tiny, one_desk = shipped("tiny-thread")
     (first,) = tiny.model_dump()["scripted"]
@@ -111,6 +111,20 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
     }
     promoted = {"employee_id": "W-0003", "grade": "consultant", "entered": "2026-01-28", "effective": "2026-02-01"}
     leaves = {"employee_id": "W-0004", "entered": "2026-02-03", "last_day": "2026-02-10"}
+    # None of these touches what is booked: a move that is taken back, a promotion to come, absences of the partner.
+    moves = {"employee_id": "W-0002", "location": "Manchester", "entered": "2026-01-20", "effective": "2026-03-02"}
+    rises = {"employee_id": "W-0002", "grade": "manager", "entered": "2026-01-20", "effective": "2026-03-30"}
+    away = {
+        "employee_id": "W-0001", "kind": "Unpaid", "entered": "2026-01-21", "first_day": "2026-01-31",
+        "last_day": "2026-02-01",
+    }  # fmt: skip
+    rests = {
+        "employee_id": "W-0001",
+        "entered": "2026-01-21",
+        "first": "2026-01-22",
+        "last": "2026-01-23",
+        "minutes": 60,
+    }
     card = {**UNPOSTABLE, "engagement": "ENG-04", "person": "W-0003", "on": "2026-01-27"}
     remedy = {
         "engagement": card["engagement"],
@@ -126,7 +140,26 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         habits={"late_percent": 0, "rejected_percent": 100, "write_off_percent": 0},
         scripted=[first, second, by_milestone],
         generated=[third],
-        workforce={"hires": [joins], "promotions": [promoted], "leavers": [leaves]},
+        workforce={
+            "hires": [joins],
+            "promotions": [promoted, rises],
+            "leavers": [leaves],
+            "transfers": [moves],
+            "leaves": [away],
+            "time_off": [rests],
+            "rescissions": [
+                {"employee_id": "W-0002", "event": "transfer", "effective": "2026-03-02", "entered": "2026-01-22"}
+            ],
+            "corrections": [
+                {
+                    "employee_id": "W-0002",
+                    "event": "promotion",
+                    "effective": "2026-03-30",
+                    "entered": "2026-01-22",
+                    "to": "2026-03-31",
+                }
+            ],
+        },
         unpostable=[card],
         remedies=[remedy],
         expectations={},

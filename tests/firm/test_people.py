@@ -86,8 +86,21 @@ def test_a_name_does_not_depend_on_who_else_works_here(first_thread: Story) -> N
     everybody = people(scenario, firm)
     for gone in ("W-0001", "W-0010", "W-0020"):
         rest = firm_with(firm, members=[each.model_dump() for each in firm.members if each.employee_id != gone])
-        expected = {name: person for name, person in everybody.items() if name != gone}
-        assert people(scenario, rest) == expected
+        expected = {name: (person.full_name, person.email) for name, person in everybody.items() if name != gone}
+        assert {name: (person.full_name, person.email) for name, person in people(scenario, rest).items()} == expected
+
+
+def test_everybody_reports_to_the_head_of_their_entity_unless_somebody_is_named(first_thread: Story) -> None:
+    scenario, firm = first_thread
+    everybody = people(scenario, firm)
+    assert (everybody["W-0013"].manager, everybody["W-0015"].manager, everybody["W-0021"].manager) == (
+        None, "W-0013", "W-0013",
+    )  # fmt: skip
+    members = [
+        {**each.model_dump(), **({"manager": "W-0014"} if each.employee_id == "W-0015" else {})}
+        for each in firm.members
+    ]
+    assert people(scenario, firm_with(firm, members=members))["W-0015"].manager == "W-0014"
 
 
 def test_another_seed_gives_other_names_to_employees_and_none_to_desks(first_thread: Story) -> None:

@@ -67,7 +67,7 @@ def test_the_same_person_has_the_same_address_and_name_everywhere(plan: Plan, te
     assert (employee.first_name, employee.last_name) == (worker.first_name, worker.last_name)
     assert worker == HrisWorker(
         "W-0015", worker.first_name, worker.last_name, person.email, date(2020, 9, 1), "senior consultant", "UK",
-        "London", None,
+        "London", "W-0013",
     )  # fmt: skip
     assert (employee.subsidiary, employee.role, employee.hire_date) == ("UK", "senior consultant", date(2020, 9, 1))
 

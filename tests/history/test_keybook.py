@@ -51,6 +51,7 @@ def learn_people_and_projects(book: KeyBook) -> None:
     """One worker and one engagement under all their roofs."""
     book.learn("hris.worker", "w1", {"employee_id": "W-0001", "email": "ana@firm.example"})
     book.learn("psa.user", "5", {"email_address": "ana@firm.example"})
+    book.learn("psa.account_membership", "50", {"user_id": "5"})
     book.learn("erp.employee", "9", {"externalId": "W-0001", "email": None})
     book.learn("crm.Opportunity", "006", opportunity())
     book.learn("psa.workspace", "40", workspace("NORTH Rollout"))
@@ -68,6 +69,8 @@ SIMPLEST: dict[str, tuple[Row, str]] = {
     "psa.role": ({"name": "analyst"}, "role:analyst"),
     "psa.user": ({"email_address": "ana@firm.example"}, "worker:W-0001"),
     "psa.account_membership": ({"user_id": "5"}, "worker:W-0001"),
+    "psa.cost_rate": ({"account_membership_id": "50", "currency": "GBP"}, "cost_rate:W-0001 GBP"),
+    "psa.time_off_entry": ({"user_id": "5", "requested_date": "2026-02-12"}, "absence:W-0001 2026-02-12"),
     "psa.workspace_group": ({"name": "Northwind"}, "client:C-1"),
     "psa.workspace": (workspace("NORTH Rollout"), "engagement:NORTH"),
     "psa.story": ({"title": "NORTH-L1 Advice"}, "line:NORTH-L1"),

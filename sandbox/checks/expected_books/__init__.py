@@ -12,6 +12,7 @@ from typing import Any
 from sandbox.checks.expected_books.billing import Billing
 from sandbox.checks.expected_books.books import HAZARDS, Card, ExpectedBooks, Invoice, Month
 from sandbox.checks.expected_books.desk import Desk
+from sandbox.checks.expected_books.people import People
 from sandbox.checks.expected_books.revenue import Revenue
 from sandbox.checks.expected_books.time import Time
 from sandbox.interface import Interface
@@ -27,11 +28,14 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
     entries = {
         verb: note for chapter in (Time(desk), Billing(desk), revenue) for verb, note in chapter.entries().items()
     }
+    people = People(desk)
+    entries |= people.entries()
     effective = _took_effect(plan, history)
     done = [deed for deed in plan.deeds if deed.label in effective and deed.verb in entries]
     for deed in sorted(done, key=lambda each: (*effective[each.label], each.label)):
         entries[deed.verb](deed, effective[deed.label][0])
     revenue.positions()
+    people.close()
     return desk.books
 
 

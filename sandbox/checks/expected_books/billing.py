@@ -79,7 +79,7 @@ class Billing(Chapter):
         invoice.withheld = tax_on(invoice.net, percent / 100)
         settled = invoice.net + invoice.tax - short
         invoice.paid = min(settled, invoice.net + invoice.tax) - invoice.withheld
-        invoice.paid_period = Period.of(date.fromisoformat(deed.args.get("applied_on", deed.args["paid_on"])))
+        invoice.paid_period = Period.of(date.fromisoformat(deed.args.get("applied_on") or deed.args["paid_on"]))
         month = self._desk.month(invoice.engagement, invoice.paid_period)
         month.cash += invoice.paid
         month.withheld += invoice.withheld

@@ -63,6 +63,16 @@ class Month:
     withheld: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How somebody stands on a day."""
+
+    employed: bool = False
+    entity: str = ""
+    grade: str = ""
+    on_leave: bool = False
+
+
 # Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given
 # up before the invoice.
 HAZARDS = ("rounding", "late time", "write-off")
@@ -76,6 +86,10 @@ class ExpectedBooks:
     invoices: dict[str, Invoice] = field(default_factory=dict)
     months: dict[tuple[str, Period], Month] = field(default_factory=dict)
     hazards: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HAZARDS, 0))
+    # Minutes by entity, grade and month (``2026-01``), and how everybody stood on every day of the story.
+    available: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    billable: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    standing: dict[tuple[str, date], Standing] = field(default_factory=dict)
 
     def month(self, engagement: str, period: Period) -> Month:
         """The figures of an engagement in a month."""

@@ -10,7 +10,17 @@ from sandbox.core.client import OAuth1
 from sandbox.core.periods import Period
 from sandbox.core.ports import Ports
 from sandbox.core.wire import Response
-from sandbox.engine.canonical import BY_THE_HOUR, BankLine, Batch, Deal, LedgerInvoice, PreBill, TimeEntry, Worker
+from sandbox.engine.canonical import (
+    BY_THE_HOUR,
+    BankLine,
+    Batch,
+    Deal,
+    LedgerInvoice,
+    PreBill,
+    StandardCost,
+    TimeEntry,
+    Worker,
+)
 from sandbox.engine.policy import Policy
 from sandbox.engine.resilience import Caller, Missing, Refused
 from sandbox.engine.settings import Settings
@@ -84,10 +94,24 @@ class ErpConnector:
             "email": worker.email,
             "subsidiary": {"id": await self.subsidiary_id(worker.entity)},
             "laborcategory": worker.grade,
-            "hireDate": worker.hire_date.isoformat(),
+            # The ERP knows one employment: somebody hired again keeps the first day, or late time of then is refused.
+            "hireDate": (worker.first_hired or worker.hire_date).isoformat(),
             "releasedate": worker.last_day.isoformat() if worker.last_day else None,
         }
         return await self._put("employee", "worker", worker.employee_id, body)
+
+    async def standard_costs(self) -> list[StandardCost]:
+        """What an hour costs, by role, entity and the day from which it counts."""
+        rows = await self._rows(
+            "SELECT c.custrecord_role AS role, s.externalid AS entity, "
+            "TO_CHAR(c.custrecord_effective, 'YYYY-MM-DD') AS day, c.custrecord_cost AS cost "
+            "FROM customrecord_standard_cost c JOIN subsidiary s ON s.id = c.custrecord_subsidiary "
+            "WHERE c.isinactive = 'F' ORDER BY c.id"
+        )
+        return [
+            StandardCost(row["role"], row["entity"], date.fromisoformat(row["day"]), Decimal(row["cost"]))
+            for row in rows
+        ]
 
     async def put_customer(self, deal: Deal) -> str:
         """Id of the customer that a deal's client is."""

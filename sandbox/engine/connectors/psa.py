@@ -14,6 +14,7 @@ from sandbox.core.money import exponent
 from sandbox.core.ports import Ports
 from sandbox.core.wire import Response
 from sandbox.engine.canonical import Deal, DealLine, FixedItem, Milestone, PreBill, TimeEntry
+from sandbox.engine.connectors.psa_people import PsaPeople
 from sandbox.engine.policy import Policy
 from sandbox.engine.resilience import Caller, Unavailable
 from sandbox.engine.settings import Settings
@@ -50,6 +51,7 @@ class PsaConnector:
         self._ports = ports
         self._store = store
         self._caller = Caller(ports, "psa", StaticBearer(settings.psa_token), policy, capability)
+        self.people = PsaPeople(self._caller, store, self._all)
         self._rate_cards: dict[str, str] = {}
         self._roles: dict[str, str] = {}
 
@@ -235,16 +237,10 @@ class PsaConnector:
             json={"account_invitation": body},
         )
 
-    async def set_role(self, user_id: str, role: str) -> None:
-        """The role a user's time defaults to."""
-        membership = await self._membership(user_id)
-        body = {"account_membership": {"default_role_id": await self.role_id(role)}}
-        await self._caller.send("PUT", f"{_BASE}/account_memberships/{membership['id']}.json", json=body)
-
     async def disable_user(self, user_id: str) -> None:
         """A leaver is no user any more."""
-        membership = await self._membership(user_id)
-        await self._caller.send("PUT", f"{_BASE}/account_memberships/{membership['id']}/disable.json")
+        membership_id = await self.people.membership_id(user_id)
+        await self._caller.send("PUT", f"{_BASE}/account_memberships/{membership_id}/disable.json")
 
     async def open_submissions(self, user_id: str) -> int:
         """How many sheets of a user wait for a decision."""
@@ -271,13 +267,6 @@ class PsaConnector:
         if fresh or not self._roles:
             self._roles = {row["name"]: row["id"] for row in await self._all("/roles.json", {})}
         return self._roles
-
-    async def _membership(self, user_id: str) -> dict[str, Any]:
-        rows = await self._all("/account_memberships.json", {"user_id": user_id})
-        for row in rows:
-            if str(row["user_id"]) == user_id:
-                return row
-        raise Unavailable(f"PSA user {user_id} has no account membership")
 
     # -- billing -------------------------------------------------------------------------------------------------------
 

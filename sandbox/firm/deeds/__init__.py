@@ -35,4 +35,10 @@ VERBS: dict[str, Verb] = {
     "close_ledger": closing.close_ledger,
     "add_item": letters.add_item,
     "resolve_case": letters.resolve_case,
+    "transfer": workforce.transfer,
+    "place_on_leave": workforce.place_on_leave,
+    "return_from_leave": workforce.return_from_leave,
+    "take_off": workforce.take_off,
+    "rescind": workforce.rescind,
+    "correct": workforce.correct,
 }

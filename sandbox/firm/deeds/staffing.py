@@ -9,8 +9,11 @@ from sandbox.firm.desk import Desk, listed, must
 
 
 async def staff(desk: Desk, args: dict[str, Any]) -> None:
-    """Let the team take part in the project, once it is open and everybody has a user."""
+    """Let the team take part in the project, once it is open and everybody has a user; name who decides if asked to."""
     workspace_id = await open_workspace_id(desk, args["engagement"])
+    if args.get("approver"):
+        named = {"workspace": {"approver_ids": [await user_id(desk, args["approver"])]}}
+        must(await desk.psa("PUT", f"/workspaces/{workspace_id}.json", json=named), 200)
     rows = listed(await desk.psa("GET", "/participations.json", query={"workspace_id": workspace_id, "per_page": 200}))
     there = {row["user_id"] for row in rows}
     team = [await user_id(desk, person) for person in args["team"]]
