@@ -23,7 +23,7 @@ from sandbox.plan import ClockTime, Entity
 
 DEFAULT = Path(contracts.__path__[0]) / "interface.yaml"
 # Facts that no single record holds: computed from several by checks.derived, named here so that a typo is found.
-DERIVED = ("workers", "obligations", "bills", "deal_totals", "usage", "progress")
+DERIVED = ("workers", "obligations", "bills", "deal_totals", "usage", "progress", "cost_progress")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -117,6 +117,10 @@ class Accounts(Shape):
     position: str
     concession: str
     revenue: tuple[str, ...]
+    # What counts as cost of a project: labour, subcontractors, expenses.
+    costs: tuple[str, ...] = ()
+    loss: str = "5030"
+    provision: str = "2120"
 
 
 class External(Shape):

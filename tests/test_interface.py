@@ -435,15 +435,15 @@ def parsed(text: str) -> Interface:
             "value error, give either record or derived, got {'derived': 'usage', 'record': 'crm.Account'}",
         ),
         (
-            "    target: revenue.pob_event",
-            "    target: revnue.pob_event",
-            "flows.revenue.progress.target",
-            f"{NO_RECORD}, got 'revnue.pob_event'",
+            "    target: revenue.rc_bill",
+            "    target: revnue.rc_bill",
+            "flows.billing.bill.target",
+            f"{NO_RECORD}, got 'revnue.rc_bill'",
         ),
         (
-            "    target: revenue.pob_event",
+            "    target: revenue.rc_bill",
             "    target: revenue",
-            "flows.revenue.progress.target",
+            "flows.billing.bill.target",
             f"{NO_RECORD}, got 'revenue'",
         ),
         (
@@ -469,9 +469,9 @@ def test_a_mistake_is_told_with_file_line_path_and_what_was_expected(
     ("old", "new", "told"),
     [
         (
-            "    target: revenue.pob_event",
-            "    target: revenue.pob_evnt",
-            "flows.revenue.progress: no rule for record 'revenue.pob_evnt' under records",
+            "    target: revenue.rc_bill",
+            "    target: revenue.rc_bll",
+            "flows.billing.bill: no rule for record 'revenue.rc_bll' under records",
         ),
         (
             "    source: {record: revenue.batch}",

@@ -170,6 +170,8 @@ class Books:
             elif line.account in held:
                 key = (line.engagement, Period.parse(line.period))
                 moved[key] = moved.get(key, 0) - line.amount
+            elif line.account == accounts.provision:
+                month.provision -= line.amount
         _run_up(months, moved)
 
 
@@ -177,10 +179,12 @@ def _run_up(months: dict[tuple[str, Period], Month], moved: dict[tuple[str, Peri
     """Balances to date from movements, for every engagement over all months that occur."""
     periods = sorted({period for _, period in months})
     for engagement in sorted({code for code, _ in months}):
-        position = receivable = 0
+        position = receivable = provision = 0
         for period in periods:
             position += moved.get((engagement, period), 0)
             month = months.setdefault((engagement, period), Month())
             month.position = position
             receivable += month.invoiced_net + month.invoiced_tax - month.cash
             month.receivable = receivable
+            provision += month.provision
+            month.provision = provision

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from sandbox.checks.derived_cost import cost_progress
 from sandbox.core.clock import moment
 from sandbox.core.money import SCALE, exponent, line_net_minor
 from sandbox.core.observe import Row
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from sandbox.checks.case import Case
 
 Facts = dict[str, Row]
+# Facts that are progress, and what the revenue system calls the event that says it.
+EVENT_TYPES = {"progress": "Budgeted Hours", "cost_progress": "Budgeted Cost"}
 
 
 def derived_facts(name: str, case: Case) -> Facts:
@@ -241,4 +244,5 @@ _DERIVED: dict[str, Any] = {
     "deal_totals": deal_totals,
     "usage": usage,
     "progress": progress,
+    "cost_progress": cost_progress,
 }

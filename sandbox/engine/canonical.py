@@ -161,3 +161,23 @@ class Batch:
     period: Period
     on: date
     lines: tuple[BatchLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCost:
+    """What the ledger carries of a project's cost in a month for a day of service, in its entity's currency."""
+
+    engagement: str
+    month: Period
+    on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CostProgress:
+    """Cost of an obligation up to a day, and what all of it is expected to cost, in its entity's currency."""
+
+    obligation: str
+    on: date
+    completed: Decimal
+    total: Decimal

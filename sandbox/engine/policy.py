@@ -5,8 +5,11 @@ An engine under test differs from the reference by one policy class and nothing 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sandbox.core.chance import Stream
 from sandbox.core.clock import HOUR_US, MINUTE_US, SECOND_US
+from sandbox.core.periods import Period
 
 # Owners of a dead letter: who can mend the cause.
 IT, PMO, FINANCE = "IT", "PMO", "finance"
@@ -47,6 +50,13 @@ class Policy:
     def set_up_order(self, steps: tuple[str, ...]) -> tuple[str, ...]:
         """In which order a won deal is set up: the project opens for time when all else stands."""
         return steps
+
+    # -- expected cost -------------------------------------------------------------------------------------------------
+
+    def expected_cost_source(self, month: Period, approved: Sequence[Period]) -> Period | None:
+        """Which of the months estimates were approved for measures a month: the latest one up to it (O11 of
+        accounting.md); None while there is none."""
+        return max((each for each in approved if each <= month), default=None)
 
     # -- doubt about a write -------------------------------------------------------------------------------------------
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sandbox.core.chance import Stream
+from sandbox.core.periods import Period
 from sandbox.engine.policy import Policy
 
 
@@ -27,4 +30,14 @@ class NoRetry(Policy):
         return None
 
 
-WEAKENED: dict[str, type[Policy]] = {policy.name: policy for policy in (NoKey, NoRetry)}
+class LastMonthsEstimate(Policy):
+    """Measures a month by the expected cost that was approved for an earlier one, where there is one."""
+
+    name = "last-months-eac"
+
+    def expected_cost_source(self, month: Period, approved: Sequence[Period]) -> Period | None:
+        before = max((each for each in approved if each < month), default=None)
+        return before if before is not None else super().expected_cost_source(month, approved)
+
+
+WEAKENED: dict[str, type[Policy]] = {policy.name: policy for policy in (NoKey, NoRetry, LastMonthsEstimate)}

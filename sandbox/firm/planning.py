@@ -15,6 +15,7 @@ from sandbox.core.clock import DAY_US
 from sandbox.core.money import exponent, from_minor, minor, round_half_away, split
 from sandbox.firm.people import clients_of, people_of
 from sandbox.firm.planning_billing import billing_deeds, closing_deeds
+from sandbox.firm.planning_cost import cost_deeds, invented_cost, provisions_of
 from sandbox.firm.planning_office import Office
 from sandbox.firm.planning_time import time_deeds
 from sandbox.plan import (
@@ -61,7 +62,8 @@ def make_plan(
     deeds += time_deeds(office, engagements)
     deeds += billing_deeds(office, engagements, deeds)
     deeds += _workforce_deeds(office)
-    deeds += closing_deeds(office)
+    deeds += cost_deeds(office, engagements)
+    deeds += closing_deeds(office, provisions_of(deeds))
     end_us = scenario.weeks * 7 * DAY_US
     deeds = [deed for deed in deeds if deed.due_us < end_us]
     deeds.sort(key=lambda deed: (deed.due_us, deed.label))
@@ -120,7 +122,7 @@ def _invent(
     budget_hours = stream.between(320, 900)
     price = budget_hours * _price_per_hour(firm, entity, currency, start) + 10 * stream.below(100)
     team = stream.shuffled(wanted.pool)[: wanted.team_size]
-    fixed = wanted.kind == "fixed_fee"
+    fixed = wanted.kind in ("fixed_fee", "fixed_fee_by_cost")
     return ScriptedEngagement(
         code=wanted.code,
         title=f"{stream.choice(_TITLES)} {wanted.code[-2:]}",
@@ -139,6 +141,7 @@ def _invent(
         approver=wanted.approver,
         team=tuple(sorted(team)),
         instalments=_instalments(country, currency, start, price) if fixed else (),
+        expected_cost=invented_cost(firm, wanted.entity, wanted.kind, budget_hours),
         payment_terms_days=stream.choice((7, 14, 30)),
         pays_after_days=stream.choice((7, 10, 14, None)),
     )

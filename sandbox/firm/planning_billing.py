@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from sandbox.core.calendars import add_workdays, nth_workday
@@ -122,8 +122,9 @@ def _issue_deeds(office: Office, terms: ScriptedEngagement, bill: str, approved_
     yield office.deed(f"pay {bill}", finance, "pay", paid_on, "09:00", payment, after=(f"bill {bill}",))
 
 
-def closing_deeds(office: Office) -> Iterable[Deed]:
-    """Revenue run, netting and close of every month the scenario closes."""
+def closing_deeds(office: Office, before: Mapping[str, Sequence[str]] | None = None) -> Iterable[Deed]:
+    """Revenue run, netting and close of every month the scenario closes; ``before`` names, by month, what its ledger
+    waits for."""
     for text in office.scenario.close:
         period = Period.parse(text)
         closed: list[str] = []
@@ -138,5 +139,11 @@ def closing_deeds(office: Office) -> Iterable[Deed]:
             yield office.deed(close, "revenue-accountant", "close_revenue", close_on, "15:00", args, after=(run,))
         last = max(nth_workday(entity.country, period.next(), CLOSE_WD) for entity in office.firm.entities)
         yield office.deed(
-            f"close ledger {text}", "controller", "close_ledger", last, "18:00", {"period": text}, after=closed
+            f"close ledger {text}",
+            "controller",
+            "close_ledger",
+            last,
+            "18:00",
+            {"period": text},
+            after=(*closed, *(before or {}).get(text, ())),
         )

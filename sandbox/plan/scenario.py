@@ -90,6 +90,8 @@ class PeriodFigures(Shape):
     position: Amount | None = None
     # Invoiced with tax less paid, to the end of the month.
     receivable: Amount | None = None
+    # Loss-contract provision at the end of the month (accounting.md J32), a credit.
+    provision: Amount | None = None
     # How the figures come about, operand by operand.
     how: dict[str, str] = Field(default_factory=dict)
 

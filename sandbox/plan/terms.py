@@ -10,6 +10,9 @@ from pydantic import Field
 
 from sandbox.plan.shape import Amount, Code, CurrencyCode, EmployeeId, Kind, Minutes, PeriodText, Shape
 
+# Kinds whose revenue is the share of the expected cost that is spent.
+BY_COST: tuple[Kind, ...] = ("fixed_fee_by_cost", "milestone_over_time")
+
 
 class Instalment(Shape):
     """Part of a fixed fee, billed from a date on."""

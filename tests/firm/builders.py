@@ -52,8 +52,9 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
     """Three people in London who do everything people do here: every verb occurs in four weeks.
 
     ENG-01 is time and materials with a late card and a write-off, ENG-02 a fixed fee in two instalments, ENG-03 is
-    generated and every sheet of it is rejected once, ENG-04 a milestone that is sent back once. W-0004 joins and
-    leaves, W-0003 is promoted. Rates rise on 1 February, as in two-offices.
+    generated and every sheet of it is rejected once, ENG-04 a milestone that is sent back once, ENG-05 a
+    fixed fee earned by cost that loses. W-0004 joins and leaves, W-0003 is promoted. Rates rise on 1 February, as in
+    two-offices.
     """
     tiny, one_desk = shipped("tiny-thread")
     (first,) = tiny.model_dump()["scripted"]
@@ -93,6 +94,17 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "acceptances": [{"milestone": "M1", "on": "2026-02-02", "rejected_on": "2026-01-30"}],
         "time": [],
     }
+    by_cost = {
+        **second,
+        "code": "ENG-05",
+        "title": "Quay survey",
+        "client": "Wear Cranes plc",
+        "kind": "fixed_fee_by_cost",
+        "price": "1000.00",
+        "expected_cost": "1200.00",
+        "instalments": [{"on": "2026-01-27", "amount": "1000.00"}],
+        "time": [],
+    }
     third = {
         "code": "ENG-03",
         "entity": "UK",
@@ -114,7 +126,7 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         tiny,
         name="busy-desk",
         habits={"late_percent": 0, "rejected_percent": 100, "write_off_percent": 0},
-        scripted=[first, second, by_milestone],
+        scripted=[first, second, by_milestone, by_cost],
         generated=[third],
         workforce={"hires": [joins], "promotions": [promoted], "leavers": [leaves]},
         expectations={},

@@ -36,6 +36,8 @@ class Revenue(Chapter):
         self._accepted: dict[str, dict[str, tuple[date, int]]] = {}
         # Engagement -> (month, expected cost, instant it was approved).
         self._estimates: dict[str, list[tuple[Period, int, int]]] = {}
+        # Engagement -> loss-contract provision to date.
+        self._provided: dict[str, int] = {}
         self._earned: dict[str, Callable[[Known], int]] = {
             "time_and_materials": self._by_value,
             "capped_time": _by_hours,
@@ -51,6 +53,7 @@ class Revenue(Chapter):
         return {
             "accept_milestone": self._accept,
             "approve_eac": self._approve_eac,
+            "book_provision": self._book_provision,
             "run_period": self._run_period,
         }
 
@@ -61,7 +64,9 @@ class Revenue(Chapter):
     def _approve_eac(self, deed: Deed, at_us: int) -> None:
         engagement = deed.args["engagement"]
         cost = to_minor(deed.args["cost"], self._desk.entity(engagement).currency)
-        self._estimates.setdefault(engagement, []).append((Period.parse(deed.args["period"]), cost, at_us))
+        known = self._estimates.setdefault(engagement, [])
+        self._desk.books.hazards["estimate"] += any(cost != before for _, before, _ in known[-1:])
+        known.append((Period.parse(deed.args["period"]), cost, at_us))
 
     def _run_period(self, deed: Deed, at_us: int) -> None:
         """Recognise for every engagement of the entity what was known at the last nightly totals before the run."""
@@ -75,6 +80,20 @@ class Revenue(Chapter):
             to_date = self._earned[terms.kind](Known(terms, price, period, cards, known_us))
             self._desk.month(terms.code, period).revenue += to_date - self._recognised.get(terms.code, 0)
             self._recognised[terms.code] = to_date
+
+    def _book_provision(self, deed: Deed, at_us: int) -> None:
+        """Expected loss less what of it is in revenue less cost already; nothing without a loss (J32, J33, I23)."""
+        engagement, period = deed.args["engagement"], Period.parse(deed.args["period"])
+        terms, known_us = self._desk.terms[engagement], self._last_totals_us(at_us)
+        price = to_minor(terms.price, self._desk.currency(engagement))
+        known = Known(terms, price, period, tuple(self._known_cards(terms, period, known_us)), known_us)
+        loss = self._expected_cost(known) - price
+        cost = sum(card.cost for card in known.cards)
+        needed = loss - (cost - self._recognised.get(engagement, 0)) if loss > 0 else 0
+        moved = needed - self._provided.get(engagement, 0)
+        self._desk.month(engagement, period).provision += moved
+        self._provided[engagement] = needed
+        self._desk.books.hazards["loss"] += bool(moved)
 
     def _last_totals_us(self, at_us: int) -> int:
         desk, at = self._desk, 0
@@ -135,7 +154,7 @@ class Revenue(Chapter):
             return
         periods = sorted({period for _, period in months})
         for terms in self._desk.plan.terms:
-            position = receivable = 0
+            position = receivable = provision = 0
             period = periods[0]
             while period <= periods[-1]:
                 month = self._desk.month(terms.code, period)
@@ -143,6 +162,8 @@ class Revenue(Chapter):
                 month.position = position
                 receivable += month.invoiced_net + month.invoiced_tax - month.cash
                 month.receivable = receivable
+                provision += month.provision
+                month.provision = provision
                 period = period.next()
 
 

@@ -15,7 +15,7 @@ from sandbox.core.client import RevenueAuth
 from sandbox.core.clock import SECOND_US
 from sandbox.core.periods import Period
 from sandbox.core.ports import Ports
-from sandbox.engine.canonical import Batch, BatchLine
+from sandbox.engine.canonical import Batch, BatchLine, CostProgress
 from sandbox.engine.policy import Policy
 from sandbox.engine.resilience import Caller, Refused, Unavailable
 from sandbox.engine.settings import Settings
@@ -51,6 +51,8 @@ class Obligation:
     right_to_bill: bool
     revenue_account: str
     position_account: str
+    # How it is released, in the vendor's word; empty: by right to bill, else by hours.
+    pob_template: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ class RevenueConnector:
         await self._await_job(f"{path}/{_number_in(message)}")
 
     async def send_progress(
-        self, filename: str, progress: Sequence[Progress], entities: Sequence[str]
+        self, filename: str, progress: Sequence[Progress | CostProgress], entities: Sequence[str]
     ) -> list[Rejected]:
         """Upload hours and have them processed; returns the rows that were not taken."""
         rejected = await self._stage(_EVENTS, "event", filename, [_progress_row(each) for each in progress])
@@ -314,6 +316,7 @@ def _obligation_row(each: Obligation) -> dict[str, str]:
         "Inv Line Num": "",
         "Inv Date": "",
         "Inv Qty": "",
+        "Pob Template": each.pob_template,
     }
 
 
@@ -331,13 +334,14 @@ def _bill_row(each: Bill) -> dict[str, str]:
     }
 
 
-def _progress_row(each: Progress) -> dict[str, str]:
+def _progress_row(each: Progress | CostProgress) -> dict[str, str]:
+    by_cost = isinstance(each, CostProgress)
     return {
-        "Event Type": "Budgeted Hours",
+        "Event Type": "Budgeted Cost" if by_cost else "Budgeted Hours",
         "So Line Id": each.obligation,
         "Event Date": _day(each.on),
-        "Completed Qty": str(each.completed),
-        "Total Qty": str(each.total),
+        "Completed Qty": f"{each.completed:f}" if by_cost else str(each.completed),
+        "Total Qty": f"{each.total:f}" if by_cost else str(each.total),
     }
 
 

@@ -12,6 +12,8 @@ from sandbox.engine.canonical import Deal
 from sandbox.engine.connectors.revenue import Obligation
 from sandbox.interface import Interface
 
+# How the revenue system calls a way of release; without a word it goes by right to bill, or by hours.
+_TEMPLATES = {"cost_to_cost": "PCT_COST"}
 BY_MONTH, BY_MILESTONE = "right_to_invoice", "on_acceptance"
 
 
@@ -91,4 +93,5 @@ def obligation(interface: Interface, deal: dict[str, Any], line: str, period: st
         right_to_bill=monthly,
         revenue_account=posting.revenue_account,
         position_account=posting.position_account,
+        pob_template=_TEMPLATES.get(posting.release, ""),
     )

@@ -8,9 +8,11 @@ from typing import Any
 
 from sandbox.core.money import from_scaled
 from sandbox.core.periods import Period
+from sandbox.engine.canonical import CostProgress
 from sandbox.engine.connectors.revenue import Bill, Obligation, Progress, Rejected
 from sandbox.engine.context import Context, digest
 from sandbox.engine.flows.obligations import BY_MONTH, obligation
+from sandbox.engine.flows.progress_cost import cost_progress
 from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Work
 
@@ -86,12 +88,12 @@ class RevenueFlow:
             rejected = await context.revenue.send_progress(filename, list(moved.values()), await self._entities(moved))
             await self._keep(moved, rejected)
 
-    async def _totals(self) -> tuple[list[Obligation], list[Progress]]:
+    async def _totals(self) -> tuple[list[Obligation], list[Progress | CostProgress]]:
         context = self._c
         deals = await context.store.documents("deal")
         line_of = {line: deal for deal in deals.values() for line in deal["lines"]}
         obligations: list[Obligation] = []
-        progress: list[Progress] = []
+        progress: list[Progress | CostProgress] = []
         so_far: dict[str, int] = {}
         for line, period, minutes, value in await context.store.time_totals():
             deal = line_of[line]
@@ -102,6 +104,7 @@ class RevenueFlow:
                 so_far[line] = so_far.get(line, 0) + minutes
                 total = deal["lines"][line]["budget_minutes"]
                 progress.append(Progress(line, Period.parse(period).last, so_far[line], total))
+        progress += await cost_progress(context, deals)
         return obligations, progress
 
     async def _bills(self) -> list[Bill]:
@@ -142,13 +145,13 @@ class RevenueFlow:
         if mine:
             raise Refused(f"revenue staging refused {mine[0].row_id}: {mine[0].message}")
 
-    async def _entities(self, moved: dict[str, Progress]) -> list[str]:
+    async def _entities(self, moved: dict[str, Progress | CostProgress]) -> list[str]:
         deals = await self._c.store.documents("deal")
         lines = {each.obligation for each in moved.values()}
         return sorted({deal["entity"] for deal in deals.values() if lines & deal["lines"].keys()})
 
 
-def _row_id(each: Obligation | Bill | Progress) -> str:
+def _row_id(each: Obligation | Bill | Progress | CostProgress) -> str:
     """What the staging calls a row."""
     return each.bill_id if isinstance(each, Bill) else each.obligation
 
