@@ -23,7 +23,7 @@ from sandbox.plan import ClockTime, Entity
 
 DEFAULT = Path(contracts.__path__[0]) / "interface.yaml"
 # Facts that no single record holds: computed from several by checks.derived, named here so that a typo is found.
-DERIVED = ("workers", "obligations", "bills", "deal_totals", "usage", "progress", "cost_progress")
+DERIVED = ("workers", "obligations", "bills", "deal_totals", "usage", "progress", "cost_progress", "agreed", "budgets")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -179,13 +179,21 @@ class ByFactor(Shape):
     path: str
 
 
+class ByAny(Shape):
+    """One value when one of the paths has an accepted value, else another."""
+
+    any: dict[str, tuple[Scalar, ...]]
+    then: Scalar = 1
+    otherwise: Scalar = 0
+
+
 class Constant(Shape):
     """Always the same."""
 
     constant: Scalar
 
 
-Value = str | ByKey | ByMap | ByTemplate | ByFactor | Constant
+Value = str | ByKey | ByMap | ByTemplate | ByFactor | ByAny | Constant
 
 
 class Source(Shape):
@@ -247,6 +255,8 @@ class Before(Shape):
     via: str | None = None
     named: str | None = None
     state: Accepted = Field(default_factory=dict)
+    # Values that excuse the state's absence.
+    unless: Accepted = Field(default_factory=dict)
     money: bool = False
 
     @model_validator(mode="after")
@@ -288,6 +298,8 @@ class Composite(Shape):
     source: Source
     within_h: Annotated[int, Field(ge=1)]
     gate: RecordName
+    # Values of the source by which the gate may open before the rest stands.
+    early_when: Accepted = Field(default_factory=dict)
     parts: dict[RecordName, Part]
 
     @model_validator(mode="after")

@@ -23,6 +23,7 @@ from sandbox.core.errors import UsageError
 from sandbox.core.periods import Period
 from sandbox.interface import (
     DEFAULT,
+    ByAny,
     ByFactor,
     ByKey,
     ByMap,
@@ -172,6 +173,8 @@ def paths_of(value: Value) -> list[str]:
             return [value.key]
         case ByMap() | ByFactor():
             return [value.path]
+        case ByAny():
+            return list(value.any)
         case ByTemplate():
             return [part.partition("}")[0] for part in value.template.split("{")[1:]]
         case Constant():

@@ -42,7 +42,7 @@ class Books:
         """(Entity, month) -> instant of its last revenue run."""
         found: dict[tuple[str, Period], int] = {}
         for row in self.case.rows("revenue.batch").values():
-            if row["kind"] == "Revenue":
+            if row["kind"] in ("Revenue", "Catch-up"):
                 at = (row["org_code"], Period.parse(row["run_period"]))
                 found[at] = max(found.get(at, 0), row["_created_us"])
         return found

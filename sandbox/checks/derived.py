@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from sandbox.checks.derived_change import agreed, budgets, changed_by_line, changed_minutes, undecided_of
 from sandbox.checks.derived_cost import cost_progress
 from sandbox.core.clock import moment
 from sandbox.core.money import SCALE, exponent, line_net_minor
@@ -75,6 +76,7 @@ def obligations(case: Case) -> Facts:
     for line in case.rows("crm.OpportunityLineItem").values():
         lines.setdefault(line["OpportunityId"], []).append(line)
     found: Facts = {}
+    changed = changed_by_line(case)
     for opportunity_id, opportunity in case.rows("crm.Opportunity").items():
         release = _released(case, opportunity["Engagement_Code__c"])
         if opportunity["StageName"] != "Closed Won" or release in ("", "right_to_invoice"):
@@ -88,7 +90,13 @@ def obligations(case: Case) -> Facts:
             ref = work if is_milestone and release != "on_acceptance" else line["Contract_Line_Code__c"]
             row = {"engagement": opportunity["Engagement_Code__c"], "currency": opportunity["CurrencyIsoCode"]}
             fact = found.setdefault(str(ref), {**row, "amount": 0})
-            fact["amount"] += line["TotalPrice"]
+            fact["amount"] += line["TotalPrice"] + changed.get(line["Contract_Line_Code__c"], 0)
+    waiting = undecided_of(case)
+    for ref, fact in found.items():
+        held = waiting.get(ref)
+        if held is not None and held["new_price"] == fact["amount"]:
+            # Rightly sent, and held until it is decided and a run applies it.
+            fact["amount"] = held["old_price"]
     return found
 
 
@@ -147,11 +155,12 @@ def progress(case: Case) -> Facts:
             of_line = minutes.setdefault((engagement, line), {})
             of_line[period] = of_line.get(period, 0) + entry["time_in_minutes"]
     found: Facts = {}
+    added = changed_minutes(case)
     for (engagement, line), by_period in minutes.items():
         so_far = 0
         for period in sorted(by_period):
             so_far += by_period[period]
-            total = case.terms[engagement].budget_minutes
+            total = case.terms[engagement].budget_minutes + added.get(line, 0)
             found[f"{line} {period.last}"] = {"completed": so_far, "total": total}
     return found
 
@@ -245,4 +254,6 @@ _DERIVED: dict[str, Any] = {
     "usage": usage,
     "progress": progress,
     "cost_progress": cost_progress,
+    "agreed": agreed,
+    "budgets": budgets,
 }

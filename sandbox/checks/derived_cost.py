@@ -5,9 +5,12 @@ approved, month by month. Written apart from the engine, like all of ``derived``
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from sandbox.checks.derived_change import approved_orders
 from sandbox.core.money import exponent, from_scaled
 from sandbox.core.observe import Row
 from sandbox.core.periods import Period
@@ -33,16 +36,36 @@ def by_cost(case: Case) -> list[str]:
 
 def cost_progress(case: Case) -> dict[str, Row]:
     """Cost to date over expected cost per line and month end, for months with cost or a new estimate."""
-    approved, spent = estimates(case), costs(case)
+    approved, by_day, days = estimates(case), costs(case), _change_days(case)
     found: dict[str, Row] = {}
     for code in by_cost(case):
         of_deal = approved.get(code, {})
-        by_month = spent.get(code, {})
+        by_month: dict[Period, Decimal] = {}
+        for entry in by_day.get(code, ()):
+            by_month[entry.month] = by_month.get(entry.month, Decimal(0)) + entry.amount
         for month in sorted({*by_month, *of_deal}):
             expected = estimate_for(of_deal, month)
             if expected is not None:
                 done = sum((amount for each, amount in by_month.items() if each <= month), Decimal(0))
                 found[f"{case.terms[code].line} {month.last}"] = {"completed": done, "total": expected}
+        for on in days.get(code, ()):
+            month = Period.of(on)
+            expected = estimate_for(of_deal, month)
+            if expected is not None and on != month.last:
+                entries = by_day.get(code, ())
+                counted = (each.amount for each in entries if each.month < month or each.is_of(month, on))
+                found[f"{case.terms[code].line} {on}"] = {"completed": sum(counted, Decimal(0)), "total": expected}
+    return found
+
+
+def _change_days(case: Case) -> dict[str, list[date]]:
+    """Engagement -> days on which changes that count from the beginning were approved."""
+    deals = case.rows("crm.Opportunity")
+    found: dict[str, list[date]] = {}
+    for row in approved_orders(case):
+        code = deals.get(row["OpportunityId"] or "", {}).get("Engagement_Code__c")
+        if code and row["Change_Treatment__c"] != "Prospective":
+            found.setdefault(code, []).append(date.fromisoformat(row["Approved_On__c"]))
     return found
 
 
@@ -74,19 +97,34 @@ def estimates(case: Case) -> dict[str, dict[Period, Decimal]]:
     return found
 
 
-def costs(case: Case) -> dict[str, dict[Period, Decimal]]:
-    """Engagement -> posting month -> cost in the ledger."""
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """A ledger line of project cost: posting month, day of service."""
+
+    month: Period
+    on: date
+    amount: Decimal
+
+    def is_of(self, month: Period, day: date) -> bool:
+        """Whether it is of a month, and of a day up to this one."""
+        return self.month == month and self.on <= day
+
+
+def costs(case: Case) -> dict[str, list[Cost]]:
+    """Engagement -> cost in the ledger, line by line."""
     accounts = {
         record_id
         for record_id, row in case.rows("erp.account").items()
         if row["acctNumber"] in case.interface.accounts.costs
     }
     months = {record_id: row["startDate"][:7] for record_id, row in case.rows("erp.accountingPeriod").items()}
-    found: dict[str, dict[Period, Decimal]] = {}
+    documents = case.rows("erp.transaction")
+    found: dict[str, list[Cost]] = {}
     for row in case.rows("erp.transactionLine").values():
         code = case.ref("erp.job", row["job"]) if row["account"] in accounts else None
         if code is not None:
-            of_deal, month = found.setdefault(code, {}), Period.parse(months[row["period"]])
+            on = row["serviceDate"] or documents[row["transaction"]]["tranDate"]
             amount = from_scaled((row["debit"] or 0) - (row["credit"] or 0))
-            of_deal[month] = of_deal.get(month, Decimal(0)) + amount
+            month = Period.parse(months[row["period"]])
+            found.setdefault(code, []).append(Cost(month, date.fromisoformat(on), amount))
     return found

@@ -33,6 +33,21 @@ class DealLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DealChange:
+    """A change order the client approved: what it adds to the price of which lines, hours, and a later end.
+
+    ``from_now_on``: proposed to count for what is left only, not from the beginning.
+    """
+
+    number: str
+    on: date
+    amounts: tuple[tuple[str, Decimal], ...]
+    minutes: int
+    end: date | None
+    from_now_on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Deal:
     """An opportunity with client and lines."""
 
@@ -52,6 +67,9 @@ class Deal:
     client_country: str
     client_vat: str | None
     lines: tuple[DealLine, ...]
+    # Work begins before the win.
+    at_risk: bool = False
+    changes: tuple[DealChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sandbox.core.chance import Stream
 from sandbox.core.periods import Period
+from sandbox.engine.canonical import DealChange
 from sandbox.engine.policy import Policy
 
 
@@ -40,4 +41,24 @@ class LastMonthsEstimate(Policy):
         return before if before is not None else super().expected_cost_source(month, approved)
 
 
-WEAKENED: dict[str, type[Policy]] = {policy.name: policy for policy in (NoKey, NoRetry, LastMonthsEstimate)}
+class SignedOnly(Policy):
+    """Sets nothing up before the signature, whatever sales allowed."""
+
+    name = "signed-only"
+
+    def starts_at_risk(self) -> bool:
+        return False
+
+
+class ChangesTwice(Policy):
+    """Counts the latest change order twice."""
+
+    name = "changes-twice"
+
+    def changes_in_force(self, changes: Sequence[DealChange]) -> Sequence[DealChange]:
+        return (*changes, *changes[-1:])
+
+
+WEAKENED: dict[str, type[Policy]] = {
+    policy.name: policy for policy in (NoKey, NoRetry, LastMonthsEstimate, SignedOnly, ChangesTwice)
+}

@@ -15,6 +15,7 @@ from sandbox.core.clock import DAY_US
 from sandbox.core.money import exponent, from_minor, minor, round_half_away, split
 from sandbox.firm.people import clients_of, people_of
 from sandbox.firm.planning_billing import billing_deeds, closing_deeds
+from sandbox.firm.planning_change import change_deeds
 from sandbox.firm.planning_cost import cost_deeds, invented_cost, provisions_of
 from sandbox.firm.planning_office import Office
 from sandbox.firm.planning_time import time_deeds
@@ -62,6 +63,7 @@ def make_plan(
     deeds += time_deeds(office, engagements)
     deeds += billing_deeds(office, engagements, deeds)
     deeds += _workforce_deeds(office)
+    deeds += change_deeds(office, engagements)
     deeds += cost_deeds(office, engagements)
     deeds += closing_deeds(office, provisions_of(deeds))
     end_us = scenario.weeks * 7 * DAY_US
@@ -181,11 +183,21 @@ def _selling_deeds(office: Office, terms: Terms, client: Client) -> Iterable[Dee
         f"staff {terms.code}",
         terms.approver,
         "staff",
-        terms.signed,
+        terms.staffed_on,
         "16:00",
         {**deal, "team": list(terms.team)},
-        after=(f"sign {terms.code}",),
+        after=(f"sign {terms.code}",) if terms.at_risk_from is None else (f"start {terms.code} at risk",),
     )
+    if terms.at_risk_from is not None:
+        yield office.deed(
+            f"start {terms.code} at risk",
+            sales,
+            "start_at_risk",
+            terms.at_risk_from,
+            "12:00",
+            deal,
+            after=(f"propose {terms.code}",),
+        )
 
 
 def _workforce_deeds(office: Office) -> Iterable[Deed]:

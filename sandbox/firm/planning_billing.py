@@ -46,7 +46,7 @@ def _time_deeds(office: Office, terms: ScriptedEngagement, period: Period, booke
             {"engagement": terms.code, "ref": ref, "reason": reason},
             after=(f"draft {bill}",),
         )
-    yield from _issue_deeds(office, terms, bill, approved_on, "draft")
+    yield from issue_deeds(office, terms, bill, approved_on, "draft")
 
 
 def _write_offs(
@@ -81,7 +81,7 @@ def _instalment_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Dee
         yield office.deed(
             f"draft {bill}", finance, "draft_fixed", drafted_on, "10:00", args, after=(f"sign {terms.code}",)
         )
-        yield from _issue_deeds(office, terms, bill, add_workdays(country, drafted_on, 1), "draft")
+        yield from issue_deeds(office, terms, bill, add_workdays(country, drafted_on, 1), "draft")
 
 
 def _milestone_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed]:
@@ -103,10 +103,11 @@ def _milestone_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed
         bill = f"{terms.code} {fact.milestone}"
         args = {"engagement": terms.code, "bill": bill, "milestone": fact.milestone}
         yield office.deed(f"draft {bill}", finance, "draft_milestone", drafted_on, "10:00", args, after=(accept,))
-        yield from _issue_deeds(office, terms, bill, add_workdays(country, drafted_on, 1), "draft")
+        yield from issue_deeds(office, terms, bill, add_workdays(country, drafted_on, 1), "draft")
 
 
-def _issue_deeds(office: Office, terms: ScriptedEngagement, bill: str, approved_on: date, draft: str) -> Iterable[Deed]:
+def issue_deeds(office: Office, terms: ScriptedEngagement, bill: str, approved_on: date, draft: str) -> Iterable[Deed]:
+    """The partner's approval of a pre-bill that deed ``draft`` made, and the client's payment."""
     args = {"engagement": terms.code, "bill": bill, "invoice_date": approved_on.isoformat()}
     yield office.deed(
         f"bill {bill}", terms.approver, "approve_bill", approved_on, "11:00", args, after=(f"{draft} {bill}",)

@@ -66,8 +66,8 @@ def invented_estimates(office: Office, terms: ScriptedEngagement) -> tuple[Estim
 def _estimate_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed]:
     if terms.expected_cost is None:
         return
-    first = Estimate(period=str(Period.of(terms.signed)), approved_on=terms.signed, cost=terms.expected_cost)
-    later = terms.estimates if office.is_scripted(terms) else invented_estimates(office, terms)
+    first = Estimate(period=str(Period.of(terms.staffed_on)), approved_on=terms.staffed_on, cost=terms.expected_cost)
+    later = _scripted_estimates(terms) if office.is_scripted(terms) else invented_estimates(office, terms)
     after = f"staff {terms.code}"
     for number, estimate in enumerate((first, *later), start=1):
         label = f"approve EAC {terms.code} {number}"
@@ -76,6 +76,18 @@ def _estimate_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed]
             label, terms.approver, "approve_eac", estimate.approved_on, "16:30", args, after=(after,), minutes=number
         )
         after = label
+
+
+def _scripted_estimates(terms: ScriptedEngagement) -> Sequence[Estimate]:
+    """Those that are written down, and for every change order what was expected till then and the cost it adds."""
+    found = list(terms.estimates)
+    for change in sorted(terms.change_orders, key=lambda each: each.entered_on or each.signed):
+        on = change.entered_on or change.signed
+        before = [each for each in found if each.approved_on <= on]
+        latest = max(before, key=lambda each: each.approved_on).cost if before else terms.expected_cost
+        if change.cost and latest is not None:
+            found.append(Estimate(period=str(Period.of(on)), approved_on=on, cost=latest + change.cost))
+    return sorted(found, key=lambda each: each.approved_on)
 
 
 def _provision_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed]:

@@ -33,6 +33,7 @@ from sandbox.plan.shape import (
 )
 from sandbox.plan.terms import (
     Acceptance,
+    ChangeOrder,
     ContractLine,
     Estimate,
     GeneratedEngagement,
@@ -51,6 +52,7 @@ __all__ = [
     "Amount",
     "Booking",
     "BreaksWith",
+    "ChangeOrder",
     "Client",
     "ClientProfile",
     "ClockTime",

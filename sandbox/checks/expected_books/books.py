@@ -63,8 +63,9 @@ class Month:
 
 
 # Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given
-# up before the invoice; contracts that lose, and expected cost that changed.
-HAZARDS = ("rounding", "late time", "write-off", "loss", "estimate")
+# up before the invoice; contracts that lose, and expected cost that changed; changes
+# of contracts, and work before one is signed.
+HAZARDS = ("rounding", "late time", "write-off", "loss", "estimate", "change order", "at risk")
 
 
 @dataclass(slots=True)

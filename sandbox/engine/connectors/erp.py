@@ -13,6 +13,7 @@ from sandbox.core.ports import Ports
 from sandbox.core.wire import Response
 from sandbox.engine.canonical import (
     BY_THE_HOUR,
+    WON,
     BankLine,
     Batch,
     Deal,
@@ -32,6 +33,9 @@ _RECORD = "/services/rest/record/v1"
 _SUITEQL = "/services/rest/query/v1/suiteql"
 # Approved, in the vendor's numbers: of time, and of invoices.
 _TIME_APPROVED, _INVOICE_APPROVED = "3", "2"
+# Of projects: types, and states.
+_CLIENT_JOB, _AT_RISK_JOB = "1", "3"
+_IN_PROGRESS, _PENDING = "2", "4"
 _STRICT = {"x-netsuite-propertynamevalidation": "error"}
 
 
@@ -128,6 +132,10 @@ class ErpConnector:
             "allowTime": True,
             "isInactive": False,
         }
+        if deal.at_risk:
+            won = deal.stage == WON
+            body["jobType"] = {"id": _CLIENT_JOB if won else _AT_RISK_JOB}
+            body["entityStatus"] = {"id": _IN_PROGRESS if won else _PENDING}
         return await self._put("job", "engagement", deal.code, body)
 
     async def retire_job(self, job_id: str) -> None:

@@ -134,6 +134,9 @@ class PsaConnector:
         body = await self._project_fields(deal, rate_card)
         if won:
             body["stage"] = "project"
+        if deal.changes:
+            # Another price or end waits for the project lead.
+            body["change_orders_enabled"] = True
         await self._caller.send("PUT", f"{_BASE}/workspaces/{workspace_id}.json", json={"workspace": body})
 
     async def open_for_time(self, workspace_id: str, *, is_open: bool) -> None:

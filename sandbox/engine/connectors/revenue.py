@@ -53,6 +53,8 @@ class Obligation:
     position_account: str
     # How it is released, in the vendor's word; empty: by right to bill, else by hours.
     pob_template: str = ""
+    # The approval of a change: what it changes is held until somebody decides how it counts.
+    modified_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +319,7 @@ def _obligation_row(each: Obligation) -> dict[str, str]:
         "Inv Date": "",
         "Inv Qty": "",
         "Pob Template": each.pob_template,
+        "Ct Mod Date": _day(each.modified_on) if each.modified_on else "",
     }
 
 

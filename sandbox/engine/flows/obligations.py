@@ -93,5 +93,11 @@ def obligation(interface: Interface, deal: dict[str, Any], line: str, period: st
         right_to_bill=monthly,
         revenue_account=posting.revenue_account,
         position_account=posting.position_account,
+        modified_on=date.fromisoformat(deal["modified_on"]) if deal.get("modified_on") else None,
         pob_template=_TEMPLATES.get(posting.release, ""),
     )
+
+
+def is_signed(deal: dict[str, Any]) -> bool:
+    """Whether the client signed; before, a deal that began at risk is nothing to the revenue system."""
+    return bool(deal.get("signed", True))

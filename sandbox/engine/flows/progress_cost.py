@@ -13,7 +13,8 @@ from typing import Any
 from sandbox.core.periods import Period
 from sandbox.engine.canonical import CostProgress, ProjectCost
 from sandbox.engine.context import Context
-from sandbox.engine.flows.obligations import work_line
+from sandbox.engine.flows.change import caught_up_on
+from sandbox.engine.flows.obligations import is_signed, work_line
 
 BY_COST = "cost_to_cost"
 _ESTIMATES = "estimates"
@@ -23,7 +24,11 @@ Estimates = Mapping[Period, Decimal]
 
 async def cost_progress(context: Context, deals: Mapping[str, dict[str, Any]]) -> list[CostProgress]:
     """Cost to date and expected cost of every obligation earned by cost, at the end of each month that has either."""
-    mine = {code: deal for code, deal in deals.items() if context.interface.posting[deal["kind"]].release == BY_COST}
+    mine = {
+        code: deal
+        for code, deal in deals.items()
+        if context.interface.posting[deal["kind"]].release == BY_COST and is_signed(deal)
+    }
     if not mine:
         return []
     estimates = await _estimates(context, mine)
@@ -33,7 +38,9 @@ async def cost_progress(context: Context, deals: Mapping[str, dict[str, Any]]) -
             costs[cost.engagement].append(cost)
     found: list[CostProgress] = []
     for code, deal in mine.items():
-        found += _progress(context, work_line(deal), costs[code], estimates.get(code, {}))
+        of_deal = estimates.get(code, {})
+        found += _progress(context, work_line(deal), costs[code], of_deal)
+        found += _at_changes(context, deal, costs[code], of_deal)
     return found
 
 
@@ -44,6 +51,20 @@ def _progress(context: Context, line: str, costs: list[ProjectCost], estimates: 
         if source is not None:
             done = sum((cost.amount for cost in costs if cost.month <= month), Decimal(0))
             found.append(CostProgress(line, month.last, done, estimates[source]))
+    return found
+
+
+def _at_changes(
+    context: Context, deal: dict[str, Any], costs: list[ProjectCost], estimates: Estimates
+) -> list[CostProgress]:
+    """The same on the day a change that counts from the beginning was approved, so that its catch-up is of that day."""
+    found = []
+    for on in caught_up_on(deal):
+        month = Period.of(on)
+        source = context.policy.expected_cost_source(month, sorted(estimates))
+        if source is not None and on != month.last:
+            counted = (cost.amount for cost in costs if cost.month < month or (cost.month == month and cost.on <= on))
+            found.append(CostProgress(work_line(deal), on, sum(counted, Decimal(0)), estimates[source]))
     return found
 
 

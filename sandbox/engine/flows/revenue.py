@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from sandbox.core.periods import Period
 from sandbox.engine.canonical import CostProgress
 from sandbox.engine.connectors.revenue import Bill, Obligation, Progress, Rejected
 from sandbox.engine.context import Context, digest
-from sandbox.engine.flows.obligations import BY_MONTH, obligation
+from sandbox.engine.flows.obligations import BY_MONTH, is_signed, obligation
 from sandbox.engine.flows.progress_cost import cost_progress
 from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Work
@@ -97,6 +98,8 @@ class RevenueFlow:
         so_far: dict[str, int] = {}
         for line, period, minutes, value in await context.store.time_totals():
             deal = line_of[line]
+            if not is_signed(deal):
+                continue
             release = context.interface.posting[deal["kind"]].release
             if release == BY_MONTH:
                 obligations.append(obligation(context.interface, deal, line, period, from_scaled(value)))
@@ -116,7 +119,7 @@ class RevenueFlow:
             for which, amount in invoice["billed"].items():
                 bill_id = context.interface.bill_id.replace("{invoice}", invoice_id).replace("{obligation}", which)
                 on = date.fromisoformat(invoice["on"])
-                about = self._billed_obligation(deal, which, on)
+                about = replace(self._billed_obligation(deal, which, on), modified_on=None)
                 found.append(Bill(bill_id, about, Decimal(amount), on, invoice["number"]))
         return found
 

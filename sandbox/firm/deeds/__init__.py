@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.firm.deeds import (
     billing,
+    changes,
     closing,
     estimates,
     milestones,
@@ -46,4 +47,9 @@ VERBS: dict[str, Verb] = {
     # -- expected cost, and losses
     "approve_eac": estimates.approve_eac,
     "book_provision": provisions.book_provision,
+    # -- work at risk, and changes of a contract
+    "start_at_risk": selling.start_at_risk,
+    "sign_change_order": changes.sign_change_order,
+    "approve_change": changes.approve_change,
+    "decide_change": changes.decide_change,
 }
