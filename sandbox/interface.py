@@ -34,6 +34,9 @@ DERIVED = (
     "reports",
     "cost_rates",
     "absences",
+    "cost_progress",
+    "agreed",
+    "budgets",
 )
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -128,6 +131,10 @@ class Accounts(Shape):
     position: str
     concession: str
     revenue: tuple[str, ...]
+    # What counts as cost of a project: labour, subcontractors, expenses.
+    costs: tuple[str, ...] = ()
+    loss: str = "5030"
+    provision: str = "2120"
 
 
 class Absences(Shape):
@@ -195,13 +202,21 @@ class ByFactor(Shape):
     path: str
 
 
+class ByAny(Shape):
+    """One value when one of the paths has an accepted value, else another."""
+
+    any: dict[str, tuple[Scalar, ...]]
+    then: Scalar = 1
+    otherwise: Scalar = 0
+
+
 class Constant(Shape):
     """Always the same."""
 
     constant: Scalar
 
 
-Value = str | ByKey | ByMap | ByTemplate | ByFactor | Constant
+Value = str | ByKey | ByMap | ByTemplate | ByFactor | ByAny | Constant
 
 
 class Source(Shape):
@@ -263,6 +278,8 @@ class Before(Shape):
     via: str | None = None
     named: str | None = None
     state: Accepted = Field(default_factory=dict)
+    # Values that excuse the state's absence.
+    unless: Accepted = Field(default_factory=dict)
     money: bool = False
 
     @model_validator(mode="after")
@@ -304,6 +321,8 @@ class Composite(Shape):
     source: Source
     within_h: Annotated[int, Field(ge=1)]
     gate: RecordName
+    # Values of the source by which the gate may open before the rest stands.
+    early_when: Accepted = Field(default_factory=dict)
     parts: dict[RecordName, Part]
 
     @model_validator(mode="after")

@@ -23,6 +23,7 @@ from sandbox.core.errors import UsageError
 from sandbox.core.periods import Period
 from sandbox.interface import (
     DEFAULT,
+    ByAny,
     ByFactor,
     ByKey,
     ByMap,
@@ -195,6 +196,8 @@ def paths_of(value: Value) -> list[str]:
             return [value.key]
         case ByMap() | ByFactor():
             return [value.path]
+        case ByAny():
+            return list(value.any)
         case ByTemplate():
             return [part.partition("}")[0] for part in value.template.split("{")[1:]]
         case Constant():
@@ -458,15 +461,15 @@ def parsed(text: str) -> Interface:
             "value error, give either record or derived, got {'derived': 'usage', 'record': 'crm.Account'}",
         ),
         (
-            "    target: revenue.pob_event",
-            "    target: revnue.pob_event",
-            "flows.revenue.progress.target",
-            f"{NO_RECORD}, got 'revnue.pob_event'",
+            "    target: revenue.rc_bill",
+            "    target: revnue.rc_bill",
+            "flows.billing.bill.target",
+            f"{NO_RECORD}, got 'revnue.rc_bill'",
         ),
         (
-            "    target: revenue.pob_event",
+            "    target: revenue.rc_bill",
             "    target: revenue",
-            "flows.revenue.progress.target",
+            "flows.billing.bill.target",
             f"{NO_RECORD}, got 'revenue'",
         ),
         (
@@ -492,9 +495,9 @@ def test_a_mistake_is_told_with_file_line_path_and_what_was_expected(
     ("old", "new", "told"),
     [
         (
-            "    target: revenue.pob_event",
-            "    target: revenue.pob_evnt",
-            "flows.revenue.progress: no rule for record 'revenue.pob_evnt' under records",
+            "    target: revenue.rc_bill",
+            "    target: revenue.rc_bll",
+            "flows.billing.bill: no rule for record 'revenue.rc_bll' under records",
         ),
         (
             "    source: {record: revenue.batch}",

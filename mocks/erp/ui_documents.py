@@ -51,6 +51,30 @@ class JournalForm(Form):
     external_id: str | None = None
 
 
+class BalanceForm(Form):
+    """An account by its number, and a project by its number (``entityId``)."""
+
+    account: str
+    engagement: str
+
+
+@ACTIONS.add("account_balance", BalanceForm)
+def account_balance(call: Call, form: BalanceForm) -> dict[str, Any]:
+    """What an account carries for a project over all periods: debits less credits, as a decimal."""
+    books = call.mock.books
+    account, job = books.by("account", "acctNumber", form.account), books.by("job", "entityId", form.engagement)
+    if account is None:
+        raise FormRefused(f"no account {form.account}", field="account", status=404)
+    if job is None:
+        raise FormRefused(f"no project {form.engagement}", field="engagement", status=404)
+    sql = (
+        'SELECT COALESCE(SUM(COALESCE("debit", 0) - COALESCE("credit", 0)), 0) FROM "transactionLine" '
+        'WHERE "account" = ? AND "job" = ? AND "_deleted" = 0'
+    )
+    ((balance,),) = call.store.read(sql, (account["id"], job["id"]))
+    return {"account": form.account, "engagement": form.engagement, "balance": shown(balance)}
+
+
 @ACTIONS.add("post_journal", JournalForm)
 def post_journal(call: Call, form: JournalForm) -> dict[str, Any]:
     """A journal made by hand (J08, J27, J32 to J34 of accounting.md); it carries who prepared it.

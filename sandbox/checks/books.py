@@ -42,7 +42,7 @@ class Books:
         """(Entity, month) -> instant of its last revenue run."""
         found: dict[tuple[str, Period], int] = {}
         for row in self.case.rows("revenue.batch").values():
-            if row["kind"] == "Revenue":
+            if row["kind"] in ("Revenue", "Catch-up"):
                 at = (row["org_code"], Period.parse(row["run_period"]))
                 found[at] = max(found.get(at, 0), row["_created_us"])
         return found
@@ -175,6 +175,8 @@ class Books:
             elif line.account in held:
                 key = (line.engagement, Period.parse(line.period))
                 moved[key] = moved.get(key, 0) - line.amount
+            elif line.account == accounts.provision:
+                month.provision -= line.amount
         _run_up(months, moved)
 
 
@@ -182,10 +184,12 @@ def _run_up(months: dict[tuple[str, Period], Month], moved: dict[tuple[str, Peri
     """Balances to date from movements, for every engagement over all months that occur."""
     periods = sorted({period for _, period in months})
     for engagement in sorted({code for code, _ in months}):
-        position = receivable = 0
+        position = receivable = provision = 0
         for period in periods:
             position += moved.get((engagement, period), 0)
             month = months.setdefault((engagement, period), Month())
             month.position = position
             receivable += month.invoiced_net + month.invoiced_tax - month.cash - month.withheld
             month.receivable = receivable
+            provision += month.provision
+            month.provision = provision

@@ -80,7 +80,7 @@ def _by_deeds(books: Books) -> Iterable[Figure]:
     for key in sorted(set(books.actual) | set(books.expected.months)):
         engagement, period = key
         actual = asdict(books.actual.get(key, Month()))
-        for name, expected in asdict(books.expected.months.get(key, Month())).items():
+        for name, expected in asdict(books.expected.at(engagement, period)).items():
             if name in _SUMS:
                 continue
             unit = "min" if name == "minutes" else books.currency[engagement]

@@ -100,6 +100,9 @@ class _Walk:
         struck = {fault["rq"] for fault in case.fired if fault["rq"] is not None}
         record = str(source.record)
         wanted = {case.ref(record, each) for each, row in case.rows(record).items() if accepted(row, source.where)}
+        early_when = self._composite.early_when
+        rows = case.rows(record).items() if early_when else ()
+        excused = {case.ref(record, each) for each, row in rows if accepted(row, early_when)}
         standing = {part: self._standing(part) for part in self._composite.parts}
         kind = case.interface.records[record].kind
         for ref, whole in sorted(self.wholes.items()):
@@ -110,6 +113,8 @@ class _Walk:
             if is_off or f"{kind}:{ref}" in case.letters:
                 self._taken_back(whole, missing, result, "it is off" if is_off else "it was given up")
             else:
+                if ref in excused:
+                    whole.early = None
                 self._stands(whole, missing, result)
 
     def _standing(self, record: str) -> set[str]:

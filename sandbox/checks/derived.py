@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sandbox.checks import workforce
+from sandbox.checks.derived_change import agreed, budgets, changed_by_line, changed_minutes, undecided_of
+from sandbox.checks.derived_cost import cost_progress
 from sandbox.core.clock import SECOND_US
 from sandbox.core.money import SCALE, exponent, line_net_minor
 from sandbox.core.observe import Row
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from sandbox.checks.case import Case
 
 Facts = dict[str, Row]
+# Facts that are progress, and what the revenue system calls the events that say it.
+EVENT_TYPES = {"progress": ("Budgeted Hours", "Revenue", "Acceptance"), "cost_progress": ("Budgeted Cost",)}
 # How the CRM calls the owners of dead letters.
 _TEAMS = {"finance": "Finance"}
 
@@ -40,6 +44,7 @@ def obligations(case: Case) -> Facts:
     for line in case.rows("crm.OpportunityLineItem").values():
         lines.setdefault(line["OpportunityId"], []).append(line)
     found: Facts = {}
+    changed = changed_by_line(case)
     for opportunity_id, opportunity in case.rows("crm.Opportunity").items():
         release = _released(case, opportunity["Engagement_Code__c"])
         if opportunity["StageName"] != "Closed Won" or release in ("", "right_to_invoice"):
@@ -53,7 +58,13 @@ def obligations(case: Case) -> Facts:
             ref = work if is_milestone and release != "on_acceptance" else line["Contract_Line_Code__c"]
             row = {"engagement": opportunity["Engagement_Code__c"], "currency": opportunity["CurrencyIsoCode"]}
             fact = found.setdefault(str(ref), {**row, "amount": 0})
-            fact["amount"] += line["TotalPrice"]
+            fact["amount"] += line["TotalPrice"] + changed.get(line["Contract_Line_Code__c"], 0)
+    waiting = undecided_of(case)
+    for ref, fact in found.items():
+        held = waiting.get(ref)
+        if held is not None and held["new_price"] == fact["amount"]:
+            # Rightly sent, and held until it is decided and a run applies it.
+            fact["amount"] = held["old_price"]
     return found
 
 
@@ -113,10 +124,11 @@ def progress(case: Case) -> Facts:
             of_line = minutes.setdefault((engagement, line), {})
             of_line[period] = of_line.get(period, 0) + entry["time_in_minutes"]
     found: Facts = {}
+    added = changed_minutes(case)
     for (engagement, line), by_period in minutes.items():
         so_far = 0
         by_hours = _released(case, engagement) == "percent_complete"
-        total = case.terms[engagement].budget_minutes if by_hours else None
+        total = case.terms[engagement].budget_minutes + added.get(line, 0) if by_hours else None
         for period in sorted(by_period):
             so_far += by_period[period]
             kind = "Budgeted Hours" if by_hours else "Revenue"
@@ -264,4 +276,7 @@ _DERIVED: dict[str, Any] = {
     "reports": workforce.reports,
     "cost_rates": workforce.cost_rates,
     "absences": workforce.absences,
+    "cost_progress": cost_progress,
+    "agreed": agreed,
+    "budgets": budgets,
 }

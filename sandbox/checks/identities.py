@@ -1,6 +1,6 @@
 """The identities of accounting.md section 6 that are judged, as data: number, sentence, function, what can break it.
 
-Not judged yet, because nothing moves what they are about: I04, I13, I21, I23, I25, I27, I28, I29. I36 and I37
+Not judged yet, because nothing moves what they are about: I04, I13, I21, I25, I27, I28, I29. I36 and I37
 (replay, permutation) take a second run and are proven by the tests of determinism, not on one run's history.
 """
 
@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sandbox.checks import money_billing, money_contracts, money_documents, money_ledger, money_people, money_time
+from sandbox.checks import (
+    money_billing,
+    money_contracts,
+    money_cost,
+    money_documents,
+    money_ledger,
+    money_people,
+    money_time,
+)
 from sandbox.checks.books import Books
 from sandbox.checks.identity import Difference
 
@@ -61,7 +69,7 @@ IDENTITIES = (
           _INVOICE, ("rounding",)),
     Named("I14", "instalments are the price, and no more is invoiced", money_contracts.instalments_are_the_price,
           _INVOICE),
-    Named("I15", "revenue to date is progress times price", money_contracts.revenue_is_progress_times_price,
+    Named("I15", "revenue to date is progress times price", money_cost.revenue_is_progress,
           _TIME | _REVENUE | _UPLOAD, ("late time",)),
     Named("I16", "revenue in the ledger is revenue in the subledger, by month", money_ledger.revenue_is_subledger,
           _REVENUE, ("rounding", "late time", "write-off")),
@@ -71,10 +79,12 @@ IDENTITIES = (
           money_contracts.positions_roll_forward, _REVENUE | _INVOICE, ("late time", "write-off")),
     Named("I19", "a complete contract has earned its price and holds no position",
           money_contracts.complete_contracts_are_at_rest, _REVENUE | _INVOICE, ("late time",)),
-    Named("I20", "the transaction price is the signed value", money_contracts.price_is_signed_value,
+    Named("I20", "the transaction price is the signed value", money_cost.prices_are_signed,
           _REVENUE | _UPLOAD),
     Named("I22", "obligations are the price, what is released is the obligation", money_contracts.parts_are_the_whole,
           _REVENUE | _UPLOAD, ("rounding", "write-off")),
+    Named("I23", "a contract that loses has its whole loss in the books, any other no provision",
+          money_cost.losses_are_provided, _REVENUE, ("loss",)),
     Named("I24", "the bank is its lines, and every receipt is applied", money_billing.cash_is_bank_lines, _PAYMENT),
     Named("I26", "output tax is the tax on invoices, by month", money_documents.output_tax_is_invoiced, _INVOICE,
           ("rounding",)),

@@ -95,7 +95,8 @@ class Precedence:
             # It names nothing, or nobody knows what it is: no proof of anything.
             return
         judged.compared += 1
-        if cause is not None and accepted(cause.row, rule.state):
+        excused = cause is not None and bool(rule.unless) and accepted(cause.row, rule.unless)
+        if cause is not None and (excused or accepted(cause.row, rule.state)):
             judged.exercised += entry["t_us"] - cause.last["t_us"] < _CLOSE_US
             return
         judged.findings.append(self._finding(name, rule, entry, cause, str(wanted)))

@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.checks.case import Case, Record
 from sandbox.core.observe import Row
 from sandbox.history.values import Paths
-from sandbox.interface import ByFactor, ByKey, ByMap, ByTemplate, Flow, Interface, Value
+from sandbox.interface import ByAny, ByFactor, ByKey, ByMap, ByTemplate, Flow, Interface, Value
 
 # Flow and ref: what one register of a target follows.
 Register = tuple[str, str]
@@ -139,6 +139,8 @@ def _paths_in(value: Value) -> Iterable[str]:
         yield value.key
     elif isinstance(value, ByMap | ByFactor):
         yield value.path
+    elif isinstance(value, ByAny):
+        yield from value.any
     elif isinstance(value, ByTemplate):
         yield from (part.partition("}")[0] for part in value.template.split("{")[1:])
 

@@ -33,6 +33,21 @@ class DealLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DealChange:
+    """A change order the client approved: what it adds to the price of which lines, hours, and a later end.
+
+    ``from_now_on``: proposed to count for what is left only, not from the beginning.
+    """
+
+    number: str
+    on: date
+    amounts: tuple[tuple[str, Decimal], ...]
+    minutes: int
+    end: date | None
+    from_now_on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Deal:
     """An opportunity with client and lines."""
 
@@ -53,6 +68,9 @@ class Deal:
     client_vat: str | None
     lines: tuple[DealLine, ...]
     client_state: str | None = None
+    # Work begins before the win.
+    at_risk: bool = False
+    changes: tuple[DealChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +215,23 @@ class Batch:
     period: Period
     on: date
     lines: tuple[BatchLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCost:
+    """What the ledger carries of a project's cost in a month for a day of service, in its entity's currency."""
+
+    engagement: str
+    month: Period
+    on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CostProgress:
+    """Cost of an obligation up to a day, and what all of it is expected to cost, in its entity's currency."""
+
+    obligation: str
+    on: date
+    completed: Decimal
+    total: Decimal

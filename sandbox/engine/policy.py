@@ -5,10 +5,13 @@ An engine under test differs from the reference by one policy class and nothing 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sandbox.core.chance import Stream
 from sandbox.core.clock import HOUR_US, MINUTE_US, SECOND_US
+from sandbox.core.periods import Period
+from sandbox.engine.canonical import DealChange
 
 # Owners of a dead letter: who can mend the cause.
 IT, PMO, FINANCE = "IT", "PMO", "finance"
@@ -53,6 +56,23 @@ class Policy:
     def set_up_order(self, steps: tuple[str, ...]) -> tuple[str, ...]:
         """In which order a won deal is set up: the project opens for time when all else stands."""
         return steps
+
+    # -- expected cost -------------------------------------------------------------------------------------------------
+
+    def expected_cost_source(self, month: Period, approved: Sequence[Period]) -> Period | None:
+        """Which of the months estimates were approved for measures a month: the latest one up to it (O11 of
+        accounting.md); None while there is none."""
+        return max((each for each in approved if each <= month), default=None)
+
+    # -- contracts that begin early, and change ------------------------------------------------------------------------
+
+    def starts_at_risk(self) -> bool:
+        """Whether a deal that sales lets begin before its signature is set up for time."""
+        return True
+
+    def changes_in_force(self, changes: Sequence[DealChange]) -> Sequence[DealChange]:
+        """Which of the approved change orders count: each once, in whatever order they came in."""
+        return changes
 
     # -- doubt about a write -------------------------------------------------------------------------------------------
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sandbox.core.chance import Stream
+from sandbox.core.periods import Period
+from sandbox.engine.canonical import DealChange
 from sandbox.engine.policy import Policy
 
 
@@ -74,6 +77,46 @@ class NoReroute(Policy):
         return False
 
 
+class LastMonthsEstimate(Policy):
+    """Measures a month by the expected cost that was approved for an earlier one, where there is one."""
+
+    name = "last-months-eac"
+
+    def expected_cost_source(self, month: Period, approved: Sequence[Period]) -> Period | None:
+        before = max((each for each in approved if each < month), default=None)
+        return before if before is not None else super().expected_cost_source(month, approved)
+
+
+class SignedOnly(Policy):
+    """Sets nothing up before the signature, whatever sales allowed."""
+
+    name = "signed-only"
+
+    def starts_at_risk(self) -> bool:
+        return False
+
+
+class ChangesTwice(Policy):
+    """Counts the latest change order twice."""
+
+    name = "changes-twice"
+
+    def changes_in_force(self, changes: Sequence[DealChange]) -> Sequence[DealChange]:
+        return (*changes, *changes[-1:])
+
+
 WEAKENED: dict[str, type[Policy]] = {
-    policy.name: policy for policy in (NoKey, NoRetry, Forgetful, Silent, LeaversAtOnce, NoRescission, NoReroute)
+    policy.name: policy
+    for policy in (
+        NoKey,
+        NoRetry,
+        Forgetful,
+        Silent,
+        LeaversAtOnce,
+        NoRescission,
+        NoReroute,
+        LastMonthsEstimate,
+        SignedOnly,
+        ChangesTwice,
+    )
 }

@@ -15,6 +15,8 @@ from sandbox.core.clock import DAY_US
 from sandbox.core.money import exponent, from_minor, minor, round_half_away, split
 from sandbox.firm.people import clients_of, people_of
 from sandbox.firm.planning_billing import billing_deeds, closing_deeds
+from sandbox.firm.planning_change import change_deeds
+from sandbox.firm.planning_cost import cost_deeds, invented_cost, provisions_of
 from sandbox.firm.planning_letters import letter_deeds
 from sandbox.firm.planning_office import Office
 from sandbox.firm.planning_people import workforce_deeds
@@ -70,7 +72,9 @@ def make_plan(
     deeds += time_deeds(office, engagements)
     deeds += billing_deeds(office, engagements, deeds)
     deeds += workforce_deeds(office)
-    deeds += closing_deeds(office)
+    deeds += change_deeds(office, engagements)
+    deeds += cost_deeds(office, engagements)
+    deeds += closing_deeds(office, provisions_of(deeds))
     deeds += letter_deeds(office, engagements, deeds)
     end_us = scenario.weeks * 7 * DAY_US
     deeds = [deed for deed in deeds if deed.due_us < end_us]
@@ -151,6 +155,7 @@ def _invent(
         instalments=_instalments(wanted.kind, country, currency, start, price),
         milestones=milestones,
         acceptances=_acceptances(country, milestones, stream),
+        expected_cost=invented_cost(firm, wanted.entity, wanted.kind, budget_hours),
         payment_terms_days=stream.choice((7, 14, 30)),
         pays_after_days=stream.choice((7, 10, 14, None)),
     )
@@ -218,11 +223,21 @@ def _selling_deeds(office: Office, terms: Terms, client: Client) -> Iterable[Dee
         f"staff {terms.code}",
         terms.approver,
         "staff",
-        terms.signed,
+        terms.staffed_on,
         "16:00",
         {**deal, "team": list(terms.team), **_named_approver(office, terms)},
-        after=(f"sign {terms.code}",),
+        after=(f"sign {terms.code}",) if terms.at_risk_from is None else (f"start {terms.code} at risk",),
     )
+    if terms.at_risk_from is not None:
+        yield office.deed(
+            f"start {terms.code} at risk",
+            sales,
+            "start_at_risk",
+            terms.at_risk_from,
+            "12:00",
+            deal,
+            after=(f"propose {terms.code}",),
+        )
 
 
 def _again_deeds(office: Office, engagements: Iterable[ScriptedEngagement]) -> Iterable[Deed]:

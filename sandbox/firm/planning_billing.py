@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from sandbox.core.calendars import add_workdays, nth_workday
@@ -46,7 +46,7 @@ def _time_deeds(office: Office, terms: ScriptedEngagement, period: Period, booke
             {"engagement": terms.code, "ref": ref, "reason": reason},
             after=(f"draft {bill}",),
         )
-    yield from _issue_deeds(office, terms, bill, approved_on, "draft")
+    yield from issue_deeds(office, terms, bill, approved_on, "draft")
 
 
 def _write_offs(
@@ -81,7 +81,7 @@ def _instalment_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Dee
         yield office.deed(
             f"draft {bill}", finance, "draft_fixed", drafted_on, "10:00", args, after=(f"sign {terms.code}",)
         )
-        yield from _issue_deeds(office, terms, bill, add_workdays(country, drafted_on, 1), "draft")
+        yield from issue_deeds(office, terms, bill, add_workdays(country, drafted_on, 1), "draft")
 
 
 def _milestone_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed]:
@@ -103,10 +103,11 @@ def _milestone_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed
         bill = f"{terms.code} {fact.milestone}"
         args = {"engagement": terms.code, "bill": bill, "milestone": fact.milestone}
         yield office.deed(f"draft {bill}", finance, "draft_milestone", drafted_on, "10:00", args, after=(accept,))
-        yield from _issue_deeds(office, terms, bill, add_workdays(country, drafted_on, 1), "draft")
+        yield from issue_deeds(office, terms, bill, add_workdays(country, drafted_on, 1), "draft")
 
 
-def _issue_deeds(office: Office, terms: ScriptedEngagement, bill: str, approved_on: date, draft: str) -> Iterable[Deed]:
+def issue_deeds(office: Office, terms: ScriptedEngagement, bill: str, approved_on: date, draft: str) -> Iterable[Deed]:
+    """The partner's approval of a pre-bill that deed ``draft`` made, and the client's payment."""
     args = {"engagement": terms.code, "bill": bill, "invoice_date": approved_on.isoformat()}
     yield office.deed(
         f"bill {bill}",
@@ -128,8 +129,9 @@ def _issue_deeds(office: Office, terms: ScriptedEngagement, bill: str, approved_
     yield office.deed(f"pay {bill}", finance, "pay", paid_on, "09:00", payment, after=(f"bill {bill}",))
 
 
-def closing_deeds(office: Office) -> Iterable[Deed]:
-    """Revenue run, netting and close of every month the scenario closes."""
+def closing_deeds(office: Office, before: Mapping[str, Sequence[str]] | None = None) -> Iterable[Deed]:
+    """Revenue run, netting and close of every month the scenario closes; ``before`` names, by month, what its ledger
+    waits for."""
     for text in office.scenario.close:
         period = Period.parse(text)
         closed: list[str] = []
@@ -144,5 +146,11 @@ def closing_deeds(office: Office) -> Iterable[Deed]:
             yield office.deed(close, "revenue-accountant", "close_revenue", close_on, "15:00", args, after=(run,))
         last = max(nth_workday(entity.country, period.next(), CLOSE_WD) for entity in office.firm.entities)
         yield office.deed(
-            f"close ledger {text}", "controller", "close_ledger", last, "18:00", {"period": text}, after=closed
+            f"close ledger {text}",
+            "controller",
+            "close_ledger",
+            last,
+            "18:00",
+            {"period": text},
+            after=(*closed, *(before or {}).get(text, ())),
         )

@@ -26,6 +26,7 @@ from sandbox.core.tenants import (
     FilesTenant,
     HrisTenant,
     HrisWorker,
+    PsaCustomField,
     PsaRateCard,
     PsaTenant,
     PsaUser,
@@ -52,6 +53,8 @@ PRODUCTS: dict[Kind, tuple[str, str]] = {
     "stand_ready": ("RT", "Consulting, retainer"),
 }
 FIXED_FEE_ITEM = "FIXED-FEE"
+# Where project leads keep the expected cost at completion they approved, and the month it is for.
+EAC_COST, EAC_PERIOD = "EAC Cost", "EAC Approved For"
 _LEADS = ("manager", "senior manager", "partner")
 
 
@@ -155,6 +158,10 @@ def _psa(plan: Plan) -> PsaTenant:
             for currency in plan.firm.selling_currencies(entity)
         ),
         people=_screens(plan, *sorted(deciding), *_functions(plan, "finance-")),
+        custom_fields=(
+            PsaCustomField("Workspace", EAC_COST, "currency"),
+            PsaCustomField("Workspace", EAC_PERIOD, "string"),
+        ),
     )
 
 
@@ -316,7 +323,7 @@ def _revenue(plan: Plan) -> RevenueTenant:
         ),
         periods=periods,
         closed=closed,
-        people=_screens(plan, "revenue-accountant"),
+        people=_screens(plan, "revenue-accountant", *_functions(plan, "finance-")),
     )
 
 

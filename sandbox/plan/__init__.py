@@ -30,6 +30,7 @@ from sandbox.plan.shape import (
 )
 from sandbox.plan.terms import (
     Acceptance,
+    ChangeOrder,
     ContractLine,
     Estimate,
     GeneratedEngagement,
@@ -61,6 +62,7 @@ __all__ = [
     "Amount",
     "Booking",
     "BreaksWith",
+    "ChangeOrder",
     "Client",
     "ClientProfile",
     "ClockTime",

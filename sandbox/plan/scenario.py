@@ -71,6 +71,8 @@ class PeriodFigures(Shape):
     receivable: Amount | None = None
     # Tax the client kept back from its payments.
     withheld: Amount | None = None
+    # Loss-contract provision at the end of the month (accounting.md J32), a credit.
+    provision: Amount | None = None
     # How the figures come about, operand by operand.
     how: dict[str, str] = Field(default_factory=dict)
 

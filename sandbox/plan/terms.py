@@ -10,6 +10,9 @@ from pydantic import Field
 
 from sandbox.plan.shape import Amount, Code, CurrencyCode, EmployeeId, Kind, Minutes, PeriodText, Shape
 
+# Kinds whose revenue is the share of the expected cost that is spent.
+BY_COST: tuple[Kind, ...] = ("fixed_fee_by_cost", "milestone_over_time")
+
 
 class Instalment(Shape):
     """Part of a fixed fee, billed from a date on."""
@@ -41,6 +44,27 @@ class Estimate(Shape):
     period: PeriodText
     approved_on: date
     cost: Amount
+
+
+class ChangeOrder(Shape):
+    """A change of a signed contract: price and hours it adds or takes, cost it is expected to add (entity's currency).
+
+    ``signed`` is when the client approved it, ``entered_on`` when sales entered that (perhaps later), ``decided_on``
+    when the revenue accountant decided its treatment (accounting.md J30, J31), ``billed_on`` when its price without
+    the bonus is on a pre-bill. ``bonus`` is variable consideration of the contract that is no longer constrained.
+    """
+
+    number: Annotated[str, Field(pattern=r"^CO\d{1,2}$")]
+    signed: date
+    entered_on: date | None = None
+    price: Amount
+    bonus: Amount = Decimal(0)
+    minutes: int = 0
+    cost: Amount = Decimal(0)
+    treatment: Literal["catch_up", "prospective"]
+    decided_on: date
+    billed_on: date | None = None
+    end: date | None = None
 
 
 class TimeRule(Shape):
@@ -115,6 +139,13 @@ class Terms(Shape):
     # What the work is expected to cost when it is sold, in the entity's currency; by cost only.
     expected_cost: Amount | None = None
     payment_terms_days: Annotated[int, Field(ge=0, le=120)] = 30
+    # Work begins before the signature, at the firm's own risk, when sales says so on this day.
+    at_risk_from: date | None = None
+
+    @property
+    def staffed_on(self) -> date:
+        """When the team is put on the project: at the signature, or when work begins at risk."""
+        return self.at_risk_from or self.signed
 
     @property
     def line(self) -> str:
@@ -146,6 +177,7 @@ class ScriptedEngagement(Terms):
     write_offs: tuple[WriteOff, ...] = ()
     acceptances: tuple[Acceptance, ...] = ()
     estimates: tuple[Estimate, ...] = ()
+    change_orders: tuple[ChangeOrder, ...] = ()
     pays_after_days: int | None = None
     # Whether the PSA lets nobody but the approver decide on its sheets; else everybody who leads may.
     named_approver: bool = False

@@ -51,10 +51,11 @@ def by_label(plan: Plan) -> dict[str, Deed]:
 def busy_desk() -> tuple[Scenario, FirmProfile]:
     """Three people in London who do everything people do here: every verb occurs in four weeks.
 
-    ENG-01 is time and materials with a late card and a write-off, ENG-02 a fixed fee in two instalments, ENG-03 is
-    generated and every sheet of it is rejected once, ENG-04 a milestone that is sent back once. A card of ENG-04
-    has a role the ERP lacks until finance adds it. W-0004 joins and leaves, W-0003 is promoted,
-    W-0002 would move and be promoted later. Rates rise on 1 February, as in two-offices.
+    ENG-01 is time and materials with a late card and a write-off, ENG-02 a fixed fee in two instalments that is changed
+    once, ENG-03 is generated and every sheet of it is rejected once, ENG-04 a milestone that is sent back once, ENG-05
+    a fixed fee earned by cost that begins at risk and loses. A card of ENG-04 has a role the ERP lacks
+    until finance adds it. W-0004 joins and leaves, W-0003 is promoted, W-0002 would move and be promoted later. Rates
+    rise on 1 February, as in two-offices.
     """
     tiny, one_desk = shipped("tiny-thread")
     (first,) = tiny.model_dump()["scripted"]
@@ -79,6 +80,16 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "price": "9000.00",
         "instalments": [{"on": "2026-01-27", "amount": "4000.00"}, {"on": "2026-02-09", "amount": "5000.00"}],
         "time": [{"person": "W-0003", "first": "2026-01-29", "last": "2026-01-29", "minutes": 300}],
+        "change_orders": [
+            {
+                "number": "CO1",
+                "signed": "2026-02-09",
+                "price": "600.00",
+                "minutes": 240,
+                "treatment": "catch_up",
+                "decided_on": "2026-02-10",
+            }
+        ],
         "late": [],
         "write_offs": [],
     }
@@ -89,9 +100,23 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "client": "Tyne Docks plc",
         "kind": "milestone",
         "price": "6000.00",
+        "change_orders": [],
         "instalments": [],
         "milestones": [{"code": "M1", "title": "Report", "amount": "6000.00", "due": "2026-01-30"}],
         "acceptances": [{"milestone": "M1", "on": "2026-02-02", "rejected_on": "2026-01-30"}],
+        "time": [],
+    }
+    by_cost = {
+        **second,
+        "code": "ENG-05",
+        "title": "Quay survey",
+        "client": "Wear Cranes plc",
+        "kind": "fixed_fee_by_cost",
+        "price": "1000.00",
+        "expected_cost": "1200.00",
+        "at_risk_from": "2026-01-20",
+        "change_orders": [],
+        "instalments": [{"on": "2026-01-27", "amount": "1000.00"}],
         "time": [],
     }
     third = {
@@ -138,7 +163,7 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         tiny,
         name="busy-desk",
         habits={"late_percent": 0, "rejected_percent": 100, "write_off_percent": 0},
-        scripted=[first, second, by_milestone],
+        scripted=[first, second, by_milestone, by_cost],
         generated=[third],
         workforce={
             "hires": [joins],

@@ -106,7 +106,7 @@ def test_each_screen_is_open_to_those_whose_work_it_is(plan: Plan, tenants: Tena
     assert names(tenants.psa.people) == approvers | {"finance-us", "finance-uk"}
     assert names(tenants.hris.people) == {"hr"}
     assert names(tenants.erp.people) == {"controller", "finance-us", "finance-uk"}
-    assert names(tenants.revenue.people) == {"revenue-accountant"}
+    assert names(tenants.revenue.people) == {"revenue-accountant", "finance-us", "finance-uk"}
 
 
 def test_the_engine_has_no_key_to_any_screen(tenants: Tenants) -> None:

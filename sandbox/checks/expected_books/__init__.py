@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.checks.expected_books.billing import Billing
 from sandbox.checks.expected_books.books import HAZARDS, Card, ExpectedBooks, Invoice, Month
+from sandbox.checks.expected_books.changes import Changes
 from sandbox.checks.expected_books.desk import Desk
 from sandbox.checks.expected_books.people import People
 from sandbox.checks.expected_books.revenue import Revenue
@@ -26,7 +27,9 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
     desk = Desk(plan, interface)
     revenue = Revenue(desk)
     entries = {
-        verb: note for chapter in (Time(desk), Billing(desk), revenue) for verb, note in chapter.entries().items()
+        verb: note
+        for chapter in (Time(desk), Billing(desk), Changes(desk), revenue)
+        for verb, note in chapter.entries().items()
     }
     people = People(desk)
     entries |= people.entries()

@@ -61,6 +61,8 @@ class Month:
     receivable: int = 0
     # Tax the client kept back, in the month of the payment it was kept from.
     withheld: int = 0
+    # Loss-contract provision to date (accounting.md J32), a credit.
+    provision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,9 @@ class Standing:
 
 
 # Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given
-# up before the invoice.
-HAZARDS = ("rounding", "late time", "write-off")
+# up before the invoice; contracts that lose, and expected cost that changed; changes
+# of contracts, and work before one is signed.
+HAZARDS = ("rounding", "late time", "write-off", "loss", "estimate", "change order", "at risk")
 
 
 @dataclass(slots=True)
@@ -94,3 +97,13 @@ class ExpectedBooks:
     def month(self, engagement: str, period: Period) -> Month:
         """The figures of an engagement in a month."""
         return self.months.setdefault((engagement, period), Month())
+
+    def at(self, engagement: str, period: Period) -> Month:
+        """The same to read: a month without figures carries what stood at the end of the last one that has some."""
+        if (engagement, period) in self.months:
+            return self.months[engagement, period]
+        before = max((month for code, month in self.months if code == engagement and month < period), default=None)
+        if before is None:
+            return Month()
+        last = self.months[engagement, before]
+        return Month(position=last.position, receivable=last.receivable, provision=last.provision)

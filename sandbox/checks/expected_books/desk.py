@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from sandbox.checks.expected_books.books import Card, ExpectedBooks, Month
 from sandbox.core.periods import Period
 from sandbox.interface import Interface
 from sandbox.plan import Client, Deed, Entity, Plan, Terms
+
+
+@dataclass(slots=True)
+class Change:
+    """A change order: what it adds in minor units and minutes, the day the client approved it, when it was entered,
+    and when and how its treatment was decided."""
+
+    price: int
+    minutes: int
+    on: date
+    entered_us: int
+    decided_us: int | None = None
+    treatment: str = ""
+
 
 Entry = Callable[[Deed, int], None]
 
@@ -23,6 +38,9 @@ class Desk:
         self.terms: dict[str, Terms] = {terms.code: terms for terms in plan.terms}
         self.clients: dict[str, Client] = {client.code: client for client in plan.clients}
         self.cards_of: dict[str, list[Card]] = {}
+        # Engagement -> instant of its signature; engagement -> number -> change.
+        self.signed_us: dict[str, int] = {}
+        self.changes: dict[str, dict[str, Change]] = {}
 
     def entity(self, engagement: str) -> Entity:
         """The legal entity an engagement belongs to."""

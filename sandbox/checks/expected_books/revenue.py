@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sandbox.checks.expected_books.books import Card
-from sandbox.checks.expected_books.desk import Chapter, Desk, Entry
+from sandbox.checks.expected_books.desk import Change, Chapter, Desk, Entry
 from sandbox.checks.expected_books.rates import to_minor
 from sandbox.core.clock import SECOND_US
 from sandbox.core.money import divide_half_away
 from sandbox.core.periods import Period
 from sandbox.plan import Deed, Terms
+from sandbox.plan.terms import BY_COST
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Known:
     period: Period
     cards: tuple[Card, ...]
     at_us: int
+    budget_minutes: int
 
 
 class Revenue(Chapter):
@@ -36,6 +38,10 @@ class Revenue(Chapter):
         self._accepted: dict[str, dict[str, tuple[date, int]]] = {}
         # Engagement -> (month, expected cost, instant it was approved).
         self._estimates: dict[str, list[tuple[Period, int, int]]] = {}
+        # Engagement -> loss-contract provision to date.
+        self._provided: dict[str, int] = {}
+        # Engagement and month of a prospective change -> what was earned before it.
+        self._before_change: dict[tuple[str, Period], int] = {}
         self._earned: dict[str, Callable[[Known], int]] = {
             "time_and_materials": self._by_value,
             "capped_time": _by_hours,
@@ -51,6 +57,7 @@ class Revenue(Chapter):
         return {
             "accept_milestone": self._accept,
             "approve_eac": self._approve_eac,
+            "book_provision": self._book_provision,
             "run_period": self._run_period,
         }
 
@@ -61,20 +68,65 @@ class Revenue(Chapter):
     def _approve_eac(self, deed: Deed, at_us: int) -> None:
         engagement = deed.args["engagement"]
         cost = to_minor(deed.args["cost"], self._desk.entity(engagement).currency)
-        self._estimates.setdefault(engagement, []).append((Period.parse(deed.args["period"]), cost, at_us))
+        known = self._estimates.setdefault(engagement, [])
+        self._desk.books.hazards["estimate"] += any(cost != before for _, before, _ in known[-1:])
+        known.append((Period.parse(deed.args["period"]), cost, at_us))
 
     def _run_period(self, deed: Deed, at_us: int) -> None:
         """Recognise for every engagement of the entity what was known at the last nightly totals before the run."""
         period = Period.parse(deed.args["period"])
-        known_us = self._last_totals_us(at_us)
         for terms in self._desk.plan.terms:
             if terms.entity != deed.args["org"]:
                 continue
-            price = to_minor(terms.price, self._desk.currency(terms.code))
-            cards = tuple(self._known_cards(terms, period, known_us))
-            to_date = self._earned[terms.kind](Known(terms, price, period, cards, known_us))
+            to_date = self._earned_to_date(terms, period, at_us)
             self._desk.month(terms.code, period).revenue += to_date - self._recognised.get(terms.code, 0)
             self._recognised[terms.code] = to_date
+
+    def _known(self, terms: Terms, period: Period, at_us: int) -> Known:
+        """What was known at the last nightly totals before an instant; the price as decided by then."""
+        known_us = self._last_totals_us(at_us)
+        changes = self._desk.changes.get(terms.code, {}).values()
+        decided = (each.price for each in changes if _is_applied(each, period, at_us))
+        added = sum(each.minutes for each in changes if each.entered_us <= known_us)
+        price = to_minor(terms.price, self._desk.currency(terms.code)) + sum(decided)
+        cards = tuple(self._known_cards(terms, period, known_us))
+        return Known(terms, price, period, cards, known_us, terms.budget_minutes + added)
+
+    def _earned_to_date(self, terms: Terms, period: Period, at_us: int) -> int:
+        """Nothing before the signature; of a change decided as prospective what was earned before it stays, and the
+        rest of the price is earned by the rest of the work (accounting.md J30, J31)."""
+        known = self._known(terms, period, at_us)
+        if terms.at_risk_from is not None and self._desk.signed_us.get(terms.code, known.at_us + 1) > known.at_us:
+            return 0
+        changes = self._desk.changes.get(terms.code, {}).values()
+        applied = [each for each in changes if _is_applied(each, period, at_us) and each.treatment == "prospective"]
+        if not applied:
+            return self._earned[terms.kind](known)
+        since = Period.of(max(each.on for each in applied))
+        at = (terms.code, since)
+        base = self._before_change.setdefault(at, self._recognised.get(terms.code, 0))
+        done, total = self._measure(known)
+        before, _ = self._measure(replace(known, cards=tuple(each for each in known.cards if _is_before(each, since))))
+        rest = total - before
+        return base + divide_half_away((known.price - base) * min(max(done - before, 0), rest), rest)
+
+    def _measure(self, known: Known) -> tuple[int, int]:
+        """Done and to do: cost where it measures progress, else minutes."""
+        if known.terms.kind in BY_COST:
+            return sum(card.cost for card in known.cards), self._expected_cost(known)
+        return sum(card.minutes for card in known.cards), known.budget_minutes
+
+    def _book_provision(self, deed: Deed, at_us: int) -> None:
+        """Expected loss less what of it is in revenue less cost already; nothing without a loss (J32, J33, I23)."""
+        engagement, period = deed.args["engagement"], Period.parse(deed.args["period"])
+        known = self._known(self._desk.terms[engagement], period, at_us)
+        loss = self._expected_cost(known) - known.price
+        cost = sum(card.cost for card in known.cards)
+        needed = loss - (cost - self._recognised.get(engagement, 0)) if loss > 0 else 0
+        moved = needed - self._provided.get(engagement, 0)
+        self._desk.month(engagement, period).provision += moved
+        self._provided[engagement] = needed
+        self._desk.books.hazards["loss"] += bool(moved)
 
     def _last_totals_us(self, at_us: int) -> int:
         desk, at = self._desk, 0
@@ -135,7 +187,7 @@ class Revenue(Chapter):
             return
         periods = sorted({period for _, period in months})
         for terms in self._desk.plan.terms:
-            position = receivable = 0
+            position = receivable = provision = 0
             period = periods[0]
             while period <= periods[-1]:
                 month = self._desk.month(terms.code, period)
@@ -143,12 +195,23 @@ class Revenue(Chapter):
                 month.position = position
                 receivable += month.invoiced_net + month.invoiced_tax - month.cash
                 month.receivable = receivable
+                provision += month.provision
+                month.provision = provision
                 period = period.next()
+
+
+def _is_applied(change: Change, period: Period, at_us: int) -> bool:
+    """Whether a run of a month counts a change: decided by then, and approved in the month or before."""
+    return change.decided_us is not None and change.decided_us <= at_us and change.on <= period.last
+
+
+def _is_before(card: Card, month: Period) -> bool:
+    return card.period is not None and card.period < month
 
 
 def _by_hours(known: Known) -> int:
     """Price times hours to date over the hours it was sold on."""
-    budget = known.terms.budget_minutes
+    budget = known.budget_minutes
     return divide_half_away(known.price * min(sum(card.minutes for card in known.cards), budget), budget)
 
 

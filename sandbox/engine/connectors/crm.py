@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,7 @@ from sandbox.engine.canonical import (
     TIME_AND_MATERIALS,
     WON,
     Deal,
+    DealChange,
     DealLine,
 )
 from sandbox.engine.policy import Policy
@@ -51,8 +52,16 @@ _KINDS = {
 _DEAL = (
     "SELECT Id, Name, StageName, Amount, CurrencyIsoCode, Engagement_Code__c, Engagement_Type__c, "
     "Revenue_Method__c, Legal_Entity__c, "
-    "Project_Start__c, Project_End__c, AccountId, Account.Name, Account.AccountNumber, Account.BillingCountry, "
-    "Account.BillingState, Account.VAT_Number__c FROM Opportunity WHERE Id = '{id}'"
+    "Project_Start__c, Project_End__c, At_Risk_Start__c, "
+    "AccountId, Account.Name, Account.AccountNumber, Account.BillingCountry, "
+    "Account.BillingState, Account.VAT_Number__c, "
+    "(SELECT Id, Change_Order_Number__c, Approved_On__c, Budget_Hours_Change__c, Project_End__c, Change_Treatment__c "
+    "FROM Orders WHERE Type = 'Change Order' AND Status = 'Activated' "
+    "ORDER BY Approved_On__c, Change_Order_Number__c) FROM Opportunity WHERE Id = '{id}'"
+)
+_CHANGED = (
+    "SELECT OrderId, Contract_Line_Code__c, TotalPrice FROM OrderItem "
+    "WHERE Order.OpportunityId = '{id}' AND Order.Type = 'Change Order' AND Order.Status = 'Activated' ORDER BY Id"
 )
 _LINES = (
     "SELECT Id, Contract_Line_Code__c, Description, TotalPrice, Budget_Hours__c, Milestone_Date__c "
@@ -178,7 +187,17 @@ class CrmConnector:
         if not rows or not rows[0]["Engagement_Code__c"] or rows[0]["StageName"] not in _STAGES:
             return None
         lines = await self._query(_LINES.format(id=opportunity_id))
-        return _deal(rows[0], lines)
+        deal = _deal(rows[0], lines)
+        orders = (rows[0]["Orders"] or {}).get("records", [])
+        if not orders:
+            return deal
+        items = await self._query(_CHANGED.format(id=opportunity_id))
+        return replace(deal, changes=tuple(_change(order, items, deal) for order in orders))
+
+    async def opportunity_of_order(self, order_id: str) -> str | None:
+        """The deal an order belongs to, None for one without."""
+        rows = await self._query(f"SELECT OpportunityId FROM Order WHERE Id = '{order_id}'")
+        return rows[0]["OpportunityId"] if rows else None
 
     async def opportunity_of_line(self, line_id: str) -> str | None:
         """The deal a line belongs to."""
@@ -284,6 +303,7 @@ def _deal(row: dict[str, Any], lines: list[dict[str, Any]]) -> Deal:
         client_name=account["Name"],
         client_country=account["BillingCountry"],
         client_vat=account["VAT_Number__c"],
+        at_risk=bool(row["At_Risk_Start__c"]),
         lines=tuple(
             DealLine(
                 line["Contract_Line_Code__c"],
@@ -296,4 +316,22 @@ def _deal(row: dict[str, Any], lines: list[dict[str, Any]]) -> Deal:
             for line in lines
         ),
         client_state=account["BillingState"],
+    )
+
+
+def _change(order: dict[str, Any], items: list[dict[str, Any]], deal: Deal) -> DealChange:
+    """Raises Refused for an order without the day of approval, or about a line the deal does not have."""
+    number, approved_on = order["Change_Order_Number__c"], order["Approved_On__c"]
+    mine = [item for item in items if item["OrderId"] == order["Id"]]
+    unknown = {item["Contract_Line_Code__c"] for item in mine} - {line.code for line in deal.lines}
+    if not approved_on or unknown:
+        what = f"is about {', '.join(sorted(map(str, unknown)))}" if unknown else "has no day of approval"
+        raise Refused(f"change order {number} of deal {deal.code} {what}")
+    return DealChange(
+        number=number,
+        on=date.fromisoformat(approved_on),
+        amounts=tuple((item["Contract_Line_Code__c"], Decimal(item["TotalPrice"])) for item in mine),
+        minutes=int(Decimal(order["Budget_Hours_Change__c"] or 0) * 60),
+        end=date.fromisoformat(order["Project_End__c"]) if order["Project_End__c"] else None,
+        from_now_on=order["Change_Treatment__c"] == "Prospective",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,11 +13,13 @@ from sandbox.core.ports import Ports
 from sandbox.core.wire import Response
 from sandbox.engine.canonical import (
     BY_THE_HOUR,
+    WON,
     BankLine,
     Batch,
     Deal,
     LedgerInvoice,
     PreBill,
+    ProjectCost,
     StandardCost,
     TimeEntry,
     Worker,
@@ -31,6 +34,9 @@ _RECORD = "/services/rest/record/v1"
 _SUITEQL = "/services/rest/query/v1/suiteql"
 # Approved, in the vendor's numbers: of time, and of invoices.
 _TIME_APPROVED, _INVOICE_APPROVED = "3", "2"
+# Of projects: types, and states.
+_CLIENT_JOB, _AT_RISK_JOB = "1", "3"
+_IN_PROGRESS, _PENDING = "2", "4"
 _STRICT = {"x-netsuite-propertynamevalidation": "error"}
 
 
@@ -142,6 +148,10 @@ class ErpConnector:
             "allowTime": True,
             "isInactive": False,
         }
+        if deal.at_risk:
+            won = deal.stage == WON
+            body["jobType"] = {"id": _CLIENT_JOB if won else _AT_RISK_JOB}
+            body["entityStatus"] = {"id": _IN_PROGRESS if won else _PENDING}
         return await self._put("job", "engagement", deal.code, body)
 
     async def retire_job(self, job_id: str) -> None:
@@ -283,6 +293,37 @@ class ErpConnector:
             },
         }
         return await self._post_once("journalEntry", "batch", batch.batch_id, body)
+
+    # -- cost ----------------------------------------------------------------------------------------------------------
+
+    async def project_costs(self, accounts: Sequence[str]) -> list[ProjectCost]:
+        """What the ledger carries on some accounts for every project, by month and day of service; one query."""
+        marks = ", ".join("?" for _ in accounts)
+        rows = await self._rows(
+            "SELECT j.entityid AS engagement, TO_CHAR(p.startdate, 'YYYY-MM') AS month, "
+            "NVL(TO_CHAR(l.custcol_service_date, 'YYYY-MM-DD'), TO_CHAR(t.trandate, 'YYYY-MM-DD')) AS day, "
+            "SUM(NVL(a.debit, 0)) AS debit, SUM(NVL(a.credit, 0)) AS credit "
+            "FROM transactionaccountingline a "
+            "JOIN transactionline l ON l.transaction = a.transaction AND l.id = a.transactionline "
+            "JOIN transaction t ON t.id = a.transaction "
+            "JOIN accountingperiod p ON p.id = t.postingperiod "
+            "JOIN account c ON c.id = a.account "
+            "JOIN job j ON j.id = l.custcol_engagement "
+            f"WHERE c.acctnumber IN ({marks}) "
+            "GROUP BY j.entityid, TO_CHAR(p.startdate, 'YYYY-MM'), "
+            "NVL(TO_CHAR(l.custcol_service_date, 'YYYY-MM-DD'), TO_CHAR(t.trandate, 'YYYY-MM-DD')) "
+            "ORDER BY j.entityid, month, day",
+            *accounts,
+        )
+        return [
+            ProjectCost(
+                row["engagement"],
+                Period.parse(row["month"]),
+                date.fromisoformat(row["day"]),
+                Decimal(row["debit"]) - Decimal(row["credit"]),
+            )
+            for row in rows
+        ]
 
     # -- inside --------------------------------------------------------------------------------------------------------
 

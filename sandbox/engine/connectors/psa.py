@@ -11,6 +11,7 @@ from typing import Any
 from sandbox.core.client import StaticBearer
 from sandbox.core.clock import parse_iso
 from sandbox.core.money import exponent
+from sandbox.core.periods import Period
 from sandbox.core.ports import Ports
 from sandbox.core.wire import Response
 from sandbox.engine.canonical import Deal, DealLine, FixedItem, Milestone, PreBill, TimeEntry
@@ -31,6 +32,7 @@ _EVENT_TYPES = (
     "story:status_selected",
 )
 _PAGE = 200
+_EAC_COST, _EAC_PERIOD = "EAC Cost", "EAC Approved For"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,9 @@ class PsaConnector:
         body = await self._project_fields(deal, rate_card)
         if won:
             body["stage"] = "project"
+        if deal.changes:
+            # Another price or end waits for the project lead.
+            body["change_orders_enabled"] = True
         await self._caller.send("PUT", f"{_BASE}/workspaces/{workspace_id}.json", json={"workspace": body})
 
     async def open_for_time(self, workspace_id: str, *, is_open: bool) -> None:
@@ -323,6 +328,21 @@ class PsaConnector:
             lambda response: _first_of(response, "external_payments"),
             json={"external_payment": body},
         )
+
+    # -- expected cost -------------------------------------------------------------------------------------------------
+
+    async def estimates(self) -> dict[str, tuple[Period, Decimal]]:
+        """Project -> (month, expected cost at completion) its lead approved last."""
+        rows = await self._all("/custom_field_values.json", {"subject_type": "Workspace"})
+        fields: dict[str, dict[str, Any]] = {}
+        for row in rows:
+            fields.setdefault(str(row["subject_id"]), {})[row["custom_field_name"]] = row["value"]
+        found: dict[str, tuple[Period, Decimal]] = {}
+        for workspace_id, of_project in fields.items():
+            cost, month = of_project.get(_EAC_COST), of_project.get(_EAC_PERIOD)
+            if cost and month:
+                found[workspace_id] = (Period.parse(month), Decimal(cost[0]).scaleb(-exponent(cost[1])))
+        return found
 
     # -- inside --------------------------------------------------------------------------------------------------------
 

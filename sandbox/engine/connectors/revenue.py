@@ -15,7 +15,7 @@ from sandbox.core.client import RevenueAuth
 from sandbox.core.clock import SECOND_US
 from sandbox.core.periods import Period
 from sandbox.core.ports import Ports
-from sandbox.engine.canonical import Batch, BatchLine
+from sandbox.engine.canonical import Batch, BatchLine, CostProgress
 from sandbox.engine.policy import Policy
 from sandbox.engine.resilience import Caller, Refused, Unavailable
 from sandbox.engine.settings import Settings
@@ -68,6 +68,8 @@ class Obligation:
     # How its revenue is released, in the interface contract's word, and of hours how many minutes were bought.
     release: str = "right_to_invoice"
     quantity: int = 1
+    # The approval of a change: what it changes is held until somebody decides how it counts.
+    modified_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ class RevenueConnector:
         await self._await_job(f"{path}/{_number_in(message)}")
 
     async def send_progress(
-        self, filename: str, progress: Sequence[Progress], entities: Sequence[str]
+        self, filename: str, progress: Sequence[Progress | CostProgress], entities: Sequence[str]
     ) -> list[Rejected]:
         """Upload hours and have them processed; returns the rows that were not taken."""
         rejected = await self._stage(_EVENTS, "event", filename, [_progress_row(each) for each in progress])
@@ -337,6 +339,7 @@ def _obligation_row(each: Obligation) -> dict[str, str]:
         "Inv Line Num": "",
         "Inv Date": "",
         "Inv Qty": "",
+        "Ct Mod Date": _day(each.modified_on) if each.modified_on else "",
     }
 
 
@@ -354,13 +357,21 @@ def _bill_row(each: Bill) -> dict[str, str]:
     }
 
 
-def _progress_row(each: Progress) -> dict[str, str]:
+def _progress_row(each: Progress | CostProgress) -> dict[str, str]:
+    if isinstance(each, CostProgress):
+        cost = {"Completed Qty": f"{each.completed:f}", "Total Qty": f"{each.total:f}"}
+        return {**_event(each.obligation, "Budgeted Cost", each.on), **cost}
     kind, column = _MEASURES[each.measure]
-    measured = {"Completed Qty": "", "Total Qty": "", "Event Percent": "", "Event Amount": ""}
+    measured = _event(each.obligation, kind, each.on)
     measured[column] = f"{each.completed:f}" if isinstance(each.completed, Decimal) else str(each.completed)
     if each.measure == "hours":
         measured["Total Qty"] = str(each.total)
-    return {"Event Type": kind, "So Line Id": each.obligation, "Event Date": _day(each.on), **measured}
+    return measured
+
+
+def _event(obligation: str, kind: str, on: date) -> dict[str, str]:
+    row = {"Event Type": kind, "So Line Id": obligation, "Event Date": _day(on)}
+    return {**row, "Completed Qty": "", "Total Qty": "", "Event Percent": "", "Event Amount": ""}
 
 
 def _batch_line(row: dict[str, Any]) -> BatchLine:

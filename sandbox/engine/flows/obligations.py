@@ -93,4 +93,10 @@ def obligation(interface: Interface, deal: dict[str, Any], line: str, period: st
         position_account=posting.position_account,
         release=posting.release,
         quantity=deal["lines"][_obliged(deal, line)]["budget_minutes"] if posting.release == HOURS_USED else 1,
+        modified_on=date.fromisoformat(deal["modified_on"]) if deal.get("modified_on") else None,
     )
+
+
+def is_signed(deal: dict[str, Any]) -> bool:
+    """Whether the client signed; before, a deal that began at risk is nothing to the revenue system."""
+    return bool(deal.get("signed", True))

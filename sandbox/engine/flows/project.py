@@ -18,6 +18,7 @@ from sandbox.engine.canonical import BY_THE_HOUR, WON, Deal
 from sandbox.engine.connectors.crm import DealEvent
 from sandbox.engine.connectors.revenue import Obligation
 from sandbox.engine.context import Context, digest
+from sandbox.engine.flows.change import change_fields, in_force
 from sandbox.engine.flows.letters import told_by_cases
 from sandbox.engine.flows.obligations import deal_document, fixed_obligations, obligation
 from sandbox.engine.resilience import Refused
@@ -55,6 +56,16 @@ class ProjectFlow:
         )
         named = {step.name: step for step in steps}
         self._steps = tuple(named[name] for name in context.policy.set_up_order(tuple(named)))
+        # Before the signature: cost can be booked, nobody is billed, and nothing is in the revenue system.
+        unsigned = Step("unsigned", self._remember_unsigned)
+        self._steps_at_risk = (
+            named["customer"],
+            named["job"],
+            unsigned,
+            named["convert"],
+            named["open"],
+            named["link"],
+        )
 
     # -- learning ------------------------------------------------------------------------------------------------------
 
@@ -96,6 +107,9 @@ class ProjectFlow:
             if event.entity == "OpportunityLineItem":
                 opportunity_id = event.payload.get("OpportunityId") or await self._c.crm.opportunity_of_line(record_id)
                 found += [opportunity_id] if opportunity_id else []
+            elif event.entity == "Order":
+                opportunity_id = event.payload.get("OpportunityId") or await self._c.crm.opportunity_of_order(record_id)
+                found += [opportunity_id] if opportunity_id else []
             elif event.entity == "Account":
                 found += await self._c.crm.opportunities_of_account(record_id)
         return found
@@ -116,10 +130,13 @@ class ProjectFlow:
             raise Refused(f"deal {deal.code} belongs to the unknown entity {deal.entity!r}")
         if deal.stage == WON and not deal.lines:
             raise Refused(f"deal {deal.code} has no lines")
+        deal = in_force(deal, self._c.policy)
         await self._c.store.link("engagement", deal.code, "crm", work.key)
         await self._estimate(deal)
         if deal.stage == WON:
-            await self._set_up(deal)
+            await self._set_up(deal, self._steps)
+        elif deal.at_risk and deal.lines and self._c.policy.starts_at_risk():
+            await self._set_up(deal, self._steps_at_risk)
 
     def _rate_card(self, deal: Deal) -> str:
         name = self._c.settings.rate_cards.get((deal.entity, deal.currency))
@@ -140,10 +157,10 @@ class ProjectFlow:
         await context.psa.update_project(workspace_id, deal, rate_card, won=False)
         await context.store.mark_sent({key: now})
 
-    async def _set_up(self, deal: Deal) -> None:
+    async def _set_up(self, deal: Deal, steps: tuple[Step, ...]) -> None:
         store, now = self._c.store, digest(deal)
         taken: list[Step] = []
-        for step in self._steps:
+        for step in steps:
             key = f"project {deal.code} {step.name}"
             if await store.sent(key) != now:
                 try:
@@ -182,16 +199,20 @@ class ProjectFlow:
 
     async def _obligation(self, deal: Deal) -> None:
         context = self._c
-        document = deal_document(deal)
+        before = await context.store.document("deal", deal.code)
+        document = {**deal_document(deal), **change_fields(deal, before)}
         rows = fixed_obligations(context.interface, document) or await self._first_month(deal, document)
-        before = [await context.store.sent(f"obligation {row.obligation}") for row in rows]
-        filename = f"setup-{deal.code}-{digest(rows, before)}.csv"
+        sent = [await context.store.sent(f"obligation {row.obligation}") for row in rows]
+        filename = f"setup-{deal.code}-{digest(rows, sent)}.csv"
         rejected = await context.revenue.send_transactions(filename, rows, [])
         mine = [each for each in rejected if each.row_id in {row.obligation for row in rows}]
         if mine:
             raise Refused(f"revenue staging refused {mine[0].row_id}: {mine[0].message}")
         await context.store.put_document("deal", deal.code, document)
         await context.store.mark_sent({f"obligation {row.obligation}": digest(row) for row in rows})
+
+    async def _remember_unsigned(self, deal: Deal) -> None:
+        await self._c.store.put_document("deal", deal.code, {**deal_document(deal), "signed": False})
 
     async def _first_month(self, deal: Deal, document: dict[str, Any]) -> list[Obligation]:
         """Of time what is approved so far in the month of the start: nothing in the beginning."""
@@ -207,6 +228,7 @@ class ProjectFlow:
     async def _convert(self, deal: Deal) -> None:
         context = self._c
         workspace_id = await context.native("engagement", deal.code, "psa")
+        # An estimate takes no time, so a deal that begins at risk is converted as well.
         await context.psa.update_project(workspace_id, deal, self._rate_card(deal), won=True)
         for line in deal.lines:
             story_id = await context.psa.ensure_task(deal, line, workspace_id, deal.kind not in BY_THE_HOUR)

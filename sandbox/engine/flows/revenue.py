@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from sandbox.core.money import from_scaled
 from sandbox.core.periods import Period
+from sandbox.engine.canonical import CostProgress
 from sandbox.engine.connectors.revenue import Bill, Obligation, Progress, Rejected
 from sandbox.engine.context import Context, digest
 from sandbox.engine.flows.milestone import accepted_progress
-from sandbox.engine.flows.obligations import BY_HOURS, BY_MONTH, HOURS_USED, obligation
+from sandbox.engine.flows.obligations import BY_HOURS, BY_MONTH, HOURS_USED, is_signed, obligation
+from sandbox.engine.flows.progress_cost import cost_progress
 from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Work
 
@@ -88,21 +91,25 @@ class RevenueFlow:
                 filename, list(changed.values()), list(new_bills.values())
             )
             await self._keep(sent, rejected)
-        moved = await self._changed({f"progress {each.obligation} {each.on} {each.measure}": each for each in progress})
+        moved = await self._changed(
+            {f"progress {each.obligation} {each.on} {_measure(each)}": each for each in progress}
+        )
         if moved:
             filename = f"progress-{day}-{await self._name_of(moved)}.csv"
             rejected = await context.revenue.send_progress(filename, list(moved.values()), await self._entities(moved))
             await self._keep(moved, rejected)
 
-    async def _totals(self) -> tuple[list[Obligation], list[Progress]]:
+    async def _totals(self) -> tuple[list[Obligation], list[Progress | CostProgress]]:
         context = self._c
         deals = await context.store.documents("deal")
         line_of = {line: deal for deal in deals.values() for line in deal["lines"]}
         obligations: list[Obligation] = []
-        progress: list[Progress] = []
+        progress: list[Progress | CostProgress] = []
         so_far: dict[str, int] = {}
         for line, period, minutes, value in await context.store.time_totals():
             deal = line_of[line]
+            if not is_signed(deal):
+                continue
             release = context.interface.posting[deal["kind"]].release
             if release == BY_MONTH:
                 obligations.append(obligation(context.interface, deal, line, period, from_scaled(value)))
@@ -112,6 +119,7 @@ class RevenueFlow:
                 measure = "hours" if release == BY_HOURS else "used"
                 progress.append(Progress(line, Period.parse(period).last, so_far[line], total, measure))
         progress += accepted_progress(context.interface, deals, await context.store.documents("acceptance"))
+        progress += await cost_progress(context, deals)
         return obligations, progress
 
     async def _bills(self) -> list[Bill]:
@@ -123,7 +131,7 @@ class RevenueFlow:
             for which, amount in invoice["billed"].items():
                 bill_id = context.interface.bill_id.replace("{invoice}", invoice_id).replace("{obligation}", which)
                 on = date.fromisoformat(invoice["on"])
-                about = self._billed_obligation(deal, which, on)
+                about = replace(self._billed_obligation(deal, which, on), modified_on=None)
                 found.append(Bill(bill_id, about, Decimal(amount), on, invoice["number"]))
         return found
 
@@ -152,13 +160,17 @@ class RevenueFlow:
         if mine:
             raise Refused(f"revenue staging refused {mine[0].row_id}: {mine[0].message}")
 
-    async def _entities(self, moved: dict[str, Progress]) -> list[str]:
+    async def _entities(self, moved: dict[str, Progress | CostProgress]) -> list[str]:
         deals = await self._c.store.documents("deal")
         lines = {each.obligation for each in moved.values()}
         return sorted({deal["entity"] for deal in deals.values() if lines & deal["lines"].keys()})
 
 
-def _row_id(each: Obligation | Bill | Progress) -> str:
+def _measure(each: Progress | CostProgress) -> str:
+    return "cost" if isinstance(each, CostProgress) else each.measure
+
+
+def _row_id(each: Obligation | Bill | Progress | CostProgress) -> str:
     """What the staging calls a row."""
     return each.bill_id if isinstance(each, Bill) else each.obligation
 

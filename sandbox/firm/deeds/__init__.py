@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.firm.deeds import billing, closing, letters, milestones, selling, staffing, timecards, workforce
+from sandbox.firm.deeds import (
+    billing,
+    changes,
+    closing,
+    estimates,
+    letters,
+    milestones,
+    provisions,
+    selling,
+    staffing,
+    timecards,
+    workforce,
+)
 from sandbox.firm.desk import Desk
 
 Verb = Callable[[Desk, dict[str, Any]], Awaitable[None]]
@@ -41,4 +53,12 @@ VERBS: dict[str, Verb] = {
     "take_off": workforce.take_off,
     "rescind": workforce.rescind,
     "correct": workforce.correct,
+    # -- expected cost, and losses
+    "approve_eac": estimates.approve_eac,
+    "book_provision": provisions.book_provision,
+    # -- work at risk, and changes of a contract
+    "start_at_risk": selling.start_at_risk,
+    "sign_change_order": changes.sign_change_order,
+    "approve_change": changes.approve_change,
+    "decide_change": changes.decide_change,
 }

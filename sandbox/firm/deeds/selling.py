@@ -41,15 +41,23 @@ async def sell(desk: Desk, args: dict[str, Any]) -> None:
 
 async def propose(desk: Desk, args: dict[str, Any]) -> None:
     """Send the proposal."""
-    opportunity = await _existing(desk, args["engagement"])
+    opportunity = await opportunity_of(desk, args["engagement"])
     if opportunity["StageName"] == FIRST_STAGE:
         must(await desk.crm("PATCH", f"/sobjects/Opportunity/{opportunity['Id']}", json={"StageName": PROPOSAL}), 204)
+
+
+async def start_at_risk(desk: Desk, args: dict[str, Any]) -> None:
+    """Work begins before the signature: sales says so on the deal."""
+    opportunity = await opportunity_of(desk, args["engagement"])
+    if not opportunity["At_Risk_Start__c"]:
+        ticked = {"At_Risk_Start__c": True}
+        must(await desk.crm("PATCH", f"/sobjects/Opportunity/{opportunity['Id']}", json=ticked), 204)
 
 
 async def sign(desk: Desk, args: dict[str, Any]) -> None:
     """The client signs: contract activated, opportunity won."""
     terms = desk.terms(args["engagement"])
-    opportunity = await _existing(desk, args["engagement"])
+    opportunity = await opportunity_of(desk, args["engagement"])
     contract = await _contract(desk, terms, opportunity)
     if contract["Status"] != "Activated":
         must(await desk.crm("PATCH", f"/sobjects/Contract/{contract['Id']}", json={"Status": "Activated"}), 204)
@@ -58,17 +66,19 @@ async def sign(desk: Desk, args: dict[str, Any]) -> None:
         must(await desk.crm("PATCH", f"/sobjects/Opportunity/{opportunity['Id']}", json=won), 204)
 
 
-async def _rows(desk: Desk, soql: str) -> list[dict[str, Any]]:
+async def rows_of(desk: Desk, soql: str) -> list[dict[str, Any]]:
+    """What a query of the CRM finds."""
     found: list[dict[str, Any]] = must(await desk.crm("GET", "/query", query={"q": soql}), 200).json()["records"]
     return found
 
 
-async def _created(desk: Desk, kind: str, record: dict[str, Any]) -> str:
+async def created(desk: Desk, kind: str, record: dict[str, Any]) -> str:
+    """Id of a new record of the CRM."""
     return str(must(await desk.crm("POST", f"/sobjects/{kind}", json=record), 201).json()["id"])
 
 
 async def _account(desk: Desk, client: Client) -> str:
-    rows = await _rows(desk, f"SELECT Id FROM Account WHERE AccountNumber = '{client.code}'")
+    rows = await rows_of(desk, f"SELECT Id FROM Account WHERE AccountNumber = '{client.code}'")
     if rows:
         return str(rows[0]["Id"])
     record = {
@@ -80,11 +90,11 @@ async def _account(desk: Desk, client: Client) -> str:
         "CurrencyIsoCode": client.currency,
         **({"VAT_Number__c": client.vat_number} if client.vat_number else {}),
     }
-    return await _created(desk, "Account", record)
+    return await created(desk, "Account", record)
 
 
 async def _opportunity(desk: Desk, terms: Terms, client: Client, account_id: str) -> str:
-    rows = await _rows(desk, f"SELECT Id FROM Opportunity WHERE Engagement_Code__c = '{terms.code}'")
+    rows = await rows_of(desk, f"SELECT Id FROM Opportunity WHERE Engagement_Code__c = '{terms.code}'")
     if rows:
         return str(rows[0]["Id"])
     record = {
@@ -101,14 +111,14 @@ async def _opportunity(desk: Desk, terms: Terms, client: Client, account_id: str
         "Project_Start__c": terms.start.isoformat(),
         "Project_End__c": terms.end.isoformat(),
     }
-    return await _created(desk, "Opportunity", record)
+    return await created(desk, "Opportunity", record)
 
 
 async def _line(desk: Desk, terms: Terms, line: ContractLine, opportunity_id: str) -> None:
-    if await _rows(desk, f"SELECT Id FROM OpportunityLineItem WHERE Contract_Line_Code__c = '{line.code}'"):
+    if await rows_of(desk, f"SELECT Id FROM OpportunityLineItem WHERE Contract_Line_Code__c = '{line.code}'"):
         return
     product = PRODUCTS[terms.kind][0]
-    entries = await _rows(
+    entries = await rows_of(
         desk,
         f"SELECT Id FROM PricebookEntry WHERE Product2.ProductCode = '{product}' "
         f"AND CurrencyIsoCode = '{desk.plan.currency_of(terms)}'",
@@ -124,12 +134,14 @@ async def _line(desk: Desk, terms: Terms, line: ContractLine, opportunity_id: st
         "Billing_Plan__c": "On Acceptance" if line.due else _PLANS.get(terms.kind, "Fixed Schedule"),
         **({"Milestone_Date__c": line.due.isoformat()} if line.due else {}),
     }
-    await _created(desk, "OpportunityLineItem", record)
+    await created(desk, "OpportunityLineItem", record)
 
 
-async def _existing(desk: Desk, engagement: str) -> dict[str, Any]:
-    rows = await _rows(
-        desk, f"SELECT Id, StageName, AccountId FROM Opportunity WHERE Engagement_Code__c = '{engagement}'"
+async def opportunity_of(desk: Desk, engagement: str) -> dict[str, Any]:
+    """The deal of an engagement; raises Blocked until it is there."""
+    rows = await rows_of(
+        desk,
+        f"SELECT Id, StageName, AccountId, At_Risk_Start__c FROM Opportunity WHERE Engagement_Code__c = '{engagement}'",
     )
     if not rows:
         raise Blocked(f"opportunity {engagement} is not in the CRM")
@@ -137,7 +149,7 @@ async def _existing(desk: Desk, engagement: str) -> dict[str, Any]:
 
 
 async def _contract(desk: Desk, terms: Terms, opportunity: dict[str, Any]) -> dict[str, Any]:
-    rows = await _rows(desk, f"SELECT Id, Status FROM Contract WHERE Opportunity__c = '{opportunity['Id']}'")
+    rows = await rows_of(desk, f"SELECT Id, Status FROM Contract WHERE Opportunity__c = '{opportunity['Id']}'")
     if rows:
         return rows[0]
     record = {
@@ -149,4 +161,4 @@ async def _contract(desk: Desk, terms: Terms, opportunity: dict[str, Any]) -> di
         "Payment_Terms_Days__c": terms.payment_terms_days,
         "PO_Number__c": f"PO-{terms.code}",
     }
-    return {"Id": await _created(desk, "Contract", record), "Status": "Draft"}
+    return {"Id": await created(desk, "Contract", record), "Status": "Draft"}

@@ -263,6 +263,8 @@ def test_what_was_set_up_is_remembered_for_the_other_flows(won: Room) -> None:
         "client_code": client_code(won, "ENG-02"),
         "client_name": "Cinder Press plc",
         "lines": {"ENG-02-L1": {"price": Decimal(9000), "budget_minutes": 6000, "due": None}},
+        "modified_on": None,
+        "changes": [],
     }
     assert won.do(won.context.known("psa", "engagement", workspace(won)["id"])) == "ENG-01"
     story = next(row for row in won.rows("psa", "story") if row["title"].startswith("ENG-01-L1 "))

@@ -92,8 +92,8 @@ def paid_again() -> tuple[Played, list[str]]:
 def test_an_invoice_that_is_paid_is_not_paid_again(paid_again: tuple[Played, list[str]]) -> None:
     played, _ = paid_again
     assert played.changes("pay again") == []
-    # ENG-01, two instalments of ENG-02, and the milestone of ENG-04.
-    assert len(played.world.systems["erp"].dump()["bankStatementLine"]) == 4
+    # ENG-01, two instalments of ENG-02, the milestone of ENG-04, and the fee of ENG-05.
+    assert len(played.world.systems["erp"].dump()["bankStatementLine"]) == 5
 
 
 def test_an_invoice_that_is_paid_is_known_to_be_paid(paid_again: tuple[Played, list[str]]) -> None:

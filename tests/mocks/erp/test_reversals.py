@@ -134,6 +134,15 @@ def test_a_manual_journal_says_so_and_who_prepared_it_also_in_a_soft_closed_peri
     assert posters == [{"b": "manual"}]
 
 
+def test_what_an_account_carries_for_a_project_is_shown_at_the_screen(firm: Caller) -> None:
+    empty = firm.act("account_balance", account="2120", engagement="PRJ-P-1")
+    firm.act("post_journal", **MANUAL)
+    after = firm.act("account_balance", account="2120", engagement="PRJ-P-1")
+    assert (empty.json()["balance"], after.json()["balance"]) == ("0.00", "-12500.00")
+    assert firm.act("account_balance", account="9999", engagement="PRJ-P-1").status == 404
+    assert firm.act("account_balance", account="2120", engagement="nothing").status == 404
+
+
 def test_a_journal_of_a_feed_is_not_manual_whatever_it_says(firm: Caller) -> None:
     entry = firm.put("journalEntry", "J-1", revenue(custbody_poster="manual", custbody_preparer="me"))
     read = firm.get("journalEntry", entry)
