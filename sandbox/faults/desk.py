@@ -85,7 +85,7 @@ class FaultDesk:
         until_us, fault = outage
         if fault.params["actors"] == "engine" and not _is_engine(request):
             return False
-        self._report(fault, system, {"until_us": until_us})
+        self._report(fault, system, {"since_us": fault.after_us, "until_us": until_us})
         return True
 
     def executes_after_us(self, system: str, request: Request, *, creates: bool) -> int:

@@ -353,7 +353,7 @@ def test_w01_leaves_a_system_unreachable_for_its_window_and_no_other() -> None:
     assert lost("erp", request())
     rehearsal.clock.advance_to(21 * SECOND_US)
     assert not lost("erp", request())
-    assert rehearsal.struck == [("W01#1", "erp", {"until_us": 21 * SECOND_US})] * 3
+    assert rehearsal.struck == [("W01#1", "erp", {"since_us": SECOND_US, "until_us": 21 * SECOND_US})] * 3
 
 
 def test_an_outage_that_passed_while_nobody_asked_strikes_nobody() -> None:
