@@ -90,6 +90,8 @@ class PeriodFigures(Shape):
     position: Amount | None = None
     # Invoiced with tax less paid, to the end of the month.
     receivable: Amount | None = None
+    # What the people of other entities were charged at, in the currency of the engagement's entity.
+    recharged: Amount | None = None
     # How the figures come about, operand by operand.
     how: dict[str, str] = Field(default_factory=dict)
 

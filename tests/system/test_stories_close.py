@@ -15,15 +15,15 @@ ALL_MINUTES, WEEK_MINUTES, RATE = 1_480 * 60, 310 * 60, 180
 
 
 def posted_minutes(judged: Judged, day: date, clock_time: str) -> int:
-    """Minutes of time in the ERP at an instant in London."""
-    until_us = at_local(epoch_of(judged.world.plan.start), day, clock_time, "Europe/London")
+    """Minutes of time in the ERP at an instant in New York."""
+    until_us = at_local(epoch_of(judged.world.plan.start), day, clock_time, "America/New_York")
     rows = judged.case.rows("erp.timeBill").values()
     return sum(row["hours"] for row in rows if row["_created_us"] <= until_us)
 
 
 def workday(number: int) -> date:
     """A workday of February."""
-    return nth_workday("GB", Period.parse("2026-02"), number)
+    return nth_workday("US", Period.parse("2026-02"), number)
 
 
 def test_a_week_is_missing_at_the_cut_off_and_there_when_revenue_is_run() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from sandbox.checks.expected_books.billing import Billing
 from sandbox.checks.expected_books.books import HAZARDS, Card, ExpectedBooks, Invoice, Month
 from sandbox.checks.expected_books.desk import Desk
+from sandbox.checks.expected_books.intercompany import Intercompany
 from sandbox.checks.expected_books.revenue import Revenue
 from sandbox.checks.expected_books.time import Time
 from sandbox.interface import Interface
@@ -24,9 +25,8 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
     """Walk through the deeds that were done, in the order they took effect; deeds no chapter knows move nothing."""
     desk = Desk(plan, interface)
     revenue = Revenue(desk)
-    entries = {
-        verb: note for chapter in (Time(desk), Billing(desk), revenue) for verb, note in chapter.entries().items()
-    }
+    chapters = (Time(desk), Billing(desk), revenue, Intercompany(desk))
+    entries = {verb: note for chapter in chapters for verb, note in chapter.entries().items()}
     effective = _took_effect(plan, history)
     done = [deed for deed in plan.deeds if deed.label in effective and deed.verb in entries]
     for deed in sorted(done, key=lambda each: (*effective[each.label], each.label)):

@@ -58,6 +58,8 @@ class Month:
     cash: int = 0
     position: int = 0
     receivable: int = 0
+    # Of other entities' people, in the currency of the engagement's entity.
+    recharged: int = 0
 
 
 # Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given
@@ -72,6 +74,8 @@ class ExpectedBooks:
     cards: dict[str, Card] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
     months: dict[tuple[str, Period], Month] = field(default_factory=dict)
+    # (Provider, receiver, month, engagement) -> what is charged, in minor units of the provider's currency.
+    recharges: dict[tuple[str, str, Period, str], int] = field(default_factory=dict)
     hazards: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HAZARDS, 0))
 
     def month(self, engagement: str, period: Period) -> Month:

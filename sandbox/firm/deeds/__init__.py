@@ -33,4 +33,5 @@ VERBS: dict[str, Verb] = {
     "run_period": closing.run_period,
     "close_revenue": closing.close_revenue,
     "close_ledger": closing.close_ledger,
+    "intercompany": closing.intercompany,
 }
