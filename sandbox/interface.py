@@ -130,6 +130,10 @@ class Accounts(Shape):
     contract_asset: str
     position: str
     concession: str
+    intercompany_receivable: str
+    intercompany_payable: str
+    intercompany_revenue: str
+    intercompany_cost: str
     revenue: tuple[str, ...]
     # What counts as cost of a project: labour, subcontractors, expenses.
     costs: tuple[str, ...] = ()

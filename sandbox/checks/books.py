@@ -172,6 +172,8 @@ class Books:
                 month.cost += line.amount
             elif line.account in accounts.revenue or line.account == accounts.concession:
                 month.revenue -= line.amount
+            elif line.account == accounts.intercompany_cost:
+                month.recharged += line.amount
             elif line.account in held:
                 key = (line.engagement, Period.parse(line.period))
                 moved[key] = moved.get(key, 0) - line.amount

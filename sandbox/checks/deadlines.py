@@ -29,10 +29,15 @@ class _Hindrances:
     def __init__(self, case: Case) -> None:
         self._at: dict[str, list[int]] = {}
         self._total: dict[str, list[int]] = {}
+        # Outages by system, each once whatever ran into it.
+        self._outages: dict[str, set[tuple[int, int]]] = {}
         for fault in sorted(case.fired, key=lambda fault: (fault["t_us"], fault["seq"])):
             totals = self._total.setdefault(fault["sys"], [0])
             self._at.setdefault(fault["sys"], []).append(fault["t_us"])
-            totals.append(totals[-1] + _held_us(fault.get("effect") or {}))
+            effect = fault.get("effect") or {}
+            totals.append(totals[-1] + _held_us(effect))
+            if "until_us" in effect:
+                self._outages.setdefault(fault["sys"], set()).add((effect["since_us"], effect["until_us"]))
 
     def between(self, system: str, first_us: int, last_us: int) -> tuple[int, int]:
         """(Faults, microseconds) of a system in a span."""
@@ -40,7 +45,9 @@ class _Hindrances:
         if at is None or totals is None:
             return 0, 0
         low, high = bisect_left(at, first_us), bisect_right(at, last_us)
-        return high - low, totals[high] - totals[low]
+        away = self._outages.get(system, ())
+        down = sum(max(0, min(until, last_us) - max(since, first_us)) for since, until in away)
+        return high - low, totals[high] - totals[low] + down
 
 
 def _held_us(effect: dict[str, Any]) -> int:

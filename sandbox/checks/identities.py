@@ -1,6 +1,6 @@
 """The identities of accounting.md section 6 that are judged, as data: number, sentence, function, what can break it.
 
-Not judged yet, because nothing moves what they are about: I04, I13, I21, I25, I27, I28, I29. I36 and I37
+Not judged yet, because nothing moves what they are about: I04, I13, I21, I25, I28, I29. I36 and I37
 (replay, permutation) take a second run and are proven by the tests of determinism, not on one run's history.
 """
 
@@ -14,6 +14,7 @@ from sandbox.checks import (
     money_contracts,
     money_cost,
     money_documents,
+    money_intercompany,
     money_ledger,
     money_people,
     money_time,
@@ -88,6 +89,8 @@ IDENTITIES = (
     Named("I24", "the bank is its lines, and every receipt is applied", money_billing.cash_is_bank_lines, _PAYMENT),
     Named("I26", "output tax is the tax on invoices, by month", money_documents.output_tax_is_invoiced, _INVOICE,
           ("rounding",)),
+    Named("I27", "both sides of intercompany agree and charge cost plus", money_intercompany.both_sides_agree, _TIME,
+          ("rounding", "late time")),
     Named("I30", "utilisation is the same in PSA and HRIS, in the ERP, and by what people did",
           money_people.utilisation_agrees, _TIME | _PEOPLE),
     Named("I31", "what the sources say is applied or given up aloud", money_documents.facts_are_accounted_for,

@@ -11,7 +11,7 @@ from sandbox.history.values import same
 from sandbox.interface import Flow
 
 # Faults that can make an engine miss something: refusals, disorder, repeats, silence, delay, torn events.
-_HAZARDS = ("W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08", "E01", "E02", "E03", "E13", "E16")
+_HAZARDS = ("W01", "W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08", "E01", "E02", "E03", "E13", "E16")
 
 
 def check(case: Case) -> CheckResult:

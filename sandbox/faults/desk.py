@@ -1,7 +1,7 @@
 """The desk that strikes: it holds the planned faults and answers the wire and the mock kit at their named points.
 
-Every fault is single-shot: armed at its time, it strikes at the nth opportunity that fits, and is then spent (M01 and
-E16 stay for their window, an event torn by E13 stays torn). It decides from the plan alone and draws nothing at run
+Every fault is single-shot: armed at its time, it strikes at the nth opportunity that fits, and is then spent (W01, M01
+and E16 stay for their window, an event torn by E13 stays torn). It decides from the plan alone and draws nothing at run
 time.
 """
 
@@ -41,6 +41,8 @@ class FaultDesk:
             self._waiting.setdefault(fault.kind, []).append(fault)
         self._skipped: dict[str, int] = {}
         self._windows: dict[str, tuple[int, PlannedFault]] = {}
+        # Systems nobody reaches, until when.
+        self._outages: dict[str, tuple[int, PlannedFault]] = {}
         self._skews: dict[str, tuple[int, PlannedFault]] = {}
         # Events that go out torn, by system, stream and id.
         self._torn: set[tuple[str, str, str]] = set()
@@ -59,11 +61,31 @@ class FaultDesk:
         return delay
 
     def loses_request(self, system: str, request: Request) -> bool:
-        """W03: whether this request never arrives."""
+        """W01: whether nobody reaches this system now. W03: whether this request never arrives."""
+        if self._is_down(system, request):
+            return True
         fault = self._strike("W03", system, request)
         if fault is None:
             return False
         self._report(fault, system, {})
+        return True
+
+    def _is_down(self, system: str, request: Request) -> bool:
+        now = self._clock.now_us()
+        outage = self._outages.get(system)
+        if outage is not None and now >= outage[0]:
+            del self._outages[system]
+            outage = None
+        if outage is None:
+            # Its window is absolute: one that passed while nobody asked strikes nobody.
+            fault = self._strike("W01", system, request, lambda each: now < _outage_end_us(each))
+            if fault is None:
+                return False
+            outage = self._outages[system] = (_outage_end_us(fault), fault)
+        until_us, fault = outage
+        if fault.params["actors"] == "engine" and not _is_engine(request):
+            return False
+        self._report(fault, system, {"since_us": fault.after_us, "until_us": until_us})
         return True
 
     def executes_after_us(self, system: str, request: Request, *, creates: bool) -> int:
@@ -216,6 +238,7 @@ class FaultDesk:
             "waiting": [fault.fid for faults in self._waiting.values() for fault in faults],
             "skipped": dict(self._skipped),
             "windows": {system: [until, fault.fid] for system, (until, fault) in self._windows.items()},
+            "outages": {system: [until, fault.fid] for system, (until, fault) in self._outages.items()},
             "skews": {system: [until, fault.fid] for system, (until, fault) in self._skews.items()},
             "torn": [list(each) for each in sorted(self._torn)],
             "counts": dict(self.counts),
@@ -229,6 +252,7 @@ class FaultDesk:
             self._waiting.setdefault(fault.kind, []).append(fault)
         self._skipped = dict(state["skipped"])
         self._windows = {system: (until, by_id[fid]) for system, (until, fid) in state["windows"].items()}
+        self._outages = {system: (until, by_id[fid]) for system, (until, fid) in state["outages"].items()}
         self._skews = {system: (until, by_id[fid]) for system, (until, fid) in state["skews"].items()}
         self._torn = {(system, stream, event_id) for system, stream, event_id in state["torn"]}
         self.counts = dict(state["counts"])
@@ -284,6 +308,10 @@ class FaultDesk:
 
 def _order(fault: PlannedFault) -> tuple[int, str]:
     return fault.after_us, fault.fid
+
+
+def _outage_end_us(fault: PlannedFault) -> int:
+    return fault.after_us + int(fault.params["window_us"])
 
 
 def _earliest(faults: list[PlannedFault]) -> int:

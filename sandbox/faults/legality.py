@@ -21,6 +21,8 @@ ITEM_RESULTS = ("revenue",)
 ELSEWHERE: Mapping[tuple[str, str], str] = {("psa", "time_entry:updated"): "psa.sweep"}
 # Verification.md section 3.1.
 LATE_S_MAX = 30 * 60
+# An outage leaves half of the shortest retention for reading what was missed.
+OUTAGE_S_MAX = min(RETENTION_S.values()) // 2
 _REPEATABLE = ("key", "extid")
 
 # The field that is wrong, and why.
@@ -31,6 +33,14 @@ def objection(rule: FaultRule, interface: Interface) -> Objection | None:
     """What speaks against a rule; None when nothing does."""
     judge = _JUDGES.get(rule.kind)
     return judge(rule, interface) if judge is not None else None
+
+
+def _outage(rule: FaultRule, interface: Interface) -> Objection | None:
+    if rule.system is None:
+        return "kind", "W01 must name its system: an outage is one system's"
+    if rule.window_s[1] > OUTAGE_S_MAX:
+        return "window_s", f"W01 lasts {OUTAGE_S_MAX // 3600} h at most, got {rule.window_s[1]} s"
+    return None
 
 
 def _late(rule: FaultRule, interface: Interface) -> Objection | None:
@@ -103,6 +113,7 @@ def _torn(rule: FaultRule, interface: Interface) -> Objection | None:
 
 
 _JUDGES: Mapping[str, Callable[[FaultRule, Interface], Objection | None]] = {
+    "W01": _outage,
     "W04": _lost,
     "W06": _late,
     "M05": _lost,

@@ -30,9 +30,17 @@ def _planned(profile: FaultProfile, chance: Chance, start_us: int, end_us: int) 
                 kind=rule.kind,
                 system=rule.system,
                 after_us=after_us,
-                nth=stream.below(3) if rule.nth is None else rule.nth,
+                nth=_nth(rule, stream),
                 params=_params(rule, stream, end_us),
             )
+
+
+def _nth(rule: FaultRule, stream: Stream) -> int:
+    drawn = stream.below(3)
+    if rule.nth is not None:
+        return rule.nth
+    # An outage lets nobody pass.
+    return 0 if rule.kind == "W01" else drawn
 
 
 Params = dict[str, str | int | bool]
@@ -60,6 +68,10 @@ def _late(rule: FaultRule, stream: Stream, end_us: int) -> Params:
 
 def _throttled(rule: FaultRule, stream: Stream, end_us: int) -> Params:
     return {"window_us": stream.between(*rule.window_s) * SECOND_US, "form": rule.retry_after}
+
+
+def _outage(rule: FaultRule, stream: Stream, end_us: int) -> Params:
+    return {"window_us": stream.between(*rule.window_s) * SECOND_US}
 
 
 def _partial(rule: FaultRule, stream: Stream, end_us: int) -> Params:
@@ -92,6 +104,7 @@ def _bare(rule: FaultRule, stream: Stream, end_us: int) -> Params:
 
 
 _SPELLED: Mapping[str, Callable[[FaultRule, Stream, int], Params]] = {
+    "W01": _outage,
     "W02": _slow,
     "W03": _bare,
     "W04": _lost,

@@ -17,12 +17,16 @@ Percent = Annotated[int, Field(ge=0, le=100)]
 Size = Annotated[int, Field(ge=1)]
 Part = Annotated[tuple[Percent, Percent], AfterValidator(_ascending)]
 Span = Annotated[tuple[Size, Size], AfterValidator(_ascending)]
-Kind = Literal["W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08", "E01", "E02", "E03", "E13", "E16"]
+Kind = Literal[
+    "W01", "W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08", "E01", "E02", "E03", "E13", "E16"
+]  # fmt: skip
 System = Literal["crm", "psa", "hris", "erp", "revenue", "files"]
 
 
 class FaultRule(BaseModel):
     """One line of a profile. ``between`` is percent of the simulated span; delays and windows are seconds.
+
+    The window of W01 is absolute: it begins at its instant of ``between``, whether anybody asks then or not.
 
     ``created`` limits W04 and W06 to writes that create, ``about`` is the kind of event that E13 tears.
     """

@@ -60,6 +60,17 @@ def _in_firm(firm: FirmProfile) -> Iterator[Mistake]:
         if member.manager is not None:
             known = [each.employee_id for each in firm.members]
             yield from _unknown(("members", index, "manager"), "employee", member.manager, known)
+    yield from _in_intercompany(firm, codes)
+
+
+def _in_intercompany(firm: FirmProfile, codes: list[str]) -> Iterator[Mistake]:
+    for index, pair in enumerate(firm.intercompany):
+        path: Path = ("intercompany", index)
+        yield from _unknown((*path, "provider"), "entity", pair.provider, codes)
+        yield from _unknown((*path, "receiver"), "entity", pair.receiver, codes)
+        if pair.provider == pair.receiver:
+            yield Mistake((*path, "receiver"), f"{pair.provider} cannot charge itself", pair.receiver)
+    yield from _twice(("intercompany",), "pair", [f"{each.provider} for {each.receiver}" for each in firm.intercompany])
 
 
 def _zone(path: Path, zone: str) -> Iterator[Mistake]:
@@ -82,6 +93,7 @@ def _in_scenario(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
     yield from _in_scripted(scenario, entities, workers)
     yield from _in_generated(scenario, entities, workers)
     yield from _in_workforce(scenario, entities, members, workers)
+    yield from _lent(scenario, firm)
     for index, member in enumerate(firm.members):
         if member.hired > scenario.start:
             message = f"{member.employee_id} begins after the story; hire them under workforce.hires"
@@ -120,6 +132,23 @@ def _in_scripted(scenario: Scenario, entities: list[str], workers: list[str]) ->
         for name, people in named.items():
             for number, person in enumerate(people):
                 yield from _unknown((*path, name, number, "person"), "employee", person, workers)
+
+
+def _lent(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
+    """Where the firm says who may work for whom, nobody is on a team that is not meant."""
+    if not firm.intercompany:
+        return
+    pairs = {(pair.provider, pair.receiver) for pair in firm.intercompany}
+    homes = {hire.employee_id: hire.entity for hire in scenario.workforce.hires}
+    homes.update((member.employee_id, member.entity) for member in firm.members)
+    teams = [(("scripted", index, "team"), each.entity, each.team) for index, each in enumerate(scenario.scripted)]
+    teams += [(("generated", index, "pool"), each.entity, each.pool) for index, each in enumerate(scenario.generated)]
+    for path, receiver, team in teams:
+        for number, person in enumerate(team):
+            provider = homes.get(person, receiver)
+            if provider != receiver and (provider, receiver) not in pairs:
+                message = f"{person} is of {provider}, and the firm has no intercompany pair {provider} for {receiver}"
+                yield Mistake((*path, number), message, person)
 
 
 def _in_price(path: Path, terms: ScriptedEngagement) -> Iterator[Mistake]:

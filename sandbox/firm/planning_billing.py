@@ -144,7 +144,12 @@ def closing_deeds(office: Office, before: Mapping[str, Sequence[str]] | None = N
             close = f"close revenue {entity.code} {text}"
             closed.append(close)
             yield office.deed(close, "revenue-accountant", "close_revenue", close_on, "15:00", args, after=(run,))
+        recharge = f"recharge {text}"
         last = max(nth_workday(entity.country, period.next(), CLOSE_WD) for entity in office.firm.entities)
+        if office.firm.intercompany:
+            # After every revenue run, before the ledger closes (posting-map section 4).
+            yield office.deed(recharge, "controller", "intercompany", last, "16:30", {"period": text})
+            closed.append(recharge)
         yield office.deed(
             f"close ledger {text}",
             "controller",

@@ -18,6 +18,7 @@ from sandbox.core.tenants import (
     CrmTenant,
     CrmUser,
     ErpEmployee,
+    ErpIntercompany,
     ErpItem,
     ErpRate,
     ErpSubsidiary,
@@ -273,6 +274,9 @@ def _erp(plan: Plan) -> ErpTenant:
         currencies=_currencies(plan.firm),
         rates=tuple(
             ErpRate(rate.base, rate.quote, rate.kind, rate.effective, rate.rate) for rate in plan.firm.fx_rates
+        ),
+        intercompany=tuple(
+            ErpIntercompany(pair.provider, pair.receiver, pair.markup) for pair in plan.firm.intercompany
         ),
     )
 

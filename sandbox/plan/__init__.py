@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.plan.deeds import Booking, Client, Deed, Person, Plan, PlannedFault
-from sandbox.plan.firm import Entity, FirmProfile, FxRate, Member, RateTable, TaxRule
+from sandbox.plan.firm import Entity, FirmProfile, FxRate, IntercompanyPair, Member, RateTable, TaxRule
 from sandbox.plan.scenario import (
     BreaksWith,
     ClientProfile,
@@ -82,6 +82,7 @@ __all__ = [
     "Habits",
     "Hire",
     "Instalment",
+    "IntercompanyPair",
     "Json",
     "Kind",
     "LateTime",

@@ -76,6 +76,14 @@ class Member(Shape):
     manager: EmployeeId | None = None
 
 
+class IntercompanyPair(Shape):
+    """People of ``provider`` may work on engagements of ``receiver``, for their cost x (1 + ``markup``), a fraction."""
+
+    provider: Code
+    receiver: Code
+    markup: Annotated[Decimal, Field(ge=0, lt=1)]
+
+
 class FirmProfile(Shape):
     """The consulting firm: entities, people, bill rates and standard cost rates."""
 
@@ -90,6 +98,8 @@ class FirmProfile(Shape):
     fx_rates: tuple[FxRate, ...] = ()
     # Roles the PSA knows and the ERP has no item for: time booked with one can never be posted.
     unposted_roles: tuple[str, ...] = ()
+    # Who may work for whom. Without any everybody may, and nothing is recharged.
+    intercompany: tuple[IntercompanyPair, ...] = ()
 
     def rates_of(self, entity: Entity, currency: str) -> tuple[RateTable, ...]:
         """Bill rates of an entity in a currency, in the order they are written."""

@@ -73,6 +73,8 @@ class PeriodFigures(Shape):
     withheld: Amount | None = None
     # Loss-contract provision at the end of the month (accounting.md J32), a credit.
     provision: Amount | None = None
+    # What the people of other entities were charged at, in the currency of the engagement's entity.
+    recharged: Amount | None = None
     # How the figures come about, operand by operand.
     how: dict[str, str] = Field(default_factory=dict)
 

@@ -54,6 +54,17 @@ def test_the_deadline_moves_by_the_time_faults_held_up_the_systems(calm: Scene) 
     assert calm.check("DEADL.late").findings == []
 
 
+def test_the_deadline_moves_by_an_outage_once_and_only_by_what_lay_in_between(calm: Scene) -> None:
+    posted_after(calm, BOUND_US + 3 * HOUR_US)
+    due_us = approved(calm)["t_us"]
+    at = {"actor": "sandbox", "phase": "load", "edge": "fire", "rq": None, "sys": "erp", "fid": "W01#1", "fkind": "W01"}
+    for hour in (1, 2):
+        effect = {"since_us": due_us - HOUR_US, "until_us": due_us + 2 * HOUR_US}
+        calm.write({"kind": "fault", "t_us": due_us + hour * HOUR_US, **at, "effect": effect})
+    # Three hours of outage seen twice, one of them before the time was due.
+    assert only(calm.check("DEADL.late").findings).title.endswith("60 minutes late")
+
+
 def test_what_was_given_up_is_not_late(calm: Scene) -> None:
     posted_after(calm, 10 * DAY_US)
     calm.give_up(f"time:{calm.case.ref('erp.timeBill', bill(calm))}")

@@ -15,6 +15,7 @@ EPOCH = epoch_of(date(2026, 1, 12))
 ENGINE, PERSON = "engine:1", "biz:ana"
 
 DEFAULTS: dict[str, dict[str, str | int | bool]] = {
+    "W01": {"actors": "engine", "window_us": 20_000_000},
     "W02": {"actors": "engine", "delay_us": 5_000_000},
     "W04": {"actors": "engine", "created": False},
     "M01": {"actors": "engine", "window_us": 20_000_000, "form": "seconds"},
@@ -77,7 +78,7 @@ class Rehearsal:
                 self.desk.delay_us(system, sent)
             case "W04":
                 self.desk.loses_answer(system, sent, committed=True, created=created)
-            case "W03":
+            case "W01" | "W03":
                 self.desk.loses_request(system, sent)
             case "W06":
                 self.desk.executes_after_us(system, sent, creates=created)

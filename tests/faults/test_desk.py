@@ -17,13 +17,21 @@ from sandbox.core.errors import UsageError
 from sandbox.plan import PlannedFault
 from tests.faults.builders import ENGINE, EPOCH, PERSON, Rehearsal, fault, request
 
-KINDS = ("W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08", "E01", "E02", "E03", "E13", "E16")
+KINDS = ("W01", "W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08", "E01", "E02", "E03", "E13", "E16")
 # What concerns requests; an event and a page of a feed have no sender.
-OF_REQUESTS = ("W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08")
-# Strikes once and is gone; M01 and E16 stay for their window.
+OF_REQUESTS = ("W01", "W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08")
+# Strikes once and is gone; W01, M01 and E16 stay for their window.
 SINGLE = ("W02", "W03", "W04", "W06", "M04", "M05", "M08", "E01", "E02", "E03", "E13")
 
-IDLE: dict[str, Any] = {"waiting": [], "skipped": {}, "windows": {}, "skews": {}, "torn": [], "counts": {}}
+IDLE: dict[str, Any] = {
+    "waiting": [],
+    "skipped": {},
+    "windows": {},
+    "outages": {},
+    "skews": {},
+    "torn": [],
+    "counts": {},
+}
 
 
 # -- when --------------------------------------------------------------------------------------------------------------
@@ -114,8 +122,9 @@ def test_a_request_of_unknown_sender_is_no_engines() -> None:
 
 @pytest.mark.parametrize("kind", OF_REQUESTS)
 def test_kinds_do_not_take_each_others_opportunities(kind: str) -> None:
-    # Throttling comes before every other refusal.
-    others = [fault(other) for other in KINDS if other != kind and {kind, other} != {"M01", "M04"}]
+    # Throttling comes before every other refusal, an outage before the loss of a single request.
+    before = ({"M01", "M04"}, {"W01", "W03"})
+    others = [fault(other) for other in KINDS if other != kind and {kind, other} not in before]
     assert not Rehearsal(others).strikes(kind)
     rehearsal = Rehearsal([*others, fault(kind)])
     assert rehearsal.strikes(kind)
@@ -334,6 +343,25 @@ def test_a_page_may_be_repeated_and_reordered_at_once() -> None:
 # -- what: requests that are lost, late or refused in part ------------------------------------------------------------
 
 
+def test_w01_leaves_a_system_unreachable_for_its_window_and_no_other() -> None:
+    rehearsal = Rehearsal([fault("W01", system="erp", after_us=SECOND_US)], now_us=5 * SECOND_US)
+    lost = rehearsal.desk.loses_request
+    # The window began when it was planned to, not with the first request.
+    assert [lost("erp", request(method="GET")), lost("psa", request()), lost("erp", request())] == [True, False, True]
+    assert not lost("erp", request(PERSON))
+    rehearsal.clock.advance_to(21 * SECOND_US - 1)
+    assert lost("erp", request())
+    rehearsal.clock.advance_to(21 * SECOND_US)
+    assert not lost("erp", request())
+    assert rehearsal.struck == [("W01#1", "erp", {"since_us": SECOND_US, "until_us": 21 * SECOND_US})] * 3
+
+
+def test_an_outage_that_passed_while_nobody_asked_strikes_nobody() -> None:
+    rehearsal = Rehearsal([fault("W01", system="erp")], now_us=20 * SECOND_US)
+    assert not rehearsal.strikes("W01")
+    assert rehearsal.struck == []
+
+
 def test_w03_loses_one_request_whatever_it_is() -> None:
     rehearsal = Rehearsal([fault("W03")])
     assert [rehearsal.desk.loses_request("crm", request(method="GET")) for _ in range(2)] == [True, False]
@@ -519,5 +547,5 @@ def test_a_fault_whose_time_has_passed_cannot_be_added() -> None:
 
 def test_a_desk_without_faults_does_nothing() -> None:
     rehearsal = Rehearsal([])
-    assert [rehearsal.strikes(kind) for kind in KINDS] == [False] * 13
+    assert [rehearsal.strikes(kind) for kind in KINDS] == [False] * 14
     assert rehearsal.desk.state() == IDLE

@@ -115,6 +115,12 @@ def test_items_are_refused_only_where_items_are_answered() -> None:
     ]  # fmt: skip
 
 
+def test_an_outage_is_one_systems_and_leaves_half_of_the_shortest_retention() -> None:
+    assert field_of(kind="W01") == "kind"
+    assert field_of(kind="W01", system="erp", window_s=[1, 36 * HOUR_S]) is None
+    assert field_of(kind="W01", system="erp", window_s=[1, 36 * HOUR_S + 1]) == "window_s"
+
+
 # -- events ------------------------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from sandbox.faults.profiles import FaultProfile, FaultRule, load_profile
 from sandbox.plan import PlannedFault
 
 MONTH_US = 28 * DAY_US
-KINDS = ["W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08", "E01", "E02", "E03", "E13", "E16"]
+KINDS = ["W01", "W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08", "E01", "E02", "E03", "E13", "E16"]
 
 
 def planned(*rules: dict[str, Any], seed: int = 1, start_us: int = 0, end_us: int = MONTH_US) -> list[PlannedFault]:
@@ -58,6 +58,9 @@ def test_a_fault_of_the_second_set_says_what_its_rule_says() -> None:
     assert failed.params == {"actors": "any"}
     (partial,) = planned({"kind": "M08", "count": 1, "items": [2, 2]})
     assert (partial.params["items"], sorted(partial.params)) == (2, ["actors", "draw", "items"])
+    (outage,) = planned({"kind": "W01", "count": 1, "system": "erp", "window_s": [7200, 7200], "between": [50, 50]})
+    assert (outage.after_us, outage.nth) == (MONTH_US // 2, 0)
+    assert outage.params == {"actors": "engine", "window_us": 7200 * SECOND_US}
     assert 0 <= int(partial.params["draw"]) < 2**63
     (delayed,) = planned({"kind": "E03", "count": 1, "delay_s": [60, 60]})
     assert delayed.params == {"actors": "engine", "delay_us": 60 * SECOND_US, "latest_us": MONTH_US}

@@ -13,6 +13,7 @@ from sandbox.checks.expected_books.billing import Billing
 from sandbox.checks.expected_books.books import HAZARDS, Card, ExpectedBooks, Invoice, Month
 from sandbox.checks.expected_books.changes import Changes
 from sandbox.checks.expected_books.desk import Desk
+from sandbox.checks.expected_books.intercompany import Intercompany
 from sandbox.checks.expected_books.people import People
 from sandbox.checks.expected_books.revenue import Revenue
 from sandbox.checks.expected_books.time import Time
@@ -28,7 +29,7 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
     revenue = Revenue(desk)
     entries = {
         verb: note
-        for chapter in (Time(desk), Billing(desk), Changes(desk), revenue)
+        for chapter in (Time(desk), Billing(desk), Changes(desk), revenue, Intercompany(desk))
         for verb, note in chapter.entries().items()
     }
     people = People(desk)

@@ -63,6 +63,8 @@ class Month:
     withheld: int = 0
     # Loss-contract provision to date (accounting.md J32), a credit.
     provision: int = 0
+    # Of other entities' people, in the currency of the engagement's entity.
+    recharged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class ExpectedBooks:
     cards: dict[str, Card] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
     months: dict[tuple[str, Period], Month] = field(default_factory=dict)
+    # (Provider, receiver, month, engagement) -> what is charged, in minor units of the provider's currency.
+    recharges: dict[tuple[str, str, Period, str], int] = field(default_factory=dict)
     hazards: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HAZARDS, 0))
     # Minutes by entity, grade and month (``2026-01``), and how everybody stood on every day of the story.
     available: dict[tuple[str, str, str], int] = field(default_factory=dict)

@@ -61,4 +61,5 @@ VERBS: dict[str, Verb] = {
     "sign_change_order": changes.sign_change_order,
     "approve_change": changes.approve_change,
     "decide_change": changes.decide_change,
+    "intercompany": closing.intercompany,
 }
