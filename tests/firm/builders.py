@@ -53,7 +53,7 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
 
     ENG-01 is time and materials with a late card and a write-off, ENG-02 a fixed fee in two instalments, ENG-03 is
     generated and every sheet of it is rejected once, ENG-04 a milestone that is sent back once. W-0004 joins and
-    leaves, W-0003 is promoted. Rates rise on 1 February, as in two-offices.
+    leaves, W-0003 is promoted and books an hour nobody can post, which finance looks into. Rates rise on 1 February, as in two-offices.
     """
     tiny, one_desk = shipped("tiny-thread")
     (first,) = tiny.model_dump()["scripted"]
@@ -110,6 +110,14 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
     }
     promoted = {"employee_id": "W-0003", "grade": "consultant", "entered": "2026-01-28", "effective": "2026-02-01"}
     leaves = {"employee_id": "W-0004", "entered": "2026-02-03", "last_day": "2026-02-10"}
+    remedy = {
+        "engagement": "ENG-02",
+        "person": "W-0003",
+        "first": "2026-02-05",
+        "last": "2026-02-05",
+        "role": "advisor",
+        "on": "2026-02-11",
+    }
     scenario = changed(
         tiny,
         name="busy-desk",
@@ -117,6 +125,8 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         scripted=[first, second, by_milestone],
         generated=[third],
         workforce={"hires": [joins], "promotions": [promoted], "leavers": [leaves]},
+        unpostable=[{**UNPOSTABLE, "engagement": "ENG-02", "person": "W-0003", "on": "2026-02-05"}],
+        remedies=[remedy],
         expectations={},
         requires=[],
     )

@@ -63,10 +63,11 @@ def test_the_same_person_has_the_same_address_and_name_everywhere(plan: Plan, te
     assert (employee.subsidiary, employee.role, employee.hire_date) == ("UK", "senior consultant", date(2020, 9, 1))
 
 
-def test_sellers_use_the_crm_and_hr_uses_neither_crm_nor_psa(plan: Plan, tenants: Tenants) -> None:
+def test_sellers_and_finance_use_the_crm_and_hr_uses_neither_crm_nor_psa(plan: Plan, tenants: Tenants) -> None:
     assert [user.username for user in tenants.crm.users] == [
-        ENGINE_MAIL, plan.people["sales-us"].email, plan.people["sales-uk"].email,
-    ]  # fmt: skip
+        ENGINE_MAIL,
+        *(plan.people[name].email for name in ("sales-us", "sales-uk", "finance-us", "finance-uk")),
+    ]
     psa = {user.email for user in tenants.psa.users}
     assert not psa & {plan.people[name].email for name in ("sales-us", "sales-uk", "hr")}
     assert {plan.people[name].email for name in ("finance-us", "finance-uk")} <= psa

@@ -296,7 +296,7 @@ def test_a_fixed_item_cannot_be_costed_but_can_be_charged(erp: Caller) -> None:
 def test_time_of_a_role_can_be_booked_once_finance_has_added_its_item(erp: Caller) -> None:
     named = {"item": {"refName": "ROLE-ADVISOR"}}
     assert refused(erp, **named)[0] == 400
-    form = {"item_id": "ROLE-ADVISOR", "display_name": "Consulting, advisor", "role": "analyst"}
+    form = {"item_id": "ROLE-ADVISOR", "display_name": "Consulting, advisor", "role": "consultant"}
     assert erp.act("add_item", **form).status == 200
     erp.time(**named)
     # The same item again changes nothing; another one of that code is refused.
