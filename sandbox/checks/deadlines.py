@@ -9,6 +9,7 @@ hours of tier 1, and dealt with when it is due unless it can never be applied.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -65,13 +66,13 @@ def check(case: Case, versions: Versions) -> CheckResult:
         return result
     hindrances = _Hindrances(case)
     lay = lay_with_people(case)
-    applied = _applied(case)
+    applied = applied_effects(case)
     for (name, ref), said in versions.of.items():
         flow = case.interface.flows[name]
         due = next((version for version in said if version.due), None)
         if due is None or given_up(case, flow, ref):
             continue
-        effect = _first(applied.get((flow.target, ref), ()), flow, due.t_us)
+        effect = first_effect(applied.get((flow.target, ref), ()), flow, due.t_us)
         if effect is None:
             # Never is LOST.update's word, not this one's.
             continue
@@ -88,11 +89,25 @@ def check(case: Case, versions: Versions) -> CheckResult:
     return result
 
 
+def lags(case: Case, versions: Versions) -> Iterable[tuple[int, int | None]]:
+    """(Instant an effect was due, instant it was there or None) of every flow whose source is a record; what was given
+    up or made by somebody else is left out."""
+    applied = applied_effects(case)
+    for (name, ref), said in versions.of.items():
+        flow = case.interface.flows[name]
+        due = next((version for version in said if version.due), None)
+        if due is None or given_up(case, flow, ref):
+            continue
+        effect = first_effect(applied.get((flow.target, ref), ()), flow, due.t_us)
+        if effect is not None or not _there(case, name, ref):
+            yield due.t_us, effect["t_us"] if effect is not None else None
+
+
 def _systems(flow: Flow) -> set[str]:
     return {str(flow.source.record).partition(".")[0], flow.target.partition(".")[0]}
 
 
-def _applied(case: Case) -> dict[tuple[str, str], list[Record]]:
+def applied_effects(case: Case) -> dict[tuple[str, str], list[Record]]:
     """Effects by target record type and ref, in the order of commits."""
     found: dict[tuple[str, str], list[Record]] = {}
     for (record, record_id), effects in case.effects.items():
@@ -102,7 +117,7 @@ def _applied(case: Case) -> dict[tuple[str, str], list[Record]]:
     return found
 
 
-def _first(effects: Any, flow: Flow, due_us: int) -> Record | None:
+def first_effect(effects: Any, flow: Flow, due_us: int) -> Record | None:
     """The first effect that carries the flow, from its due moment on."""
     fitting = [
         effect
@@ -110,6 +125,11 @@ def _first(effects: Any, flow: Flow, due_us: int) -> Record | None:
         if effect["t_us"] >= due_us and (effect["op"] == "create" or not flow.fields.keys().isdisjoint(effect["after"]))
     ]
     return min(fitting, key=lambda effect: effect["seq"], default=None)
+
+
+def _there(case: Case, name: str, ref: str) -> bool:
+    """Whether the target is there without an effect of an engine in time: somebody else made it, or it was before."""
+    return any(target.ref == ref for target in case.targets(name))
 
 
 def _late(case: Case, name: str, flow: Flow, ref: str, due_us: int, deadline_us: int, effect: Record) -> Finding:

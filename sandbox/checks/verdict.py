@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.checks import (
+    business_figures,
     compare,
     composites,
     conv,
@@ -22,6 +23,7 @@ from sandbox.checks import (
     precedence,
 )
 from sandbox.checks.books import Books
+from sandbox.checks.business_figures import BusinessFigure
 from sandbox.checks.case import Case
 from sandbox.checks.controls import ControlResult, control_results
 from sandbox.checks.findings import CheckResult, Finding, Result
@@ -31,7 +33,7 @@ from sandbox.core.errors import UsageError, nearest
 CHECKS = (
     "ONCE.dup", "LOST.update", "CONV.final", "ORD.regress", "STALE.overwrite", "CAU.before", "ORDER.rules",
     "ATOM.partial", "PERIOD.closed", "DEADL.late", "LEAK.field", "DLQ.account", "MONEY.identity", "BOOKS.expected",
-    "FIGURES.worked",
+    "FIGURES.worked", "FIGURES.business",
 )  # fmt: skip
 EXIT_CODES: Mapping[Result, int] = {"pass": 0, "fail": 1, "unknown": 2}
 
@@ -42,6 +44,7 @@ class Verdict:
 
     checks: list[CheckResult]
     fired: dict[str, int] = field(default_factory=dict)
+    figures: list[BusinessFigure] = field(default_factory=list)
 
     @property
     def result(self) -> Result:
@@ -76,6 +79,7 @@ class Verdict:
             "faults": self.fired,
             "checks": [check.as_json() for check in self.checks],
             "controls": [control.as_json() for control in self.controls],
+            "figures": {figure.name: figure.as_json() for figure in self.figures},
         }
 
 
@@ -105,13 +109,15 @@ def judge(case: Case, books: Books) -> Verdict:
         compare.check_expected(books),
         compare.check_worked(books),
     ]
+    figures = business_figures.business_figures(books, versions)
+    results.append(business_figures.check(figures))
     for result in results:
         result.required = result.check in case.plan.requires
     results.append(_vacuity(results))
     fired: dict[str, int] = {}
     for record in case.fired:
         fired[record["fkind"]] = fired.get(record["fkind"], 0) + 1
-    return Verdict(results, dict(sorted(fired.items())))
+    return Verdict(results, dict(sorted(fired.items())), figures)
 
 
 def _vacuity(results: list[CheckResult]) -> CheckResult:

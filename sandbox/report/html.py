@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.checks.books import Books
 from sandbox.report.lines import engagement_lines, hours_line, letter_lines
+from sandbox.report.pages import close_pages
 
 
 def html_page(verdict: dict[str, Any], about: dict[str, Any], books: Books) -> str:
@@ -20,4 +21,8 @@ def html_page(verdict: dict[str, Any], about: dict[str, Any], books: Books) -> s
         engagements=engagement_lines(books),
         hours=hours_line(books),
         letters=letter_lines(books.case),
+        told_twice={
+            part for check in verdict["checks"] if check["id"] == "FIGURES.business" for part in check["parts"]
+        },
+        pages=close_pages(books),
     )
