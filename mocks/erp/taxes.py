@@ -1,6 +1,6 @@
 """Output tax: which codes an invoice bears and what they come to (accounting.md section 3, O25).
 
-Chosen once per document, since client and date decide; the whole is rounded once, on the document (section 4.3).
+Chosen once per document, since client and date decide; each code is rounded once, on the document (section 4.3).
 """
 
 from __future__ import annotations
@@ -69,18 +69,11 @@ class Tax:
 
 
 def taxes_of(books: Books, subsidiary: Row, customer: Row, day: str, basis: int, places: int) -> list[Tax]:
-    """The taxes of a document's net. Raises ErpRefusal when the entity's rules have none for that client and day.
-
-    Rounded cumulatively, code by code, so that two halves come to what the whole rate does (accounting.md 4.5).
-    """
-    taxes: list[Tax] = []
-    rates, before = Decimal(0), 0
-    for code, rate in _codes(books, subsidiary, customer, day):
-        rates += Decimal(rate)
-        so_far = tax_amount(basis, str(rates), places)
-        taxes.append(Tax(code, rate, basis, so_far - before))
-        before = so_far
-    return taxes
+    """The taxes of a document's net. Raises ErpRefusal when the entity's rules have none for that client and day."""
+    return [
+        Tax(code, rate, basis, tax_amount(basis, rate, places))
+        for code, rate in _codes(books, subsidiary, customer, day)
+    ]
 
 
 def domestic_rate(books: Books, subsidiary: Row, day: str) -> Decimal:

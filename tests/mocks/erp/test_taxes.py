@@ -45,8 +45,8 @@ def codes(invoice: dict[str, Any]) -> list[tuple[str, Any, Any]]:
         ("DE", "GR", {"vatRegNumber": "EL123456789"}, [("DE-RC", 0, 0)]),
         ("DE", "FR", {"vatRegNumber": "FR 40303265045"}, [("DE-FR", 0, 0)]),
         ("DE", "CH", {}, [("DE-OUT", 0, 0)]),
-        # 100.03 x 0.09 = 9.0027; both 100.03 x 0.18 = 18.0054, as between states
-        ("IN", "IN", {"custentity_state": "KA"}, [("CGST", 9, Decimal("9.00")), ("SGST", 9, Decimal("9.01"))]),
+        # 100.03 x 0.09 = 9.0027, each
+        ("IN", "IN", {"custentity_state": "KA"}, [("CGST", 9, Decimal("9.00")), ("SGST", 9, Decimal("9.00"))]),
         # 100.03 x 0.18 = 18.0054
         ("IN", "IN", {"custentity_state": "MH"}, [("IGST", 18, Decimal("18.01"))]),
         ("IN", "IN", {}, [("IGST", 18, Decimal("18.01"))]),
