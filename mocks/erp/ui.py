@@ -216,6 +216,7 @@ def _sent(call: Call, job: Row, row: Row) -> dict[str, Any]:
     return {
         "tran_id": row["tranId"],
         "job": job["entityId"],
+        "subtotal": shown(row["subtotal"]),
         "total": shown(row["total"]),
         "amount_remaining": shown(row["amountRemaining"]),
         "currency": call.mock.books.known("currency", row["currency"])["symbol"],

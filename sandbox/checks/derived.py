@@ -253,6 +253,18 @@ def deal_totals(case: Case) -> Facts:
     return found
 
 
+def settlements(case: Case) -> Facts:
+    """What each bank line settled of an invoice, cash and withheld tax together, as the ledger applied it."""
+    found: Facts = {}
+    payments = case.rows("erp.customerPayment")
+    for application in case.rows("erp.paymentApplication").values():
+        ref = case.ref("erp.customerPayment", application["payment"])
+        payment = payments.get(application["payment"])
+        if ref is not None and payment is not None:
+            found.setdefault(ref, {"amount": 0, "date": payment["tranDate"]})["amount"] += application["amount"]
+    return found
+
+
 def latest_events(rows: Mapping[str, Row]) -> dict[str, tuple[str, Row]]:
     """``line type day`` -> (record id, row) of the event that counts: the last one uploaded for it."""
     found: dict[str, tuple[str, Row]] = {}
@@ -270,4 +282,5 @@ _DERIVED: dict[str, Any] = {
     "deal_totals": deal_totals,
     "usage": usage,
     "progress": progress,
+    "settlements": settlements,
 }

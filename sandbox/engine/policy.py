@@ -100,6 +100,12 @@ class Policy:
         """Pieces of work under way at once; the ERP's smallest tier allows five requests."""
         return 4
 
+    # -- cash ----------------------------------------------------------------------------------------------------------
+
+    def books_withheld_tax(self) -> bool:
+        """Whether tax the client kept back, as the remittance says, settles the invoice together with the cash."""
+        return True
+
     # -- people --------------------------------------------------------------------------------------------------------
 
     def owner(self, flow: str, status: int | None) -> str:

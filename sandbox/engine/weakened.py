@@ -27,4 +27,13 @@ class NoRetry(Policy):
         return None
 
 
-WEAKENED: dict[str, type[Policy]] = {policy.name: policy for policy in (NoKey, NoRetry)}
+class CashOnly(Policy):
+    """Books the cash of a payment and not the tax the client kept back from it."""
+
+    name = "cash-only"
+
+    def books_withheld_tax(self) -> bool:
+        return False
+
+
+WEAKENED: dict[str, type[Policy]] = {policy.name: policy for policy in (NoKey, NoRetry, CashOnly)}

@@ -74,9 +74,13 @@ class WriteOff(Shape):
 
 
 class PaymentRule(Shape):
-    """Days after the invoice date when the client pays; None: not within the scenario."""
+    """How a client pays when not in full: what it pays less (below zero: more) than the invoice, the per cent of the
+    fee it keeps back as tax, and whether it names no invoice, so that finance applies the money on a later day."""
 
-    days: int | None = None
+    short_by: Amount = Decimal(0)
+    withholding_percent: Annotated[Decimal, Field(ge=0, lt=100, decimal_places=2)] = Decimal(0)
+    unidentified: bool = False
+    applied_on: date | None = None
 
 
 class ContractLine(Shape):
@@ -147,6 +151,7 @@ class ScriptedEngagement(Terms):
     acceptances: tuple[Acceptance, ...] = ()
     estimates: tuple[Estimate, ...] = ()
     pays_after_days: int | None = None
+    payment: PaymentRule = PaymentRule()
 
 
 class GeneratedEngagement(Shape):

@@ -75,6 +75,8 @@ class ExpectedBooks:
     cards: dict[str, Card] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
     months: dict[tuple[str, Period], Month] = field(default_factory=dict)
+    # Bill -> money of its client that is applied to no invoice.
+    held: dict[str, int] = field(default_factory=dict)
     hazards: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HAZARDS, 0))
 
     def month(self, engagement: str, period: Period) -> Month:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.firm.deeds import billing, closing, milestones, selling, staffing, timecards, workforce
+from sandbox.firm.deeds import billing, cash, closing, milestones, selling, staffing, timecards, workforce
 from sandbox.firm.desk import Desk
 
 Verb = Callable[[Desk, dict[str, Any]], Awaitable[None]]
@@ -26,11 +26,12 @@ VERBS: dict[str, Verb] = {
     "reject_milestone": milestones.reject_milestone,
     "write_off": billing.write_off,
     "approve_bill": billing.approve_bill,
-    "pay": billing.pay,
+    "pay": cash.pay,
     "hire": workforce.hire,
     "promote": workforce.promote,
     "leave": workforce.leave,
     "run_period": closing.run_period,
     "close_revenue": closing.close_revenue,
     "close_ledger": closing.close_ledger,
+    "apply_payment": cash.apply_payment,
 }
