@@ -23,7 +23,7 @@ from sandbox.plan import ClockTime, Entity
 
 DEFAULT = Path(contracts.__path__[0]) / "interface.yaml"
 # Facts that no single record holds: computed from several by checks.derived, named here so that a typo is found.
-DERIVED = ("workers", "obligations", "bills", "deal_totals", "usage", "progress", "settlements")
+DERIVED = ("workers", "obligations", "bills", "deal_totals", "usage", "progress", "settlements", "statement_lines")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 

@@ -265,6 +265,17 @@ def settlements(case: Case) -> Facts:
     return found
 
 
+def statement_lines(case: Case) -> Facts:
+    """Lines at the bank whose statement lies in the firm's folder: of the others nobody can know yet."""
+    files = {row["name"] for row in case.rows("files.file").values()}
+    issued = {
+        (row["account"], row["day"]) for row in case.rows("files.bank_statement").values() if row["file_name"] in files
+    }
+    return {
+        ref: row for ref, row in case.rows("files.bank_line").items() if (row["account"], row["booked_on"]) in issued
+    }
+
+
 def latest_events(rows: Mapping[str, Row]) -> dict[str, tuple[str, Row]]:
     """``line type day`` -> (record id, row) of the event that counts: the last one uploaded for it."""
     found: dict[str, tuple[str, Row]] = {}
@@ -283,4 +294,5 @@ _DERIVED: dict[str, Any] = {
     "usage": usage,
     "progress": progress,
     "settlements": settlements,
+    "statement_lines": statement_lines,
 }

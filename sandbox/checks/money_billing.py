@@ -104,6 +104,12 @@ def cash_is_bank_lines(books: Books) -> Iterable[Difference]:
         entity = case.ref("erp.subsidiary", row["subsidiary"]) or "?"
         bank[entity,] = bank.get((entity,), 0) + to_minor(case, row["amount"], currencies[entity])
     yield from side_by_side(ledger, bank, currencies, f"ledger {accounts.bank}", "bank lines")
+    if case.plan.firm.bank == "file":
+        own: dict[tuple[str, ...], int] = {}
+        for row in case.rows("files.bank_line").values():
+            entity = row["account"].removeprefix("BANK-")
+            own[entity,] = own.get((entity,), 0) + to_minor(case, row["amount"], currencies[entity])
+        yield from side_by_side(ledger, own, currencies, f"ledger {accounts.bank}", "lines at the bank")
     unapplied = books.ledger.by(lambda line: line.entity, accounts.unapplied)
     for entity, currency in currencies.items():
         payments = [

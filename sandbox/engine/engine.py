@@ -19,6 +19,7 @@ from sandbox.engine.flows.cash import CashFlow
 from sandbox.engine.flows.milestone import MilestoneFlow
 from sandbox.engine.flows.project import ProjectFlow
 from sandbox.engine.flows.revenue import RevenueFlow
+from sandbox.engine.flows.statements import StatementFlow
 from sandbox.engine.flows.time import TimeFlow
 from sandbox.engine.flows.unreadable import UnreadableFlow
 from sandbox.engine.flows.workforce import WorkforceFlow
@@ -41,6 +42,7 @@ _ABOUT = {
     "revenue": "batch",
     "milestone": "milestone",
     "event": "event",
+    "statement": "statement",
 }
 
 
@@ -78,6 +80,10 @@ class Engine:
             "revenue.batches": revenue.look,
             "revenue.totals": revenue.start_totals,
         }
+        statements = StatementFlow(context)
+        self._flows[statements.name] = statements
+        if context.files.used:
+            self._sources["files.statements"] = statements.look
         self._under_way: set[tuple[str, str]] = set()
         self._looking = 0
         self._wake: Future[None] | None = None

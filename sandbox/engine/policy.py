@@ -106,6 +106,10 @@ class Policy:
         """Whether tax the client kept back, as the remittance says, settles the invoice together with the cash."""
         return True
 
+    def checks_statement_numbers(self) -> bool:
+        """Whether the statements of an account are taken in the order of their numbers, each once."""
+        return True
+
     # -- people --------------------------------------------------------------------------------------------------------
 
     def owner(self, flow: str, status: int | None) -> str:

@@ -89,6 +89,9 @@ class FirmProfile(Shape):
     # Roles the PSA knows and the ERP has no item for: time booked with one can never be posted.
     unposted_roles: tuple[str, ...] = ()
 
+    # How the bank says who paid: a person enters its lines at the ERP's screen, or it leaves a statement file.
+    bank: Literal["screen", "file"] = "screen"
+
     def rates_of(self, entity: Entity, currency: str) -> tuple[RateTable, ...]:
         """Bill rates of an entity in a currency, in the order they are written."""
         return tuple(

@@ -106,8 +106,8 @@ def test_a_firm_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         load_scenario(str(story))
 
 
-def test_four_firms_and_no_scenario_stand_in_the_folder_of_firms() -> None:
-    assert firm_names() == ["four-offices", "one-desk", "three-countries", "two-offices"]
+def test_five_firms_and_no_scenario_stand_in_the_folder_of_firms() -> None:
+    assert firm_names() == ["bank-by-file", "four-offices", "one-desk", "three-countries", "two-offices"]
 
 
 # -- what a document may say -------------------------------------------------------------------------------------------

@@ -95,6 +95,7 @@ SIMPLEST: dict[str, tuple[Row, str]] = {
     "revenue.rc_line": ({"so_line_id": "NORTH-L1-2026-01"}, "obligation:NORTH-L1-2026-01"),
     "revenue.rc_bill": ({"inv_line_id": "12-NORTH-L1"}, "bill:12-NORTH-L1"),
     "revenue.pob_event": ({}, "progress:77"),
+    "files.bank_line": ({}, "payment:77"),
 }
 
 

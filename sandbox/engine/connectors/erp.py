@@ -21,6 +21,8 @@ _RECORD = "/services/rest/record/v1"
 _SUITEQL = "/services/rest/query/v1/suiteql"
 # Approved, in the vendor's numbers: of time, and of invoices.
 _TIME_APPROVED, _INVOICE_APPROVED = "3", "2"
+_RESTLET = "/app/site/hosting/restlet.nl"
+_BANK_SCRIPT = {"script": "customscript_bank_lines", "deploy": "customdeploy_bank_lines"}
 _EXPANDED = {"expandSubResources": "true"}
 _STRICT = {"x-netsuite-propertynamevalidation": "error"}
 
@@ -215,6 +217,19 @@ class ErpConnector:
             )
             for row in rows
         ]
+
+    async def put_bank_line(self, line: BankLine, entity: str) -> None:
+        """Take a line of the bank's statement over; the ERP knows it by its id."""
+        body = {
+            "line_id": line.line_id,
+            "subsidiary": entity,
+            "date": line.on.isoformat(),
+            "amount": str(line.amount),
+            "currency": line.currency,
+            "payer": line.payer,
+            "reference": line.reference,
+        }
+        await self._caller.send("POST", _RESTLET, query=_BANK_SCRIPT, json=body)
 
     async def invoice_by_number(self, number: str) -> tuple[str, str] | None:
         """(invoice id, customer id) of an invoice number."""

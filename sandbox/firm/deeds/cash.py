@@ -16,8 +16,9 @@ async def pay(desk: Desk, args: dict[str, Any]) -> None:
     """
     terms = desk.terms(args["engagement"])
     client = desk.client(terms.client)
+    by_file = desk.plan.firm.bank == "file"
     line_id = _line_id(args["bill"])
-    if await desk.screen("erp", "bank_lines", {"line_id": line_id}):
+    if not by_file and await desk.screen("erp", "bank_lines", {"line_id": line_id}):
         return
     due = await _due(desk, args)
     currency = due["currency"]
@@ -25,6 +26,9 @@ async def pay(desk: Desk, args: dict[str, Any]) -> None:
     kept = round_half_away(Decimal(due["subtotal"]) * percent / 100, exponent(currency))
     amount = Decimal(due["total"]) - Decimal(args.get("short_by", 0)) - kept
     reference = f"{due['tran_id']} TDS {kept}" if kept else due["tran_id"]
+    if by_file:
+        await _transfer(desk, terms.entity, args["paid_on"], str(amount), currency, client.name, reference)
+        return
     line = {
         "line_id": line_id,
         "subsidiary": terms.entity,
@@ -35,6 +39,18 @@ async def pay(desk: Desk, args: dict[str, Any]) -> None:
         "reference": "consulting fees" if args.get("unidentified") else reference,
     }
     await desk.screen("erp", "import_bank_line", line)
+
+
+async def _transfer(
+    desk: Desk, entity: str, on: str, amount: str, currency: str, remitter: str, reference: str
+) -> None:
+    """The client's transfer, once; the bank's statement shows it the next morning."""
+    account = f"BANK-{entity}"
+    for line in await desk.screen("files", "bank_lines", {"account": account}):
+        if (line["remitter"], line["reference"]) == (remitter, reference):
+            return
+    transfer = {"account": account, "amount": amount, "currency": currency, "value_date": on}
+    await desk.screen("files", "bank_transfer", {**transfer, "remitter": remitter, "reference": reference})
 
 
 async def apply_payment(desk: Desk, args: dict[str, Any]) -> None:
