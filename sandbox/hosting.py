@@ -153,4 +153,5 @@ def engine_settings(plan: Plan, instance: str) -> Settings:
         },
         role_item="ROLE-{role}",
         fixed_fee_item=FIXED_FEE_ITEM,
+        files_token=tenants.files.customer_token if plan.firm.bank == "file" else None,
     )

@@ -37,6 +37,8 @@ DERIVED = (
     "cost_progress",
     "agreed",
     "budgets",
+    "settlements",
+    "statement_lines",
 )
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -123,6 +125,7 @@ class Accounts(Shape):
     receivable: str
     bank: str
     unapplied: str
+    withheld: str
     output_tax: str
     labour: str
     absorbed: str

@@ -112,10 +112,15 @@ class ItemForm(Form):
 @ACTIONS.add("import_bank_line", BankLineForm)
 def import_bank_line(call: Call, form: BankLineForm) -> dict[str, Any]:
     """Take over a line of the bank's statement; each line once."""
-    books = call.mock.books
-    amount = _amount(form)
     if call.store.one("bankStatementLine", {"lineId": form.line_id}) is not None:
         raise FormRefused(f"bank line {form.line_id} is imported already", field="line_id")
+    return put_bank_line(call, form)
+
+
+def put_bank_line(call: Call, form: BankLineForm) -> dict[str, Any]:
+    """A line of the statement, once. Raises FormRefused for one that is there and says otherwise."""
+    books = call.mock.books
+    amount = _amount(form)
     values = {
         "lineId": form.line_id,
         "subsidiary": _coded(call, "subsidiary", form.subsidiary),
@@ -125,7 +130,11 @@ def import_bank_line(call: Call, form: BankLineForm) -> dict[str, Any]:
         "payer": form.payer,
         "reference": form.reference,
     }
-    row = books.insert("bankStatementLine", values, label=form.line_id)
+    row = call.store.one("bankStatementLine", {"lineId": form.line_id})
+    if row is None:
+        row = books.insert("bankStatementLine", values, label=form.line_id)
+    elif differing(row, values):
+        raise FormRefused(f"bank line {form.line_id} is imported and says otherwise", field="line_id")
     return {"id": row["id"], "line_id": row["lineId"], "status": row["status"]}
 
 
@@ -242,6 +251,7 @@ def _sent(call: Call, job: Row, row: Row) -> dict[str, Any]:
     return {
         "tran_id": row["tranId"],
         "job": job["entityId"],
+        "subtotal": shown(row["subtotal"]),
         "total": shown(row["total"]),
         "amount_remaining": shown(row["amountRemaining"]),
         "currency": call.mock.books.known("currency", row["currency"])["symbol"],

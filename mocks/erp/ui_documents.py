@@ -8,14 +8,15 @@ from typing import Any
 
 from pydantic import Field
 
-from mocks.erp import rules_expenses, rules_reversals
+from mocks.erp import rules_expenses, rules_payments, rules_reversals
 from mocks.erp.books import shown
 from mocks.erp.incoming import Incoming, read
-from mocks.erp.records_documents import JOURNAL_RECORD, MANUAL
+from mocks.erp.records_documents import JOURNAL_RECORD, MANUAL, PAYMENT_RECORD
 from mocks.erp.records_payables import REPORT_APPROVED, REPORT_REJECTED
 from mocks.erp.ui import Form
 from mocks.kit.app import Call
 from mocks.kit.person import Actions, FormRefused
+from sandbox.core.observe import Row
 
 ACTIONS = Actions()
 
@@ -111,6 +112,56 @@ def _journal_line(line: JournalLineForm) -> dict[str, Any]:
         "custcol_engagement": None if line.engagement is None else {"refName": line.engagement},
         "custcol_contract_line": line.contract_line,
         "memo": line.memo,
+    }
+
+
+class PaymentForm(Form):
+    """A payment by external id, check number or number (``tranId``)."""
+
+    payment: str
+
+
+class ApplyForm(PaymentForm):
+    """The invoice it is for, by number; it takes what it can."""
+
+    invoice: str
+
+
+@ACTIONS.add("payments", PaymentForm)
+def payments(call: Call, form: PaymentForm) -> list[dict[str, Any]]:
+    """The payment of that name: one, or none."""
+    row = _payment(call, form.payment)
+    return [] if row is None else [_receipt(row)]
+
+
+@ACTIONS.add("apply_payment", ApplyForm)
+def apply_payment(call: Call, form: ApplyForm) -> dict[str, Any]:
+    """Apply unapplied cash to an open invoice of its client (J23 of accounting.md: 2150 to 1100)."""
+    books = call.mock.books
+    row, invoice = _payment(call, form.payment), books.by("invoice", "tranId", form.invoice)
+    if row is None:
+        raise FormRefused(f"no payment {form.payment}", field="payment", status=404)
+    if invoice is None:
+        raise FormRefused(f"no invoice {form.invoice}", field="invoice", status=404)
+    body = {"apply": {"items": [{"doc": {"id": invoice["id"]}, "apply": True}]}}
+    with books.as_accountant():
+        return _receipt(rules_payments.update_payment(books, row, read(books, PAYMENT_RECORD, body)))
+
+
+def _payment(call: Call, name: str) -> Row | None:
+    for column in ("externalId", "checkNum", "tranId"):
+        row = call.store.one("customerPayment", {column: name})
+        if row is not None:
+            return row
+    return None
+
+
+def _receipt(row: Row) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "tran_id": row["tranId"],
+        "applied": shown(row["applied"]),
+        "unapplied": shown(row["unapplied"]),
     }
 
 

@@ -255,6 +255,29 @@ def letters(case: Case) -> Facts:
     return found
 
 
+def settlements(case: Case) -> Facts:
+    """What each bank line settled of an invoice, cash and withheld tax together, as the ledger applied it."""
+    found: Facts = {}
+    payments = case.rows("erp.customerPayment")
+    for application in case.rows("erp.paymentApplication").values():
+        ref = case.ref("erp.customerPayment", application["payment"])
+        payment = payments.get(application["payment"])
+        if ref is not None and payment is not None:
+            found.setdefault(ref, {"amount": 0, "date": payment["tranDate"]})["amount"] += application["amount"]
+    return found
+
+
+def statement_lines(case: Case) -> Facts:
+    """Lines at the bank whose statement lies in the firm's folder: of the others nobody can know yet."""
+    files = {row["name"] for row in case.rows("files.file").values()}
+    issued = {
+        (row["account"], row["day"]) for row in case.rows("files.bank_statement").values() if row["file_name"] in files
+    }
+    return {
+        ref: row for ref, row in case.rows("files.bank_line").items() if (row["account"], row["booked_on"]) in issued
+    }
+
+
 def latest_events(rows: Mapping[str, Row]) -> dict[str, tuple[str, Row]]:
     """``line type day`` -> (record id, row) of the event that counts: the last one uploaded for it."""
     found: dict[str, tuple[str, Row]] = {}
@@ -279,4 +302,6 @@ _DERIVED: dict[str, Any] = {
     "cost_progress": cost_progress,
     "agreed": agreed,
     "budgets": budgets,
+    "settlements": settlements,
+    "statement_lines": statement_lines,
 }

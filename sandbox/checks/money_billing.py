@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from sandbox.checks.books import Books
@@ -104,6 +104,12 @@ def cash_is_bank_lines(books: Books) -> Iterable[Difference]:
         entity = case.ref("erp.subsidiary", row["subsidiary"]) or "?"
         bank[entity,] = bank.get((entity,), 0) + to_minor(case, row["amount"], currencies[entity])
     yield from side_by_side(ledger, bank, currencies, f"ledger {accounts.bank}", "bank lines")
+    if case.plan.firm.bank == "file":
+        own: dict[tuple[str, ...], int] = {}
+        for row in case.rows("files.bank_line").values():
+            entity = row["account"].removeprefix("BANK-")
+            own[entity,] = own.get((entity,), 0) + to_minor(case, row["amount"], currencies[entity])
+        yield from side_by_side(ledger, own, currencies, f"ledger {accounts.bank}", "lines at the bank")
     unapplied = books.ledger.by(lambda line: line.entity, accounts.unapplied)
     for entity, currency in currencies.items():
         payments = [
@@ -111,9 +117,15 @@ def cash_is_bank_lines(books: Books) -> Iterable[Difference]:
             for row in case.rows("erp.customerPayment").values()
             if case.ref("erp.subsidiary", row["subsidiary"]) == entity
         ]
-        received = sum(to_minor(case, row["payment"], currency) for row in payments)
+        received = sum(
+            to_minor(case, row["payment"] + (row["custbody_withholding"] or 0), currency) for row in payments
+        )
         used = sum(to_minor(case, row["applied"], currency) for row in payments) - unapplied.get(entity, 0)
-        yield Difference(f"{entity} receipts", received, used, currency, "receipts", "applied and unapplied")
+        yield Difference(
+            f"{entity} receipts", received, used, currency, "receipts and tax kept back", "applied and unapplied"
+        )
+    yield from _tax_kept_back(books, currencies)
+    yield from _held_for_clients(books, currencies)
     paid: dict[tuple[str, ...], int] = {}
     for (engagement, _), month in books.actual.items():
         paid[engagement,] = paid.get((engagement,), 0) + month.cash
@@ -121,3 +133,29 @@ def cash_is_bank_lines(books: Books) -> Iterable[Difference]:
     for invoice in books.expected.invoices.values():
         due[invoice.engagement,] = due.get((invoice.engagement,), 0) + invoice.paid
     yield from side_by_side(paid, due, books.currency, "cash applied", "cash by deeds")
+
+
+def _tax_kept_back(books: Books, currencies: Mapping[str, str]) -> Iterable[Difference]:
+    """What the tax authority owes of an entity in the ledger is what its clients kept back by deeds (J22)."""
+    plan, account = books.case.plan, books.case.interface.accounts.withheld
+    held = books.ledger.by(lambda line: line.entity, account)
+    ledger: dict[tuple[str, ...], int] = {(str(entity),): amount for entity, amount in held.items()}
+    due: dict[tuple[str, ...], int] = {}
+    for invoice in books.expected.invoices.values():
+        entity = books.case.terms[invoice.engagement].entity
+        if invoice.withheld and books.currency[invoice.engagement] == plan.entity(entity).currency:
+            due[entity,] = due.get((entity,), 0) + invoice.withheld
+    yield from side_by_side(ledger, due, currencies, f"ledger {account}", "tax kept back by deeds")
+
+
+def _held_for_clients(books: Books, currencies: Mapping[str, str]) -> Iterable[Difference]:
+    """Unapplied cash of an entity in the ledger is what clients paid that is on no invoice, by deeds (J23)."""
+    account, expected = books.case.interface.accounts.unapplied, books.expected
+    held = books.ledger.by(lambda line: line.entity, account)
+    ledger: dict[tuple[str, ...], int] = {(str(entity),): -amount for entity, amount in held.items()}
+    due: dict[tuple[str, ...], int] = {}
+    for bill, amount in expected.held.items():
+        terms = books.case.terms[expected.invoices[bill].engagement]
+        if books.currency[terms.code] == currencies[terms.entity]:
+            due[terms.entity,] = due.get((terms.entity,), 0) + amount
+    yield from side_by_side(ledger, due, currencies, f"ledger {account}", "paid by clients and on no invoice")

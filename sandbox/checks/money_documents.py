@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
 
 from sandbox.checks.books import Books
 from sandbox.checks.closing import closed_months
+from sandbox.checks.expected_books.rates import tax_on, tax_parts
 from sandbox.checks.identity import Difference, side_by_side
 from sandbox.checks.ledger import period_names, to_minor
 from sandbox.checks.lost import given_up
@@ -15,7 +18,7 @@ from sandbox.checks.lost import given_up
 def output_tax_is_invoiced(books: Books) -> Iterable[Difference]:
     """I26: output tax of an entity and month in the ledger is the tax on its invoices with that tax point.
 
-    The tax point is the invoice (posting-map.md section 2); an entity has one rate so far.
+    The tax point is the invoice (posting-map.md section 2). Of invoices also rate by rate, as the firm's rules have it.
     """
     case, account = books.case, books.case.interface.accounts.output_tax
     periods = period_names(case)
@@ -31,6 +34,38 @@ def output_tax_is_invoiced(books: Books) -> Iterable[Difference]:
             at = (entity, periods[row["postingPeriod"]])
             invoiced[at] = invoiced.get(at, 0) + to_minor(case, row["taxTotal"], currencies[entity])
     yield from side_by_side(ledger, invoiced, currencies, f"ledger {account}", "tax on invoices")
+    yield from _tax_by_rate(books)
+
+
+def _tax_by_rate(books: Books) -> Iterable[Difference]:
+    """Output tax on invoices by entity, month and rate: the ledger's lines by tax code against net times rate."""
+    case, account = books.case, books.case.interface.accounts.output_tax
+    if not case.plan.firm.tax_rules:
+        return
+    periods, currencies = period_names(case), {each.code: each.currency for each in case.plan.firm.entities}
+    rates = {each: Decimal(row["rate"]) / 100 for each, row in case.rows("erp.salesTaxItem").items()}
+    codes = {each: row["taxCode"] for each, row in case.rows("erp.transactionLine").items()}
+    clients = {client.code: client for client in case.plan.clients}
+    invoices = case.rows("erp.invoice")
+    ledger: dict[tuple[str, ...], int] = {}
+    for line in books.ledger.lines:
+        if line.account == account and line.transaction in invoices and line.amount:
+            rate = rates.get(codes[line.line_id] or "", Decimal(0))
+            at = (line.entity, line.period, f"{rate:.2%}")
+            ledger[at] = ledger.get(at, 0) - line.amount
+    due: dict[tuple[str, ...], int] = {}
+    for row in invoices.values():
+        engagement = case.ref("erp.job", row["job"])
+        terms = case.terms.get(engagement or "")
+        if terms is None or row["status"] == "voided" or books.currency[terms.code] != currencies[terms.entity]:
+            continue
+        entity, net = case.plan.entity(terms.entity), to_minor(case, row["subtotal"], currencies[terms.entity])
+        for rate in tax_parts(case.plan, entity, clients[terms.client], date.fromisoformat(row["tranDate"])):
+            at = (terms.entity, periods[row["postingPeriod"]], f"{rate:.2%}")
+            due[at] = due.get(at, 0) + tax_on(net, rate)
+    yield from side_by_side(
+        ledger, due, currencies, f"ledger {account} at that rate", "net of invoices times that rate"
+    )
 
 
 def closed_months_stand_still(books: Books) -> Iterable[Difference]:

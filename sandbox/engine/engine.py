@@ -25,6 +25,7 @@ from sandbox.engine.flows.letters import LETTERS, LettersFlow, case_work
 from sandbox.engine.flows.milestone import MilestoneFlow
 from sandbox.engine.flows.project import ProjectFlow
 from sandbox.engine.flows.revenue import RevenueFlow
+from sandbox.engine.flows.statements import StatementFlow
 from sandbox.engine.flows.time import TimeFlow
 from sandbox.engine.flows.unreadable import UnreadableFlow
 from sandbox.engine.flows.workforce import WorkforceFlow
@@ -47,6 +48,7 @@ _ABOUT = {
     "event": "event",
     "cost_rate": "cost_rate",
     "absence": "absence",
+    "statement": "statement",
 }
 _NOT_NOW = (Missing, Unavailable, LoginRefused, NoAnswer)
 
@@ -96,6 +98,10 @@ class Engine:
             "erp.standard_costs": cost_rates.look,
             "hris.absences": absences.look,
         }
+        statements = StatementFlow(context)
+        self._flows[statements.name] = statements
+        if context.files.used:
+            self._sources["files.statements"] = statements.look
         self._under_way: set[tuple[str, str]] = set()
         self._looking = 0
         self._wake: Future[None] | None = None

@@ -122,6 +122,16 @@ class Policy:
         """Pieces of work under way at once; the ERP's smallest tier allows five requests."""
         return 4
 
+    # -- cash ----------------------------------------------------------------------------------------------------------
+
+    def books_withheld_tax(self) -> bool:
+        """Whether tax the client kept back, as the remittance says, settles the invoice together with the cash."""
+        return True
+
+    def checks_statement_numbers(self) -> bool:
+        """Whether the statements of an account are taken in the order of their numbers, each once."""
+        return True
+
     # -- people --------------------------------------------------------------------------------------------------------
 
     def has_left(self, last_day: date | None, today: date) -> bool:

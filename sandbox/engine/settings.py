@@ -40,3 +40,5 @@ class Settings:
     rate_cards: Mapping[tuple[str, str], str]
     role_item: str
     fixed_fee_item: str
+    # The firm's token at the partners that exchange files; without one its bank leaves none.
+    files_token: str | None = None

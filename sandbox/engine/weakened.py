@@ -105,6 +105,15 @@ class ChangesTwice(Policy):
         return (*changes, *changes[-1:])
 
 
+class CashOnly(Policy):
+    """Books the cash of a payment and not the tax the client kept back from it."""
+
+    name = "cash-only"
+
+    def books_withheld_tax(self) -> bool:
+        return False
+
+
 WEAKENED: dict[str, type[Policy]] = {
     policy.name: policy
     for policy in (
@@ -118,5 +127,6 @@ WEAKENED: dict[str, type[Policy]] = {
         LastMonthsEstimate,
         SignedOnly,
         ChangesTwice,
+        CashOnly,
     )
 }

@@ -124,6 +124,7 @@ def _in_scripted(scenario: Scenario, entities: list[str], workers: list[str]) ->
         for number, person in enumerate(terms.team):
             yield from _unknown((*path, "team", number), "employee", person, workers)
         yield from _in_price(path, terms)
+        yield from _in_payment(path, terms)
         named = {
             "time": [rule.person for rule in terms.time],
             "late": [card.person for card in terms.late],
@@ -149,6 +150,17 @@ def _lent(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
             if provider != receiver and (provider, receiver) not in pairs:
                 message = f"{person} is of {provider}, and the firm has no intercompany pair {provider} for {receiver}"
                 yield Mistake((*path, number), message, person)
+
+
+def _in_payment(path: Path, terms: ScriptedEngagement) -> Iterator[Mistake]:
+    """Only money nobody could place is applied later, and not before it came."""
+    rule = terms.payment
+    if rule.applied_on is not None and not rule.unidentified:
+        message = f"a payment of {terms.code} that names its invoice is applied when it comes"
+        yield Mistake((*path, "payment", "applied_on"), message, terms.code)
+    if rule != type(rule)() and terms.pays_after_days is None:
+        message = f"the client of {terms.code} never pays: say when (pays_after_days)"
+        yield Mistake((*path, "payment"), message, terms.code)
 
 
 def _in_price(path: Path, terms: ScriptedEngagement) -> Iterator[Mistake]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from sandbox.core.calendars import add_workdays, nth_workday
 from sandbox.core.periods import Period
+from sandbox.firm.planning_cash import cash_deeds
 from sandbox.firm.planning_office import Office
 from sandbox.plan import Deed, ScriptedEngagement
 
@@ -124,9 +125,7 @@ def issue_deeds(office: Office, terms: ScriptedEngagement, bill: str, approved_o
     if paid_on > office.last_day - timedelta(days=2):
         # The bank line would not be matched inside the scenario: the client pays after it.
         return
-    payment = {**args, "paid_on": paid_on.isoformat()}
-    finance = f"finance-{terms.entity.lower()}"
-    yield office.deed(f"pay {bill}", finance, "pay", paid_on, "09:00", payment, after=(f"bill {bill}",))
+    yield from cash_deeds(office, terms, {**args, "paid_on": paid_on.isoformat()})
 
 
 def closing_deeds(office: Office, before: Mapping[str, Sequence[str]] | None = None) -> Iterable[Deed]:

@@ -37,7 +37,7 @@ class KeyBook:
 
     def load(self, dumps: Mapping[str, Mapping[str, Mapping[str, Row]]]) -> None:
         """Take final states: system -> record type -> id -> row."""
-        for system in ("crm", "hris", "psa", "erp", "revenue"):
+        for system in ("files", "crm", "hris", "psa", "erp", "revenue"):
             types = dumps.get(system, {})
             # References first: the records they are about are resolved by them.
             for name in sorted(types, key=lambda each: (f"{system}.{each}" != _EXTERNAL, each)):

@@ -101,6 +101,9 @@ class FirmProfile(Shape):
     # Who may work for whom. Without any everybody may, and nothing is recharged.
     intercompany: tuple[IntercompanyPair, ...] = ()
 
+    # How the bank says who paid: a person enters its lines at the ERP's screen, or it leaves a statement file.
+    bank: Literal["screen", "file"] = "screen"
+
     def rates_of(self, entity: Entity, currency: str) -> tuple[RateTable, ...]:
         """Bill rates of an entity in a currency, in the order they are written."""
         return tuple(

@@ -98,9 +98,13 @@ class WriteOff(Shape):
 
 
 class PaymentRule(Shape):
-    """Days after the invoice date when the client pays; None: not within the scenario."""
+    """How a client pays when not in full: what it pays less (below zero: more) than the invoice, the per cent of the
+    fee it keeps back as tax, and whether it names no invoice, so that finance applies the money on a later day."""
 
-    days: int | None = None
+    short_by: Amount = Decimal(0)
+    withholding_percent: Annotated[Decimal, Field(ge=0, lt=100, decimal_places=2)] = Decimal(0)
+    unidentified: bool = False
+    applied_on: date | None = None
 
 
 class ContractLine(Shape):
@@ -181,6 +185,7 @@ class ScriptedEngagement(Terms):
     pays_after_days: int | None = None
     # Whether the PSA lets nobody but the approver decide on its sheets; else everybody who leads may.
     named_approver: bool = False
+    payment: PaymentRule = PaymentRule()
 
 
 class GeneratedEngagement(Shape):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -562,3 +563,32 @@ def test_a_change_nobody_decided_moves_no_price() -> None:
     story.did("sign_change_order", "2026-01-21 10:00", engagement="ENG-01", number="CO1", on="2026-01-21",
               price="500.00", bonus="0.00", minutes=0, treatment="catch_up")  # fmt: skip
     assert story.recognised("2026-01", "2026-02-05 17:00").month("2026-01").revenue == 50_000
+
+
+# -- payments that are not the invoice ---------------------------------------------------------------------------------
+
+
+def invoiced(**how: Any) -> Story:
+    """1,000.00 and 20% VAT, paid in February in that way."""
+    story = Story().sold(kind="fixed_fee").instalment("B", "1000.00", "2026-01-19").billed("B", "2026-01-20")
+    return story.did("pay", "2026-02-02 10:00", engagement="ENG-01", bill="B", paid_on="2026-02-02", **how)
+
+
+def test_tax_kept_back_is_of_the_fee_and_settles_with_the_cash() -> None:
+    """1,200.00 - 10% of 1,000.00."""
+    books = invoiced(withholding_percent="10").books
+    february = books.month("ENG-01", Period.parse("2026-02"))
+    assert (february.cash, february.withheld, books.held) == (110_000, 10_000, {})
+
+
+def test_a_short_payment_pays_less_and_a_long_one_is_held() -> None:
+    assert invoiced(short_by="0.01").month("2026-02").cash == 119_999
+    long = invoiced(short_by="-0.01").books
+    assert (long.month("ENG-01", Period.parse("2026-02")).cash, long.held) == (120_000, {"B": 1})
+
+
+def test_money_nobody_can_place_pays_nothing_until_it_is_applied_and_then_in_the_month_it_came() -> None:
+    story = invoiced(unidentified=True)
+    assert (story.month("2026-02").cash, story.books.held) == (0, {"B": 120_000})
+    story.did("apply_payment", "2026-03-02 10:00", engagement="ENG-01", bill="B", paid_on="2026-02-02")
+    assert (story.month("2026-02").cash, story.month("2026-03").cash, story.books.held) == (120_000, 0, {})

@@ -68,7 +68,7 @@ async def _invoice(c: Context, ids: Ids) -> str:
 
 
 async def _payment(c: Context, ids: Ids) -> str:
-    return await c.erp.put_payment(PAID, ids["invoice"], ids["customer"])
+    return await c.erp.put_payment(PAID, ids["invoice"], ids["customer"], PAID.amount, Decimal(0))
 
 
 async def _psa_payment(c: Context, ids: Ids) -> str:

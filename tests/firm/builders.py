@@ -104,6 +104,7 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "instalments": [],
         "milestones": [{"code": "M1", "title": "Report", "amount": "6000.00", "due": "2026-01-30"}],
         "acceptances": [{"milestone": "M1", "on": "2026-02-02", "rejected_on": "2026-01-30"}],
+        "payment": {"unidentified": True, "applied_on": "2026-02-10"},
         "time": [],
     }
     by_cost = {

@@ -99,6 +99,7 @@ SIMPLEST: dict[str, tuple[Row, str]] = {
     "revenue.rc_bill": ({"inv_line_id": "12-NORTH-L1"}, "bill:12-NORTH-L1"),
     "revenue.pob_event": ({}, "progress:77"),
     "crm.Case": ({"Dead_Letter_Key__c": "time:77"}, "letter:time:77"),
+    "files.bank_line": ({}, "payment:77"),
 }
 
 

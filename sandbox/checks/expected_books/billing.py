@@ -23,6 +23,7 @@ class Billing(Chapter):
             "draft_milestone": self._draft_milestone,
             "approve_bill": self._approve_bill,
             "pay": self._pay,
+            "apply_payment": self._apply_payment,
         }
 
     def _draft_time(self, deed: Deed, at_us: int) -> None:
@@ -77,9 +78,23 @@ class Billing(Chapter):
         short = to_minor(deed.args.get("short_by", 0), self._desk.currency(invoice.engagement))
         # The client's tax authority takes its part of the fee, not of the tax on it (J22).
         invoice.withheld = tax_on(invoice.net, percent / 100)
-        settled = invoice.net + invoice.tax - short
-        invoice.paid = min(settled, invoice.net + invoice.tax) - invoice.withheld
-        invoice.paid_period = Period.of(date.fromisoformat(deed.args.get("applied_on") or deed.args["paid_on"]))
+        came = invoice.net + invoice.tax - short - invoice.withheld
+        if deed.args.get("unidentified"):
+            # Nobody knows what it is for: unapplied until finance does (J23).
+            self._desk.books.held[invoice.bill] = came
+            return
+        self._settle(deed, invoice, came)
+
+    def _apply_payment(self, deed: Deed, at_us: int) -> None:
+        invoice = self._desk.books.invoices[deed.args["bill"]]
+        self._settle(deed, invoice, self._desk.books.held.pop(invoice.bill))
+
+    def _settle(self, deed: Deed, invoice: Invoice, came: int) -> None:
+        """What came pays what is due; what is more is held. Cash is of the month it came in."""
+        invoice.paid = min(came, invoice.net + invoice.tax - invoice.withheld)
+        if came > invoice.paid:
+            self._desk.books.held[invoice.bill] = came - invoice.paid
+        invoice.paid_period = Period.of(date.fromisoformat(deed.args["paid_on"]))
         month = self._desk.month(invoice.engagement, invoice.paid_period)
         month.cash += invoice.paid
         month.withheld += invoice.withheld

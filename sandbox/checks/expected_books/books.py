@@ -92,6 +92,8 @@ class ExpectedBooks:
     months: dict[tuple[str, Period], Month] = field(default_factory=dict)
     # (Provider, receiver, month, engagement) -> what is charged, in minor units of the provider's currency.
     recharges: dict[tuple[str, str, Period, str], int] = field(default_factory=dict)
+    # Bill -> money of its client that is applied to no invoice.
+    held: dict[str, int] = field(default_factory=dict)
     hazards: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HAZARDS, 0))
     # Minutes by entity, grade and month (``2026-01``), and how everybody stood on every day of the story.
     available: dict[tuple[str, str, str], int] = field(default_factory=dict)

@@ -37,6 +37,9 @@ _TIME_APPROVED, _INVOICE_APPROVED = "3", "2"
 # Of projects: types, and states.
 _CLIENT_JOB, _AT_RISK_JOB = "1", "3"
 _IN_PROGRESS, _PENDING = "2", "4"
+_RESTLET = "/app/site/hosting/restlet.nl"
+_BANK_SCRIPT = {"script": "customscript_bank_lines", "deploy": "customdeploy_bank_lines"}
+_EXPANDED = {"expandSubResources": "true"}
 _STRICT = {"x-netsuite-propertynamevalidation": "error"}
 
 
@@ -249,13 +252,44 @@ class ErpConnector:
             for row in rows
         ]
 
+    async def put_bank_line(self, line: BankLine, entity: str) -> None:
+        """Take a line of the bank's statement over; the ERP knows it by its id."""
+        body = {
+            "line_id": line.line_id,
+            "subsidiary": entity,
+            "date": line.on.isoformat(),
+            "amount": str(line.amount),
+            "currency": line.currency,
+            "payer": line.payer,
+            "reference": line.reference,
+        }
+        await self._caller.send("POST", _RESTLET, query=_BANK_SCRIPT, json=body)
+
     async def invoice_by_number(self, number: str) -> tuple[str, str] | None:
         """(invoice id, customer id) of an invoice number."""
         rows = await self._rows("SELECT id, entity FROM transaction WHERE tranid = ? AND type = 'CustInvc'", number)
         return (rows[0]["id"], rows[0]["entity"]) if rows else None
 
-    async def put_payment(self, line: BankLine, invoice_id: str, customer_id: str) -> str:
-        """Id of the payment a bank line is, applied to its invoice."""
+    async def open_amount(self, invoice_id: str) -> Decimal:
+        """What is still to be paid of an invoice."""
+        return (await self.invoice(invoice_id)).open_amount
+
+    async def customer_by_name(self, name: str) -> str | None:
+        """Id of the only customer of a name."""
+        rows = await self._rows("SELECT id FROM customer WHERE companyname = ?", name)
+        return rows[0]["id"] if len(rows) == 1 else None
+
+    async def applied(self, payment_id: str) -> list[tuple[str, Decimal]]:
+        """What a payment is applied to: (invoice id, amount)."""
+        row = (await self._caller.send("GET", f"{_RECORD}/customerPayment/{payment_id}", query=_EXPANDED)).json()
+        return [(each["doc"]["id"], Decimal(each["amount"])) for each in row["apply"]["items"]]
+
+    async def put_payment(
+        self, line: BankLine, invoice_id: str | None, customer_id: str, settles: Decimal, withheld: Decimal
+    ) -> str:
+        """Id of the payment a bank line is: cash and withheld tax settle that much of its invoice, the rest stays
+        unapplied."""
+        applied = {"items": [{"doc": {"id": invoice_id}, "apply": True, "amount": settles}]}
         body = {
             "customer": {"id": customer_id},
             "payment": line.amount,
@@ -263,7 +297,8 @@ class ErpConnector:
             "tranDate": line.on.isoformat(),
             "checkNum": line.line_id,
             "memo": f"{line.payer} {line.reference}",
-            "apply": {"items": [{"doc": {"id": invoice_id}, "apply": True, "amount": line.amount}]},
+            **({"custbody_withholding": withheld} if withheld else {}),
+            **({"apply": applied} if settles else {}),
         }
         return await self._put("customerPayment", "payment", line.line_id, body)
 

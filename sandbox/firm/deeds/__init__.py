@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.firm.deeds import (
     billing,
+    cash,
     changes,
     closing,
     estimates,
@@ -38,7 +39,7 @@ VERBS: dict[str, Verb] = {
     "reject_milestone": milestones.reject_milestone,
     "write_off": billing.write_off,
     "approve_bill": billing.approve_bill,
-    "pay": billing.pay,
+    "pay": cash.pay,
     "hire": workforce.hire,
     "promote": workforce.promote,
     "leave": workforce.leave,
@@ -62,4 +63,5 @@ VERBS: dict[str, Verb] = {
     "approve_change": changes.approve_change,
     "decide_change": changes.decide_change,
     "intercompany": closing.intercompany,
+    "apply_payment": cash.apply_payment,
 }

@@ -1,4 +1,4 @@
-"""The pre-bill and what follows: draft, partner's write-off, approval, the client's payment on the bank statement."""
+"""The pre-bill and what follows: draft, partner's write-off, approval."""
 
 from __future__ import annotations
 
@@ -70,29 +70,6 @@ async def approve_bill(desk: Desk, args: dict[str, Any]) -> None:
         return
     issued = {"invoice": {"draft": False, "invoice_date": args["invoice_date"]}}
     must(await desk.psa("PUT", f"/invoices/{invoice['id']}.json", json=issued), 200)
-
-
-async def pay(desk: Desk, args: dict[str, Any]) -> None:
-    """The client pays what the invoice says; the bank shows it; the line is imported."""
-    terms = desk.terms(args["engagement"])
-    client = desk.client(terms.client)
-    line_id = "BL-" + args["bill"].replace(" ", "-")
-    if await desk.screen("erp", "bank_lines", {"line_id": line_id}):
-        return
-    shown = await desk.screen("erp", "open_invoices", {"engagement": terms.code})
-    due = [row for row in shown if row["date"] == args["invoice_date"]]
-    if not due:
-        raise Blocked(f"the client has no invoice of {args['invoice_date']} for {terms.code}")
-    line = {
-        "line_id": line_id,
-        "subsidiary": terms.entity,
-        "date": args["paid_on"],
-        "amount": str(due[0]["total"]),
-        "currency": due[0]["currency"],
-        "payer": client.name,
-        "reference": due[0]["tran_id"],
-    }
-    await desk.screen("erp", "import_bank_line", line)
 
 
 async def _pre_bill(desk: Desk, workspace_id: str, title: str) -> dict[str, Any] | None:
