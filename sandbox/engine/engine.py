@@ -20,6 +20,7 @@ from sandbox.engine.flows.cash import CashFlow
 from sandbox.engine.flows.cost_rate import CostRateFlow
 from sandbox.engine.flows.project import ProjectFlow
 from sandbox.engine.flows.revenue import RevenueFlow
+from sandbox.engine.flows.staffing import StaffingFlow
 from sandbox.engine.flows.time import TimeFlow
 from sandbox.engine.flows.unreadable import UnreadableFlow
 from sandbox.engine.flows.workforce import WorkforceFlow
@@ -43,6 +44,7 @@ _ABOUT = {
     "event": "event",
     "cost_rate": "cost_rate",
     "absence": "absence",
+    "staffing": "assignment",
 }
 
 
@@ -71,7 +73,8 @@ class Engine:
         self._flows: dict[str, Flow] = {
             flow.name: flow for flow in (project, workforce, time, billing, cash, revenue, UnreadableFlow())
         }
-        self._flows |= {flow.name: flow for flow in (cost_rates, absences)}
+        staffing = StaffingFlow(context)
+        self._flows |= {flow.name: flow for flow in (cost_rates, absences, staffing)}
         self._sources: dict[str, Look] = {
             "hris.workers": workforce.look,
             "crm.changes": project.look,
@@ -82,6 +85,7 @@ class Engine:
             "revenue.totals": revenue.start_totals,
             "erp.standard_costs": cost_rates.look,
             "hris.absences": absences.look,
+            "psa.allocations": staffing.look,
         }
         self._under_way: set[tuple[str, str]] = set()
         self._looking = 0

@@ -112,7 +112,7 @@ class Policy:
         """Who gets a dead letter."""
         if status in (401, 403) or status is None:
             return IT
-        return {"project": PMO, "workforce": PMO, "absence": PMO}.get(flow, FINANCE)
+        return {"project": PMO, "workforce": PMO, "absence": PMO, "staffing": PMO}.get(flow, FINANCE)
 
 
 class NaivePolicy(Policy):

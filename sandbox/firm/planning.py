@@ -17,6 +17,7 @@ from sandbox.firm.people import clients_of, people_of
 from sandbox.firm.planning_billing import billing_deeds, closing_deeds
 from sandbox.firm.planning_office import Office
 from sandbox.firm.planning_people import workforce_deeds
+from sandbox.firm.planning_staffing import staffing_deeds
 from sandbox.firm.planning_time import time_deeds
 from sandbox.plan import (
     Client,
@@ -63,6 +64,7 @@ def make_plan(
     deeds += time_deeds(office, engagements)
     deeds += billing_deeds(office, engagements, deeds)
     deeds += workforce_deeds(office)
+    deeds += staffing_deeds(office, engagements)
     deeds += closing_deeds(office)
     end_us = scenario.weeks * 7 * DAY_US
     deeds = [deed for deed in deeds if deed.due_us < end_us]

@@ -150,6 +150,7 @@ def _psa(plan: Plan) -> PsaTenant:
             for entity in plan.firm.entities
             for currency in plan.firm.selling_currencies(entity)
         ),
+        skills=tuple(sorted({skill.name for member in plan.firm.members for skill in member.skills})),
         people=_screens(plan, *sorted(deciding), *_functions(plan, "finance-")),
     )
 
@@ -216,7 +217,7 @@ def _periods(plan: Plan) -> tuple[tuple[Period, ...], tuple[Period, ...]]:
     """The month before the start (closed) to the month after the end."""
     before = Period.of(plan.start).previous()
     end = Period.of(plan.start + timedelta(microseconds=plan.end_us))
-    last = max(end, *map(Period.parse, plan.close)).next()
+    last = max((end, *map(Period.parse, plan.close))).next()
     periods = [before]
     while periods[-1] < last:
         periods.append(periods[-1].next())

@@ -27,6 +27,7 @@ from sandbox.plan.shape import (
     Rate,
     Shape,
 )
+from sandbox.plan.staffing import Allocation, Skill
 from sandbox.plan.terms import (
     Acceptance,
     ContractLine,
@@ -57,6 +58,7 @@ from sandbox.plan.workforce import (
 __all__ = [
     "Absence",
     "Acceptance",
+    "Allocation",
     "Amount",
     "Booking",
     "BreaksWith",
@@ -100,6 +102,7 @@ __all__ = [
     "Scenario",
     "ScriptedEngagement",
     "Shape",
+    "Skill",
     "TaxRule",
     "Terms",
     "TimeOff",

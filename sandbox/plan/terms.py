@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sandbox.plan.shape import Amount, Code, CurrencyCode, EmployeeId, Kind, Minutes, PeriodText, Shape
+from sandbox.plan.staffing import Allocation
 
 
 class Instalment(Shape):
@@ -149,6 +150,7 @@ class ScriptedEngagement(Terms):
     pays_after_days: int | None = None
     # Whether the PSA lets nobody but the approver decide on its sheets; else everybody who leads may.
     named_approver: bool = False
+    allocations: tuple[Allocation, ...] = ()
 
 
 class GeneratedEngagement(Shape):

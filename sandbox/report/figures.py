@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.checks.books import Books
 from sandbox.checks.case import money_text
+from sandbox.report.staffing import utilisation_figure
 
 
 def business_figures(books: Books) -> dict[str, Any]:
@@ -23,6 +24,7 @@ def business_figures(books: Books) -> dict[str, Any]:
         "contract_assets": _figure(_sum(books, {code: max(value, 0) for code, value in position.items()})),
         "margin": _figure(_sum(books, {code: -recognised.get(code, 0) - cost.get(code, 0) for code in books.currency})),
         "unbilled": _figure(_unbilled(books)),
+        "utilisation": utilisation_figure(books.case),
     }
 
 

@@ -21,7 +21,15 @@ def test_the_shortest_thread_has_figures_one_can_work_out(tiny: Scene) -> None:
         "deferred_revenue": {"GBP": "0.00"},
         "contract_assets": {"GBP": "0.00"},
         "unbilled": {"GBP": "0.00"},
+        # The analyst's 1,200 minutes of ten days of eight hours.
+        "utilisation": {
+            f"UK {grade} {month}": "25.0" if (grade, month) == ("analyst", "2026-01") else "0.0"
+            for grade in ("analyst", "consultant", "partner")
+            for month in ("2026-01", "2026-02")
+        },
     }
+    # Of three people and twenty days in all.
+    assert (figures["utilisation"]["value"], figures["utilisation"]["unit"]) == ("4.2", "%")
     assert figures["recognised_revenue"] == {"value": "1700.01", "unit": "GBP", "by": {"GBP": "1700.01"}}
 
 

@@ -39,4 +39,6 @@ VERBS: dict[str, Verb] = {
     "take_off": workforce.take_off,
     "rescind": workforce.rescind,
     "correct": workforce.correct,
+    "allocate": staffing.allocate,
+    "learn": staffing.learn,
 }
