@@ -62,21 +62,20 @@ def utilisation_agrees(books: Books) -> Iterable[Difference]:
         _named("available", books.expected.available),
         "min", "available by the HRIS", "by what HR did",
     )  # fmt: skip
-    psa: dict[tuple[str, ...], int] = {}
     erp: dict[tuple[str, ...], int] = {}
     told: dict[tuple[str, ...], int] = {}
     for entry in case.rows("psa.time_entry").values():
-        if entry["approved"] and entry["billable"]:
-            at = _job_at(jobs, case.ref("psa.user", entry["user_id"]), entry["date_performed"])
-            _add(psa, (*at, "billable"), entry["time_in_minutes"])
-            if f"time:{entry['id']}" not in case.letters:
-                _add(told, (at[0], at[2], "billable"), entry["time_in_minutes"])
+        if entry["approved"] and entry["billable"] and f"time:{entry['id']}" not in case.letters:
+            at = workforce.job_at(jobs, case.ref("psa.user", entry["user_id"]), entry["date_performed"])
+            _add(told, (at[0], at[2], "billable"), entry["time_in_minutes"])
     for row in case.rows("erp.timeBill").values():
         if row["isBillable"]:
-            at = _job_at(jobs, case.ref("erp.employee", row["employee"]), row["tranDate"])
+            at = workforce.job_at(jobs, case.ref("erp.employee", row["employee"]), row["tranDate"])
             _add(erp, (at[0], at[2], "billable"), row["hours"])
-    expected = _named("billable", books.expected.billable)
-    yield from side_by_side(psa, expected, "min", "billable by the PSA", "by what people did")
+    psa, expected = workforce.billable(case, jobs), books.expected.billable
+    yield from side_by_side(
+        _named("billable", psa), _named("billable", expected), "min", "billable by the PSA", "by what people did"
+    )
     yield from side_by_side(told, erp, "min", "billable by the PSA", "by the ERP")
 
 
@@ -109,11 +108,6 @@ def nobody_works_too_long(books: Books) -> Iterable[Difference]:
 
 def _named(what: str, minutes: Mapping[tuple[str, str, str], int]) -> dict[tuple[str, ...], int]:
     return {(*at, what): amount for at, amount in minutes.items()}
-
-
-def _job_at(jobs: Mapping[str, Mapping[str, workforce.Job]], ref: str | None, day: str) -> tuple[str, str, str]:
-    job = jobs.get(ref or "?", {}).get(day)
-    return (job.entity, job.grade, day[:7]) if job is not None else ("?", "?", day[:7])
 
 
 def _add(found: dict[tuple[str, ...], int], at: tuple[str, ...], minutes: int) -> None:

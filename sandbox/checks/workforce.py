@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sandbox.core.calendars import is_workday
@@ -155,22 +156,46 @@ def jobs(case: Case, first: date, last: date) -> dict[str, dict[str, Job]]:
 
 
 def available(case: Case, jobs: Mapping[str, Mapping[str, Job]]) -> dict[tuple[str, str, str], int]:
-    """Available minutes by entity, grade and month: eight hours on working days of the entity's country, less leave
-    and time off."""
-    countries = {entity.code: entity.country for entity in case.plan.firm.entities}
-    away = absences(case)
-    works: dict[tuple[str, str], bool] = {}
+    """Available minutes by entity, grade and month."""
     found: dict[tuple[str, str, str], int] = {}
+    away = absences(case)
     for ref, days in jobs.items():
-        for day, job in days.items():
-            country = countries.get(job.entity, "")
-            if (country, day) not in works:
-                works[country, day] = bool(country) and is_workday(country, date.fromisoformat(day))
-            if job.employed and works[country, day]:
-                off = away.get(f"{ref} {day}", {"minutes": 0})["minutes"]
-                at = (job.entity, job.grade, day[:7])
-                found[at] = found.get(at, 0) + max(_DAY_MINUTES - off, 0)
+        for day, minutes in available_days(case, ref, days, away).items():
+            at = (days[day].entity, days[day].grade, day[:7])
+            found[at] = found.get(at, 0) + minutes
     return found
+
+
+def available_days(case: Case, ref: str, days: Mapping[str, Job], away: Mapping[str, Row]) -> dict[str, int]:
+    """Minutes somebody is there for by day: eight hours on working days of the entity's country while employed, less
+    leave and time off."""
+    countries = {entity.code: entity.country for entity in case.plan.firm.entities}
+    return {
+        day: max(_DAY_MINUTES - away.get(f"{ref} {day}", {"minutes": 0})["minutes"], 0)
+        for day, job in days.items()
+        if job.employed and job.entity in countries and _is_open(countries[job.entity], day)
+    }
+
+
+def billable(case: Case, jobs: Mapping[str, Mapping[str, Job]]) -> dict[tuple[str, str, str], int]:
+    """Billable approved minutes of the PSA by entity, grade and month of the day they were worked."""
+    found: dict[tuple[str, str, str], int] = {}
+    for entry in case.rows("psa.time_entry").values():
+        if entry["approved"] and entry["billable"]:
+            at = job_at(jobs, case.ref("psa.user", entry["user_id"]), entry["date_performed"])
+            found[at] = found.get(at, 0) + entry["time_in_minutes"]
+    return found
+
+
+def job_at(jobs: Mapping[str, Mapping[str, Job]], ref: str | None, day: str) -> tuple[str, str, str]:
+    """Entity, grade and month of somebody's day; ``?`` for a stranger."""
+    job = jobs.get(ref or "?", {}).get(day)
+    return (job.entity, job.grade, day[:7]) if job is not None else ("?", "?", day[:7])
+
+
+@cache
+def _is_open(country: str, day: str) -> bool:
+    return is_workday(country, date.fromisoformat(day))
 
 
 # -- what other systems must know --------------------------------------------------------------------------------------

@@ -94,6 +94,20 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
+class Assignment:
+    """Minutes of a user, or of a role nobody is named for, on a project over some days; firm when ``hard``."""
+
+    assignment_id: str
+    workspace_id: str
+    user_id: str | None
+    role: str
+    first: date
+    last: date
+    minutes: int
+    hard: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StandardCost:
     """What an hour of a role costs in an entity, in its currency, from a day on."""
 

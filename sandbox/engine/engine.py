@@ -25,6 +25,7 @@ from sandbox.engine.flows.letters import LETTERS, LettersFlow, case_work
 from sandbox.engine.flows.milestone import MilestoneFlow
 from sandbox.engine.flows.project import ProjectFlow
 from sandbox.engine.flows.revenue import RevenueFlow
+from sandbox.engine.flows.staffing import StaffingFlow
 from sandbox.engine.flows.statements import StatementFlow
 from sandbox.engine.flows.time import TimeFlow
 from sandbox.engine.flows.unreadable import UnreadableFlow
@@ -49,6 +50,7 @@ _ABOUT = {
     "cost_rate": "cost_rate",
     "absence": "absence",
     "statement": "statement",
+    "staffing": "assignment",
 }
 _NOT_NOW = (Missing, Unavailable, LoginRefused, NoAnswer)
 
@@ -86,7 +88,8 @@ class Engine:
             billing.name: billing.worth,
             revenue.name: revenue.worth,
         }
-        self._flows |= {flow.name: flow for flow in (cost_rates, absences)}
+        staffing = StaffingFlow(context)
+        self._flows |= {flow.name: flow for flow in (cost_rates, absences, staffing)}
         self._sources: dict[str, Look] = {
             "hris.workers": workforce.look,
             "crm.changes": project.look,
@@ -97,6 +100,7 @@ class Engine:
             "revenue.totals": revenue.start_totals,
             "erp.standard_costs": cost_rates.look,
             "hris.absences": absences.look,
+            "psa.allocations": staffing.look,
         }
         statements = StatementFlow(context)
         self._flows[statements.name] = statements

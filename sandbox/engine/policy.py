@@ -150,7 +150,7 @@ class Policy:
         """Who gets a dead letter."""
         if status in (401, 403) or status is None:
             return IT
-        return {"project": PMO, "workforce": PMO, "absence": PMO}.get(flow, FINANCE)
+        return {"project": PMO, "workforce": PMO, "absence": PMO, "staffing": PMO}.get(flow, FINANCE)
 
     def letter_due_workdays(self, owner: str) -> int:
         """Working days within which a dead letter is to be dealt with: assumed."""

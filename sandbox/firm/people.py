@@ -24,6 +24,7 @@ from sandbox.plan import (
 DOMAIN = "sandbox-consulting.example"
 # Functions a firm of this size has: one desk per entity, or one for all.
 PER_ENTITY = {"sales": "Sales", "finance": "Finance"}
+RESOURCE_MANAGER = "resource-manager"
 FOR_ALL = {"hr": "Human Resources", "controller": "Controller", "revenue-accountant": "Revenue Accountant"}
 
 _GRADES = get_args(Grade)
@@ -63,7 +64,7 @@ def people_of(scenario: Scenario, firm: FirmProfile, chance: Chance) -> dict[str
             hired=hired,
             manager=managers.get(employee_id) or _head_of(entity, firm, employee_id),
         )
-    for person in _functions(firm):
+    for person in (*_functions(firm), *_resource_manager(scenario, firm)):
         people[person.name] = person
     return people
 
@@ -87,6 +88,17 @@ def _functions(firm: FirmProfile) -> Iterable[Person]:
             )
     for name, title in FOR_ALL.items():
         yield Person(name=name, full_name=title, email=f"{name}@{DOMAIN}", entity=firm.entities[0].code)
+
+
+def _resource_manager(scenario: Scenario, firm: FirmProfile) -> Iterable[Person]:
+    """Somebody for allocations and skills, where there are any."""
+    if any(terms.allocations for terms in scenario.scripted) or any(member.skills for member in firm.members):
+        yield Person(
+            name=RESOURCE_MANAGER,
+            full_name="Resource Manager",
+            email=f"{RESOURCE_MANAGER}@{DOMAIN}",
+            entity=firm.entities[0].code,
+        )
 
 
 def clients_of(scenario: Scenario, firm: FirmProfile, chance: Chance) -> list[Client]:

@@ -20,6 +20,7 @@ from sandbox.firm.planning_cost import cost_deeds, invented_cost, provisions_of
 from sandbox.firm.planning_letters import letter_deeds
 from sandbox.firm.planning_office import Office
 from sandbox.firm.planning_people import workforce_deeds
+from sandbox.firm.planning_staffing import staffing_deeds
 from sandbox.firm.planning_time import time_deeds
 from sandbox.plan import (
     Acceptance,
@@ -72,6 +73,7 @@ def make_plan(
     deeds += time_deeds(office, engagements)
     deeds += billing_deeds(office, engagements, deeds)
     deeds += workforce_deeds(office)
+    deeds += staffing_deeds(office, engagements)
     deeds += change_deeds(office, engagements)
     deeds += cost_deeds(office, engagements)
     deeds += closing_deeds(office, provisions_of(deeds))

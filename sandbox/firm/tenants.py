@@ -158,6 +158,7 @@ def _psa(plan: Plan) -> PsaTenant:
             for entity in plan.firm.entities
             for currency in plan.firm.selling_currencies(entity)
         ),
+        skills=tuple(sorted({skill.name for member in plan.firm.members for skill in member.skills})),
         people=_screens(plan, *sorted(deciding), *_functions(plan, "finance-")),
         custom_fields=(
             PsaCustomField("Workspace", EAC_COST, "currency"),

@@ -28,6 +28,7 @@ from sandbox.plan.shape import (
     Rate,
     Shape,
 )
+from sandbox.plan.staffing import Allocation, Skill
 from sandbox.plan.terms import (
     Acceptance,
     ChangeOrder,
@@ -59,6 +60,7 @@ from sandbox.plan.workforce import (
 __all__ = [
     "Absence",
     "Acceptance",
+    "Allocation",
     "Amount",
     "Booking",
     "BreaksWith",
@@ -105,6 +107,7 @@ __all__ = [
     "Scenario",
     "ScriptedEngagement",
     "Shape",
+    "Skill",
     "TaxRule",
     "Terms",
     "TimeOff",

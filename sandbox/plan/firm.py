@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sandbox.plan.shape import Code, CountryCode, CurrencyCode, EmployeeId, Grade, Rate, Shape
+from sandbox.plan.staffing import Skill
 
 
 class Entity(Shape):
@@ -74,6 +75,7 @@ class Member(Shape):
     hired: date
     # Without one: the head of the entity, who has none.
     manager: EmployeeId | None = None
+    skills: tuple[Skill, ...] = ()
 
 
 class IntercompanyPair(Shape):

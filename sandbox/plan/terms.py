@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sandbox.plan.shape import Amount, Code, CurrencyCode, EmployeeId, Kind, Minutes, PeriodText, Shape
+from sandbox.plan.staffing import Allocation
 
 # Kinds whose revenue is the share of the expected cost that is spent.
 BY_COST: tuple[Kind, ...] = ("fixed_fee_by_cost", "milestone_over_time")
@@ -186,6 +187,7 @@ class ScriptedEngagement(Terms):
     # Whether the PSA lets nobody but the approver decide on its sheets; else everybody who leads may.
     named_approver: bool = False
     payment: PaymentRule = PaymentRule()
+    allocations: tuple[Allocation, ...] = ()
 
 
 class GeneratedEngagement(Shape):

@@ -71,8 +71,15 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         ],
         "write_offs": [{"person": "W-0003", "on": "2026-01-26", "reason": "kick-off"}],
     }
+    # Firm in the project, and a wish nobody is named for.
+    planned_on = [
+        {"person": "W-0003", "first": "2026-01-26", "last": "2026-01-30", "hard": True},
+        {"grade": "analyst", "skill": "Ledgers", "first": "2026-02-02", "last": "2026-02-06"},
+    ]
+    first["allocations"] = planned_on
     second = {
         **first,
+        "allocations": [],
         "code": "ENG-02",
         "title": "Pricing study",
         "client": "Mersey Ferries plc",
@@ -195,7 +202,9 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
     london = {
         name: [table for table in two_offices[name] if table["entity"] == "UK"] for name in ("bill_rates", "cost_rates")
     }
-    return scenario, firm_with(one_desk, unposted_roles=["advisor"], **london)
+    members = [each.model_dump() for each in one_desk.members]
+    members[1]["skills"] = [{"name": "Ledgers", "level": 4}, {"name": "Pricing"}]
+    return scenario, firm_with(one_desk, unposted_roles=["advisor"], members=members, **london)
 
 
 def empty_story(scenario: Scenario, **fields: Any) -> Scenario:

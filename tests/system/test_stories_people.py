@@ -6,6 +6,8 @@ from functools import lru_cache
 
 import pytest
 
+from sandbox.checks import staffing
+from sandbox.report.staffing import staffing_report, utilisation_figure
 from tests.system.worlds import Judged, problems, run
 
 
@@ -85,3 +87,51 @@ def test_utilisation_is_told_by_systems_and_by_deeds(name: str) -> None:
     parts = ran(name).verdict.by_name("MONEY.identity").parts
     assert parts["I30"]["compared"] >= 6
     assert parts["I06"]["compared"] >= 1
+
+
+# -- staffing ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("faults", ["none", "rough"])
+def test_firm_assignments_reach_the_erp_whatever_happens_and_wishes_do_not(faults: str) -> None:
+    judged = ran("staffing-conflict", faults=faults)
+    assert problems(judged.verdict, unmet=False) == []
+    tasks = {row["title"]: row["estimatedWork"] for row in judged.case.rows("erp.projectTask").values()}
+    # Hours at 1e-4: two weeks of 40, one of 20, one of 40 for a skill nobody is named for.
+    assert tasks == {
+        "W-0003 2026-03-09 to 2026-03-20": 800_000,
+        "W-0003 2026-03-16 to 2026-03-20": 200_000,
+        "Reporting 2026-03-09 to 2026-03-13": 400_000,
+    }
+
+
+def test_who_is_booked_twice_on_the_bench_or_wanted_is_told_from_the_systems() -> None:
+    case = ran("staffing-conflict").case
+    weeks = {(each.employee, each.week): each for each in staffing.weeks(case)}
+    # 40 and 20 hours in a week of four days: Friday the 20th is taken off.
+    twice = weeks["W-0003", "2026-W12"]
+    assert (twice.hard, twice.available, twice.is_double_booked) == (3600, 1920, True)
+    assert [at for at, each in weeks.items() if each.is_double_booked] == [("W-0003", "2026-W12")]
+    assert weeks["W-0005", "2026-W11"].is_on_bench
+    # A wish is no bench.
+    assert (weeks["W-0004", "2026-W11"].soft, weeks["W-0004", "2026-W11"].is_on_bench) == (1200, False)
+    (wanted,) = staffing.demand(case)
+    assert (wanted.grade, wanted.skill, wanted.week, wanted.minutes, wanted.free) == (
+        "analyst", "Reporting", "2026-W11", 2400, ("W-0004",),
+    )  # fmt: skip
+
+
+def test_utilisation_is_billable_of_available_by_grade_and_month() -> None:
+    case = ran("staffing-conflict").case
+    told = {each.grade: (each.billable, each.available, each.basis_points) for each in staffing.utilisation(case)}
+    # Consultant: 40 h of 14 working days of 8 h: 2 to 20 March less the 20th. 2,400 / 6,720.
+    assert told["consultant"] == (2400, 6720, 3571)
+    assert told["analyst"] == (0, 2 * 7200, 0)
+    figure = utilisation_figure(case)
+    # Of everybody: 2,400 / (6,720 + 4 x 7,200) = 6.76 %.
+    assert (figure["value"], figure["by"]["US consultant 2026-03"]) == ("6.8", "35.7")
+    report = staffing_report(case)
+    assert report["double_booked"] == [
+        {"employee": "W-0003", "week": "2026-W12", "hard_min": 3600, "available_min": 1920}
+    ]
+    assert len(report["demand"]) == 1

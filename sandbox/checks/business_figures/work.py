@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
+from sandbox.checks import workforce
 from sandbox.checks.books import Books
-from sandbox.checks.business_figures.done import done_deeds
 from sandbox.checks.business_figures.engagements import by_currency, of_kind
 from sandbox.checks.business_figures.figure import CURRENCY, MINUTES, PERCENT, Tally, Told, ratio, whole
 from sandbox.checks.derived import issued, value_of
 from sandbox.checks.expected_books import Card
 from sandbox.checks.expected_books.rates import rate_on
 from sandbox.checks.ledger import to_minor
-from sandbox.checks.workforce import workers
 from sandbox.core.calendars import workdays
 from sandbox.core.clock import moment
 from sandbox.core.money import SCALE, exponent, line_net_minor, to_scaled
@@ -26,37 +25,20 @@ _DAY_MINUTES = 480
 
 
 def utilisation(books: Books) -> Told:
-    """Approved billable minutes over available minutes by legal entity: 8 hours on each working day of its calendar
-    while employed, leave not taken off."""
-    case, plan = books.case, books.case.plan
-    worked: dict[str, int] = {}
-    for entry in case.rows("psa.time_entry").values():
-        person = case.ref("psa.user", entry["user_id"])
-        if entry["approved"] and (entry["billable"] or entry["written_off"]) and person in books.company_of:
-            entity = books.company_of[str(person)]
-            worked[entity] = worked.get(entity, 0) + entry["time_in_minutes"]
-    hris = [
-        (books.company_of[ref], row["hire_date"], row["last_day"])
-        for ref, row in workers(case).items()
-        if ref in books.company_of
-    ]
-    booked: dict[str, int] = {}
-    for card in books.expected.cards.values():
-        if card.approved_us is not None and card.billable:
-            entity = plan.people[card.person].entity
-            booked[entity] = booked.get(entity, 0) + card.minutes
-    left = {
-        deed.args["employee"]: deed.args["last_day"]
-        for deed in done_deeds(books)
-        if deed.verb == "leave" and "last_day" in deed.args
-    }
-    hired = {deed.args.get("employee") for deed in done_deeds(books) if deed.verb == "hire"}
-    people = [
-        (person.entity, person.hired.isoformat(), left.get(name))
-        for name, person in plan.people.items()
-        if person.hired is not None and (person.hired <= plan.start or name in hired)
-    ]
-    return Told(PERCENT, ratio(worked, _available(books, hris)), ratio(booked, _available(books, people)))
+    """Approved billable minutes over available minutes by legal entity, leave taken off: by PSA and HRIS, and by what
+    people did (I30 compares both parts by grade and month)."""
+    case = books.case
+    first, last = case.plan.start, case.plan.start + timedelta(microseconds=case.plan.end_us)
+    jobs = workforce.jobs(case, first, last)
+    systems = ratio(_by_entity(workforce.billable(case, jobs)), _by_entity(workforce.available(case, jobs)))
+    return Told(PERCENT, systems, ratio(_by_entity(books.expected.billable), _by_entity(books.expected.available)))
+
+
+def _by_entity(parts: Mapping[tuple[str, str, str], int]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for (entity, _, _), minutes in parts.items():
+        _add(found, entity, minutes)
+    return found
 
 
 def realisation(books: Books) -> Told:

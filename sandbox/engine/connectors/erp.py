@@ -8,12 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.core.client import OAuth1
+from sandbox.core.money import round_half_away
 from sandbox.core.periods import Period
 from sandbox.core.ports import Ports
 from sandbox.core.wire import Response
 from sandbox.engine.canonical import (
     BY_THE_HOUR,
     WON,
+    Assignment,
     BankLine,
     Batch,
     Deal,
@@ -121,6 +123,23 @@ class ErpConnector:
             StandardCost(row["role"], row["entity"], date.fromisoformat(row["day"]), Decimal(row["cost"]))
             for row in rows
         ]
+
+    async def put_task(self, assignment: Assignment, job_id: str, who: str) -> str:
+        """Id of the task of a project that an assignment is."""
+        body = {
+            "project": {"id": job_id},
+            "title": f"{who} {assignment.first} to {assignment.last}",
+            "startDateTime": assignment.first.isoformat(),
+            "endDate": assignment.last.isoformat(),
+            "estimatedWork": round_half_away(Decimal(assignment.minutes) / 60, 2),
+        }
+        return await self._put("projectTask", "assignment", assignment.assignment_id, body)
+
+    async def remove_task(self, assignment_id: str) -> None:
+        """Take the task of an assignment away that is no more; one that is gone stays gone."""
+        task_id = await self._store.native("assignment", assignment_id, "erp")
+        if task_id is not None:
+            await self._caller.send("DELETE", f"{_RECORD}/projectTask/{task_id}", accept=(404,))
 
     async def put_customer(self, deal: Deal) -> str:
         """Id of the customer that a deal's client is."""
@@ -373,7 +392,7 @@ class ErpConnector:
         known = await self._store.native(kind, ref, "erp")
         if known is None:
             known = await self._create(record, kind, ref, body)
-        elif record in ("employee", "customer", "job", "timeBill"):
+        elif record in ("employee", "customer", "job", "timeBill", "projectTask"):
             await self._caller.send("PATCH", f"{_RECORD}/{record}/{known}", headers=_STRICT, json=body)
         return known
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from sandbox.core.money import exponent, round_half_away
 from sandbox.core.wire import Response
+from sandbox.engine.canonical import Assignment
 from sandbox.engine.resilience import Caller, Unavailable
 from sandbox.engine.store import Store
 
@@ -111,6 +113,32 @@ class PsaPeople:
             _participation,
             json={"participation": body},
         )
+
+    async def assignments(self) -> list[Assignment]:
+        """All allocations with the user or role they are of."""
+        rows = await self._rows("/workspace_allocations.json", {})
+        if not rows:
+            return []
+        resources = {str(row["id"]): row for row in await self._rows("/workspace_resources.json", {})}
+        found = []
+        for row in rows:
+            resource = resources.get(str(row["workspace_resource_id"]))
+            if resource is None:
+                # Made between the two looks: the next one has it.
+                continue
+            found.append(
+                Assignment(
+                    assignment_id=str(row["id"]),
+                    workspace_id=str(row["workspace_id"]),
+                    user_id=None if resource["user_id"] is None else str(resource["user_id"]),
+                    role=resource["label"] or resource["role_name"] or "",
+                    first=date.fromisoformat(row["start_date"]),
+                    last=date.fromisoformat(row["end_date"]),
+                    minutes=int(row["minutes"]),
+                    hard=bool(row["hard"]),
+                )
+            )
+        return found
 
     # -- absences --------------------------------------------------------------------------------------------------
 

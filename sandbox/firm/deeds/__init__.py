@@ -64,4 +64,6 @@ VERBS: dict[str, Verb] = {
     "decide_change": changes.decide_change,
     "intercompany": closing.intercompany,
     "apply_payment": cash.apply_payment,
+    "allocate": staffing.allocate,
+    "learn": staffing.learn,
 }
