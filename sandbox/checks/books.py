@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 
 from sandbox.checks.case import Case
+from sandbox.checks.derived import issued
 from sandbox.checks.expected_books import Card, ExpectedBooks, Month, expected_books
 from sandbox.checks.ledger import Ledger, period_names, to_minor
+from sandbox.checks.pre_bills import DraftedBill, drafted_bills
 from sandbox.core.clock import DAY_US
 from sandbox.core.money import exponent, line_net_minor
 from sandbox.core.periods import Period
@@ -106,6 +108,7 @@ class Books:
         self._add_written_off(months)
         self._add_documents(months)
         self._add_ledger(months)
+        self._add_pre_bills(months)
         return months
 
     def _month(self, months: dict[tuple[str, Period], Month], engagement: str | None, period: str) -> Month:
@@ -154,6 +157,23 @@ class Books:
             if payment is not None and engagement in self.case.terms:
                 month = self._month(months, engagement, payment["tranDate"][:7])
                 month.cash += to_minor(self.case, row["amount"], self.currency[str(engagement)])
+
+    @cached_property
+    def pre_bills(self) -> dict[str, DraftedBill]:
+        """What became of every draft of time, as the PSA's changes tell it."""
+        return drafted_bills(self.case)
+
+    def _add_pre_bills(self, months: dict[tuple[str, Period], Month]) -> None:
+        for invoice_id, row in issued(self.case).items():
+            drafted = self.pre_bills.get(invoice_id)
+            engagement = self.case.ref("psa.workspace", row["workspace_id"])
+            if drafted is None:
+                continue
+            month = self._month(months, engagement, row["invoice_date"][:7])
+            month.drafted += drafted.drafted
+            month.held += drafted.held
+            month.written_down += drafted.written_down
+            month.transferred += drafted.transferred
 
     def _add_ledger(self, months: dict[tuple[str, Period], Month]) -> None:
         accounts = self.case.interface.accounts

@@ -133,6 +133,9 @@ def usage(case: Case) -> Facts:
     for entry, engagement, line, period in approved_time(case):
         if _released(case, engagement) == "right_to_invoice":
             obligation(engagement, line, period)["amount"] += value_of(entry)
+    for item, engagement, line, period in written_down(case):
+        if _released(case, engagement) == "right_to_invoice":
+            obligation(engagement, line, period)["amount"] += item["amount"]
     return found
 
 
@@ -174,16 +177,43 @@ def bills(case: Case) -> Facts:
         found.setdefault(ref, row)["amount"] += amount
 
     invoices = issued(case)
-    for entry, _, line, period in approved_time(case):
+
+    def of_time(engagement: str, line: str, period: Period) -> str:
+        pattern = obligations[_released(case, engagement)]
+        return pattern.replace("{line}", line).replace("{period}", str(period))
+
+    for entry, engagement, line, period in approved_time(case):
         invoice = invoices.get(entry["invoice_id"] or "")
         if invoice is not None:
-            pattern = obligations["right_to_invoice"]
-            add(invoice, pattern.replace("{line}", line).replace("{period}", str(period)), value_of(entry))
+            add(invoice, of_time(engagement, line, period), value_of(entry))
+    for item, engagement, line, period in written_down(case):
+        invoice = invoices.get(item["invoice_id"])
+        if invoice is not None:
+            add(invoice, of_time(engagement, line, period), item["amount"])
     for item in case.rows("psa.fixed_fee_item").values():
         invoice, story = invoices.get(item["invoice_id"]), case.ref("psa.story", item["story_id"])
         if invoice is not None and story is not None:
             add(invoice, obligations["percent_complete"].replace("{line}", story), item["amount"])
     return found
+
+
+def written_down(case: Case) -> Iterable[tuple[Row, str, str, Period]]:
+    """(additional item, engagement, contract line, posting month it is taken from) on pre-bills of time that stand.
+
+    The month is the one that has most time on the pre-bill, the earlier of two that have as much.
+    """
+    by_month: dict[str, dict[tuple[str, str, Period], int]] = {}
+    for entry, engagement, line, period in approved_time(case):
+        if entry["invoice_id"]:
+            months = by_month.setdefault(entry["invoice_id"], {})
+            at = (engagement, line, period)
+            months[at] = months.get(at, 0) + value_of(entry)
+    invoices = case.rows("psa.invoice")
+    for item in case.rows("psa.additional_item").values():
+        months = by_month.get(item["invoice_id"], {})
+        if months and invoices[item["invoice_id"]]["status"] != "cancelled":
+            engagement, line, period = max(sorted(months), key=lambda at: months[at])
+            yield item, engagement, line, period
 
 
 def issued(case: Case) -> dict[str, Row]:

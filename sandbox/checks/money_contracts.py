@@ -10,6 +10,7 @@ from sandbox.checks.books import Books
 from sandbox.checks.derived import approved_time, issued
 from sandbox.checks.identity import Difference
 from sandbox.checks.ledger import period_names, to_minor
+from sandbox.checks.pre_bills import written_down_by
 from sandbox.core.money import SCALE, divide_half_away, exponent, line_net_minor, to_scaled
 from sandbox.core.observe import Row
 from sandbox.core.periods import Period
@@ -39,6 +40,11 @@ def unbilled_is_receivable(books: Books) -> Iterable[Difference]:
                 if period <= month
                 and (billed is None or billed > month)
                 and (given_up_us is None or given_up_us > known_us)
+            )
+            left += sum(
+                amount
+                for amount, period, billed, at_us in written_down_by(books, terms.code)
+                if period <= month and (billed is None or billed > month) and at_us <= known_us
             )
             yield Difference(
                 f"{terms.code} {month}", _up_to(held, terms.code, month), left, books.currency[terms.code],

@@ -96,6 +96,12 @@ class Policy:
         """Pieces of work under way at once; the ERP's smallest tier allows five requests."""
         return 4
 
+    # -- billing -------------------------------------------------------------------------------------------------------
+
+    def reads_drafts(self) -> bool:
+        """Whether what a draft takes off its time counts before it is approved."""
+        return True
+
     # -- people --------------------------------------------------------------------------------------------------------
 
     def owner(self, flow: str, status: int | None) -> str:

@@ -27,4 +27,13 @@ class NoRetry(Policy):
         return None
 
 
-WEAKENED: dict[str, type[Policy]] = {policy.name: policy for policy in (NoKey, NoRetry)}
+class NoDrafts(Policy):
+    """Looks at a pre-bill when it is an invoice: what was written down on the draft comes too late for the month."""
+
+    name = "no-drafts"
+
+    def reads_drafts(self) -> bool:
+        return False
+
+
+WEAKENED: dict[str, type[Policy]] = {policy.name: policy for policy in (NoKey, NoRetry, NoDrafts)}

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from sandbox.core.calendars import add_workdays, nth_workday
 from sandbox.core.periods import Period
+from sandbox.firm.planning_edits import edit_deeds
 from sandbox.firm.planning_office import Office
 from sandbox.plan import Deed, ScriptedEngagement
 
@@ -46,6 +47,7 @@ def _time_deeds(office: Office, terms: ScriptedEngagement, period: Period, booke
             {"engagement": terms.code, "ref": ref, "reason": reason},
             after=(f"draft {bill}",),
         )
+    yield from edit_deeds(office, terms, period, bill, drafted_on)
     yield from _issue_deeds(office, terms, bill, approved_on, "draft")
 
 

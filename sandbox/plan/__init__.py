@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.plan.billing import Credit, CreditHold, CreditReason, Hold, Transfer, WriteDown
 from sandbox.plan.deeds import Booking, Client, Deed, Person, Plan, PlannedFault
 from sandbox.plan.firm import Entity, FirmProfile, FxRate, Member, RateTable, TaxRule
 from sandbox.plan.scenario import (
@@ -57,6 +58,9 @@ __all__ = [
     "Code",
     "ContractLine",
     "CountryCode",
+    "Credit",
+    "CreditHold",
+    "CreditReason",
     "CurrencyCode",
     "Deed",
     "EmployeeId",
@@ -68,6 +72,7 @@ __all__ = [
     "Grade",
     "Habits",
     "Hire",
+    "Hold",
     "Instalment",
     "Json",
     "Kind",
@@ -91,7 +96,9 @@ __all__ = [
     "TaxRule",
     "Terms",
     "TimeRule",
+    "Transfer",
     "UnpostableTime",
     "Workforce",
+    "WriteDown",
     "WriteOff",
 ]

@@ -90,6 +90,11 @@ class PeriodFigures(Shape):
     position: Amount | None = None
     # Invoiced with tax less paid, to the end of the month.
     receivable: Amount | None = None
+    # Pre-bills of time by the month of their invoice: drafted = invoiced + held + written_down + transferred.
+    drafted: Amount | None = None
+    held: Amount | None = None
+    written_down: Amount | None = None
+    transferred: Amount | None = None
     # How the figures come about, operand by operand.
     how: dict[str, str] = Field(default_factory=dict)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sandbox.plan.billing import Credit, CreditHold, Hold, Transfer, WriteDown
 from sandbox.plan.shape import Amount, Code, CurrencyCode, EmployeeId, Kind, Minutes, PeriodText, Shape
 
 
@@ -147,6 +148,13 @@ class ScriptedEngagement(Terms):
     acceptances: tuple[Acceptance, ...] = ()
     estimates: tuple[Estimate, ...] = ()
     pays_after_days: int | None = None
+
+    # Edits of pre-bills, credits of invoices, and the client on hold.
+    holds: tuple[Hold, ...] = ()
+    write_downs: tuple[WriteDown, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    credits: tuple[Credit, ...] = ()
+    credit_holds: tuple[CreditHold, ...] = ()
 
 
 class GeneratedEngagement(Shape):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sandbox.checks.expected_books.books import Card, Invoice
+from sandbox.checks.expected_books.books import Card, Invoice, PreBill
 from sandbox.checks.expected_books.desk import Chapter, Entry
 from sandbox.checks.expected_books.rates import tax_on, tax_rate, to_minor
 from sandbox.core.periods import Period
@@ -26,14 +26,19 @@ class Billing(Chapter):
 
     def _draft_time(self, deed: Deed, at_us: int) -> None:
         terms, through = self._desk.terms[deed.args["engagement"]], date.fromisoformat(deed.args["through"])
+        bill = deed.args["bill"]
+        pre_bill = self._desk.books.pre_bills.setdefault(bill, PreBill(bill, terms.code))
         for card in self._desk.cards(terms.code):
             drafted = terms.start <= card.on <= through
             if drafted and card.approved_us is not None and _is_billable(card):
-                card.drafted = deed.args["bill"]
+                card.drafted = bill
+                pre_bill.drafted += card.value
 
     def _write_off(self, deed: Deed, at_us: int) -> None:
         card = self._desk.books.cards[deed.args["ref"]]
         card.written_off_us = at_us
+        if card.drafted is not None:
+            self._desk.books.pre_bills[card.drafted].written_down += card.value
         card.drafted = None
         if card.period is not None:
             self._desk.month(card.engagement, card.period).written_off += card.value
@@ -61,6 +66,9 @@ class Billing(Chapter):
         if invoice is None and not cards:
             return
         net = invoice.net if invoice is not None else sum(card.value for card in cards)
+        pre_bill = desk.books.pre_bills.get(bill)
+        if pre_bill is not None:
+            net -= sum(amount for _, amount, _ in pre_bill.down)
         for card in cards:
             card.billed = bill
         tax = tax_on(net, tax_rate(desk.plan, desk.entity(engagement), desk.client(engagement), on))
@@ -69,6 +77,11 @@ class Billing(Chapter):
         month = desk.month_of(engagement, on)
         month.invoiced_net += net
         month.invoiced_tax += tax
+        if pre_bill is not None:
+            month.drafted += pre_bill.drafted
+            month.held += pre_bill.held
+            month.written_down += pre_bill.written_down
+            month.transferred += pre_bill.transferred
 
     def _pay(self, deed: Deed, at_us: int) -> None:
         invoice = self._desk.books.invoices[deed.args["bill"]]

@@ -44,6 +44,23 @@ class Invoice:
 
 
 @dataclass(slots=True)
+class PreBill:
+    """What became of a draft of time, in minor units: drafted = billed + held + written down + transferred.
+
+    ``written_down`` holds time given up as well; ``down`` the amounts alone, with the month their revenue is taken from
+    and the instant they were known.
+    """
+
+    bill: str
+    engagement: str
+    drafted: int = 0
+    held: int = 0
+    written_down: int = 0
+    transferred: int = 0
+    down: list[tuple[Period, int, int]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Month:
     """An engagement in a month, in minor units; ``position`` is billed less recognised, ``receivable`` what is invoiced
     with tax and not paid, both to date."""
@@ -58,11 +75,16 @@ class Month:
     cash: int = 0
     position: int = 0
     receivable: int = 0
+    # Pre-bills of time, by the month of their invoice.
+    drafted: int = 0
+    held: int = 0
+    written_down: int = 0
+    transferred: int = 0
 
 
 # Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given
-# up before the invoice.
-HAZARDS = ("rounding", "late time", "write-off")
+# up before the invoice; a pre-bill edited between draft and approval.
+HAZARDS = ("rounding", "late time", "write-off", "edit")
 
 
 @dataclass(slots=True)
@@ -72,6 +94,7 @@ class ExpectedBooks:
     cards: dict[str, Card] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
     months: dict[tuple[str, Period], Month] = field(default_factory=dict)
+    pre_bills: dict[str, PreBill] = field(default_factory=dict)
     hazards: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HAZARDS, 0))
 
     def month(self, engagement: str, period: Period) -> Month:

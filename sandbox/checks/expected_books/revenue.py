@@ -93,9 +93,15 @@ class Revenue(Chapter):
     # -- ways of earning -----------------------------------------------------------------------------------------------
 
     def _by_value(self, known: Known) -> int:
-        """Right to invoice: the value of what was worked and not given up (IFRS 15.B16)."""
-        return sum(
+        """Right to invoice: the value of what was worked and not given up, less what was written down (IFRS 15.B16)."""
+        worked = sum(
             card.value for card in known.cards if card.written_off_us is None or card.written_off_us > known.at_us
+        )
+        return worked - sum(
+            amount
+            for pre_bill in self._desk.books.pre_bills.values()
+            for month, amount, at_us in pre_bill.down
+            if pre_bill.engagement == known.terms.code and month <= known.period and at_us <= known.at_us
         )
 
     def _by_cost(self, known: Known) -> int:

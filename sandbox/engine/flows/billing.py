@@ -8,12 +8,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sandbox.core.money import from_scaled
 from sandbox.core.periods import Period
 from sandbox.engine.canonical import LedgerInvoice, PreBill
 from sandbox.engine.context import Context
 from sandbox.engine.flows.obligations import obligation_id, work_line
-from sandbox.engine.resilience import Missing, Refused
+from sandbox.engine.flows.reductions import keep_reduction, largest, months_on
+from sandbox.engine.resilience import Refused
 from sandbox.engine.store import Work
 
 
@@ -29,10 +29,15 @@ class BillingFlow:
         """Issue the invoice of an approved pre-bill, once, and tell everybody."""
         context = self._c
         bill = await context.psa.pre_bill(work.key)
-        if bill is None or bill.draft or bill.cancelled:
+        if bill is None or bill.cancelled:
+            await keep_reduction(context, None, work.key, None)
             return
         engagement = await context.known("psa", "engagement", bill.workspace_id)
         deal = await context.deal(engagement)
+        if context.policy.reads_drafts() or not bill.draft:
+            await keep_reduction(context, bill, work.key, deal["kind"])
+        if bill.draft:
+            return
         lines = {item.story_id: await self._line(deal, item.story_id) for item in bill.items}
         billed = await self._by_obligation(bill, deal, lines)
         native_id = await context.erp.put_invoice(
@@ -58,14 +63,14 @@ class BillingFlow:
         """What the bill takes from each obligation: time by the month it was accounted in, fixed amounts by line."""
         context = self._c
         billed: dict[str, Decimal] = {}
-        for entry_id in bill.entry_ids:
-            card = await context.store.timecard(entry_id)
-            if card is None or not card.posted:
-                raise Missing(f"time entry {entry_id} of pre-bill {bill.title} is not posted yet")
-            which = obligation_id(context.interface, deal, card.line, card.period)
-            billed[which] = billed.get(which, Decimal(0)) + from_scaled(card.value)
+        months = await months_on(context, bill)
+        for (line, period), value in months.items():
+            which = obligation_id(context.interface, deal, line, period)
+            billed[which] = billed.get(which, Decimal(0)) + value
+        monthly = largest(months)
         for item in bill.items:
-            which = obligation_id(context.interface, deal, lines[item.story_id], str(Period.of(bill.on)))
+            period = monthly[1] if monthly else str(Period.of(bill.on))
+            which = obligation_id(context.interface, deal, lines[item.story_id], period)
             billed[which] = billed.get(which, Decimal(0)) + item.amount
         return billed
 

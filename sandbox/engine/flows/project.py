@@ -19,6 +19,7 @@ from sandbox.engine.connectors.crm import DealEvent
 from sandbox.engine.connectors.revenue import Obligation
 from sandbox.engine.context import Context, digest
 from sandbox.engine.flows.obligations import deal_document, fixed_obligations, obligation
+from sandbox.engine.flows.reductions import reductions
 from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Work
 
@@ -190,8 +191,11 @@ class ProjectFlow:
     async def _first_month(self, deal: Deal, document: dict[str, Any]) -> list[Obligation]:
         """Of time what is approved so far in the month of the start: nothing in the beginning."""
         month = str(Period.of(deal.start))
+        taken = await reductions(self._c)
         approved = {
-            line: from_scaled(value) for line, period, _, value in await self._c.store.time_totals() if period == month
+            line: from_scaled(value) - taken.get((line, period), Decimal(0))
+            for line, period, _, value in await self._c.store.time_totals()
+            if period == month
         }
         return [
             obligation(self._c.interface, document, line.code, month, approved.get(line.code, Decimal(0)))

@@ -11,6 +11,7 @@ from sandbox.core.periods import Period
 from sandbox.engine.connectors.revenue import Bill, Obligation, Progress, Rejected
 from sandbox.engine.context import Context, digest
 from sandbox.engine.flows.obligations import BY_MONTH, obligation
+from sandbox.engine.flows.reductions import reductions
 from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Work
 
@@ -93,11 +94,13 @@ class RevenueFlow:
         obligations: list[Obligation] = []
         progress: list[Progress] = []
         so_far: dict[str, int] = {}
+        taken = await reductions(context)
         for line, period, minutes, value in await context.store.time_totals():
             deal = line_of[line]
             release = context.interface.posting[deal["kind"]].release
             if release == BY_MONTH:
-                obligations.append(obligation(context.interface, deal, line, period, from_scaled(value)))
+                amount = from_scaled(value) - taken.get((line, period), Decimal(0))
+                obligations.append(obligation(context.interface, deal, line, period, amount))
             elif release == "percent_complete":
                 so_far[line] = so_far.get(line, 0) + minutes
                 total = deal["lines"][line]["budget_minutes"]

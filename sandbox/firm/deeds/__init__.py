@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.firm.deeds import billing, closing, milestones, selling, staffing, timecards, workforce
+from sandbox.firm.deeds import billing, closing, edits, milestones, selling, staffing, timecards, workforce
 from sandbox.firm.desk import Desk
 
 Verb = Callable[[Desk, dict[str, Any]], Awaitable[None]]
@@ -33,4 +33,6 @@ VERBS: dict[str, Verb] = {
     "run_period": closing.run_period,
     "close_revenue": closing.close_revenue,
     "close_ledger": closing.close_ledger,
+    "hold_time": edits.hold_time,
+    "write_down": edits.write_down,
 }

@@ -1,0 +1,48 @@
+"""What happens to a pre-bill between draft and approval, and to invoices after it: the deeds of partner and finance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sandbox.core.calendars import workdays
+from sandbox.core.periods import Period
+from sandbox.firm.planning_office import Office
+from sandbox.plan import Deed, Hold, ScriptedEngagement, Transfer
+
+
+def edit_deeds(
+    office: Office, terms: ScriptedEngagement, period: Period, bill: str, drafted_on: date
+) -> Iterable[Deed]:
+    """Time held back and amounts written down, on the afternoon of the draft."""
+    for number, hold in enumerate(terms.holds, start=1):
+        if hold.first not in period:
+            continue
+        args = {"engagement": terms.code, "bill": bill, "refs": refs_of(office, terms, hold), "reason": hold.reason}
+        yield office.deed(
+            f"hold {number} of {bill}", terms.approver, "hold_time", drafted_on, "13:30", args, after=(f"draft {bill}",)
+        )
+    for number, each in enumerate(terms.write_downs, start=1):
+        if Period.parse(each.month) != period:
+            continue
+        args = {"engagement": terms.code, "bill": bill, "amount": str(each.amount), "reason": each.reason}
+        yield office.deed(
+            f"write down {number} of {bill}",
+            terms.approver,
+            "write_down",
+            drafted_on,
+            "14:30",
+            args,
+            after=(f"draft {bill}",),
+        )
+
+
+def refs_of(office: Office, terms: ScriptedEngagement, span: Hold | Transfer) -> list[str]:
+    """The bookings of a person in a span, by the rules of the engagement."""
+    worked = {
+        day
+        for rule in terms.time
+        if rule.person == span.person
+        for day in workdays(office.entity_of(rule.person).country, rule.first, rule.last)
+    }
+    return [f"{span.person} {day} {terms.code}" for day in sorted(worked) if span.first <= day <= span.last]
