@@ -7,6 +7,7 @@ from functools import cached_property
 from sandbox.checks.case import Case
 from sandbox.checks.derived import issued
 from sandbox.checks.expected_books import Card, ExpectedBooks, Month, expected_books
+from sandbox.checks.expected_books.time import BY_THE_HOUR
 from sandbox.checks.ledger import Ledger, period_names, to_minor
 from sandbox.checks.pre_bills import DraftedBill, drafted_bills
 from sandbox.core.clock import DAY_US
@@ -123,7 +124,7 @@ class Books:
             month = self._month(months, engagement, periods[row["custcol_posting_period"]])
             month.minutes += row["hours"]
             terms = self.case.terms.get(engagement or "")
-            if row["isBillable"] and terms is not None and terms.kind == "time_and_materials":
+            if row["isBillable"] and terms is not None and terms.kind in BY_THE_HOUR:
                 places = exponent(self.currency[terms.code])
                 month.billable_value += line_net_minor(row["hours"], row["rate"] or 0, places)
 

@@ -179,7 +179,7 @@ def bills(case: Case) -> Facts:
     invoices = issued(case)
 
     def of_time(engagement: str, line: str, period: Period) -> str:
-        pattern = obligations[_released(case, engagement)]
+        pattern = obligations[case.interface.posting[case.terms[engagement].kind].release]
         return pattern.replace("{line}", line).replace("{period}", str(period))
 
     for entry, engagement, line, period in approved_time(case):
@@ -202,14 +202,15 @@ def written_down(case: Case) -> Iterable[tuple[Row, str, str, Period]]:
 
     The month is the one that has most time on the pre-bill, the earlier of two that have as much.
     """
-    by_month: dict[str, dict[tuple[str, str, Period], int]] = {}
-    for entry, engagement, line, period in approved_time(case):
-        if entry["invoice_id"]:
-            months = by_month.setdefault(entry["invoice_id"], {})
+    items = case.rows("psa.additional_item").values()
+    by_month: dict[str, dict[tuple[str, str, Period], int]] = {item["invoice_id"]: {} for item in items}
+    for entry, engagement, line, period in approved_time(case) if by_month else ():
+        if entry["invoice_id"] in by_month:
+            months = by_month[entry["invoice_id"]]
             at = (engagement, line, period)
             months[at] = months.get(at, 0) + value_of(entry)
     invoices = case.rows("psa.invoice")
-    for item in case.rows("psa.additional_item").values():
+    for item in items:
         months = by_month.get(item["invoice_id"], {})
         if months and invoices[item["invoice_id"]]["status"] != "cancelled":
             engagement, line, period = max(sorted(months), key=lambda at: months[at])

@@ -10,7 +10,7 @@ from sandbox.checks.books import Books
 from sandbox.checks.derived import approved_time, issued
 from sandbox.checks.identity import Difference
 from sandbox.checks.ledger import period_names, to_minor
-from sandbox.checks.pre_bills import written_down_by
+from sandbox.checks.pre_bills import written_down_by_engagement
 from sandbox.core.money import SCALE, divide_half_away, exponent, line_net_minor, to_scaled
 from sandbox.core.observe import Row
 from sandbox.core.periods import Period
@@ -28,7 +28,7 @@ def unbilled_is_receivable(books: Books) -> Iterable[Difference]:
     """
     account = books.case.interface.accounts.unbilled
     held = _ledger(books, account)
-    entries = _billable_entries(books)
+    entries, taken = _billable_entries(books), written_down_by_engagement(books.case)
     for (entity, month), run_us in sorted(books.revenue_runs.items()):
         known_us = books.totals_known_us(run_us)
         for terms in _of_kind(books, "time_and_materials", entity):
@@ -43,7 +43,7 @@ def unbilled_is_receivable(books: Books) -> Iterable[Difference]:
             )
             left += sum(
                 amount
-                for amount, period, billed, at_us in written_down_by(books, terms.code)
+                for amount, period, billed, at_us in taken.get(terms.code, ())
                 if period <= month and (billed is None or billed > month) and at_us <= known_us
             )
             yield Difference(

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from sandbox.checks.books import Books
 from sandbox.checks.expected_books import Card
+from sandbox.checks.expected_books.time import BY_THE_HOUR
 from sandbox.checks.identity import Difference, side_by_side
+from sandbox.checks.money_pre_bills import drafts_are_split
 from sandbox.core.money import exponent, line_net_minor
 
 
@@ -60,7 +62,7 @@ def time_is_in_one_bucket(books: Books) -> Iterable[Difference]:
         ref = case.ref("erp.timeBill", record_id) or record_id
         engagement = case.ref("erp.job", row["customer"])
         terms = case.terms.get(engagement or "")
-        if terms is None or terms.kind != "time_and_materials":
+        if terms is None or terms.kind not in BY_THE_HOUR:
             continue
         places = exponent(books.currency[terms.code])
         billed = sum(lines.get(record_id, ())) * 10**places // 10_000
@@ -78,6 +80,7 @@ def time_is_in_one_bucket(books: Books) -> Iterable[Difference]:
         name = f"{card.ref} (time {ref})" if card else f"time {ref}"
         right = card.value if card else 0
         yield Difference(name, buckets.get(ref, 0), right, unit, "billed + unbilled + written off", "value by deeds")
+    yield from drafts_are_split(books)
 
 
 def hours_are_billed_or_open(books: Books) -> Iterable[Difference]:
@@ -96,7 +99,7 @@ def hours_are_billed_or_open(books: Books) -> Iterable[Difference]:
     for entry in case.rows("psa.time_entry").values():
         if entry["written_off"] and entry["approved"]:
             _add(there, case.ref("psa.workspace", entry["workspace_id"]), entry["time_in_minutes"])
-    by_time = {code for code, terms in case.terms.items() if terms.kind == "time_and_materials"}
+    by_time = {code for code, terms in case.terms.items() if terms.kind in BY_THE_HOUR}
     due: dict[tuple[str, ...], int] = {}
     for card in _posted_cards(books):
         if _by_time(books, card):
@@ -115,4 +118,4 @@ def _posted_cards(books: Books) -> Iterable[Card]:
 
 
 def _by_time(books: Books, card: Card) -> bool:
-    return card.billable and books.case.terms[card.engagement].kind == "time_and_materials"
+    return card.billable and books.case.terms[card.engagement].kind in BY_THE_HOUR

@@ -5,7 +5,6 @@ The history is needed: a draft forgets what was taken off it. Amounts are minor 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,6 @@ from sandbox.core.observe import Row
 from sandbox.core.periods import Period
 
 if TYPE_CHECKING:
-    from sandbox.checks.books import Books
     from sandbox.checks.case import Case
 
 
@@ -76,14 +74,14 @@ def _value(entry: Row) -> int:
     return line_net_minor(entry["time_in_minutes"], entry["rate"], exponent(entry["currency"]))
 
 
-def written_down_by(books: Books, code: str) -> Iterable[tuple[int, Period, Period | None, int]]:
-    """(amount below zero, month it is taken from, month billed, instant it was known) of what drafts of an engagement
-    take off, in minor units."""
-    case = books.case
+def written_down_by_engagement(case: Case) -> dict[str, list[tuple[int, Period, Period | None, int]]]:
+    """Engagement -> (amount below zero, month it is taken from, month billed, instant it was known) of what drafts take
+    off, in minor units."""
     invoices = issued(case)
+    found: dict[str, list[tuple[int, Period, Period | None, int]]] = {}
     for item, engagement, _, period in written_down(case):
-        if engagement != code:
-            continue
         invoice = invoices.get(item["invoice_id"])
         billed = Period.of(date.fromisoformat(invoice["invoice_date"])) if invoice is not None else None
-        yield to_minor(case, item["amount"], item["currency"]), period, billed, item["_created_us"]
+        amount = to_minor(case, item["amount"], item["currency"])
+        found.setdefault(engagement, []).append((amount, period, billed, item["_created_us"]))
+    return found

@@ -68,6 +68,8 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
             }
         ],
         "write_offs": [{"person": "W-0003", "on": "2026-01-26", "reason": "kick-off"}],
+        "holds": [{"person": "W-0003", "first": "2026-01-27", "last": "2026-01-27", "reason": "no work report"}],
+        "write_downs": [{"month": "2026-01", "amount": "100.00", "reason": "learning curve"}],
     }
     second = {
         **first,
@@ -80,6 +82,8 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "time": [{"person": "W-0003", "first": "2026-01-29", "last": "2026-01-29", "minutes": 300}],
         "late": [],
         "write_offs": [],
+        "holds": [],
+        "write_downs": [],
     }
     by_milestone = {
         **second,

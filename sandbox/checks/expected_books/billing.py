@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from sandbox.checks.expected_books.books import Card, Invoice, PreBill
+from sandbox.checks.expected_books.books import Card, Invoice
 from sandbox.checks.expected_books.desk import Chapter, Entry
 from sandbox.checks.expected_books.rates import tax_on, tax_rate, to_minor
 from sandbox.core.periods import Period
-from sandbox.plan import Deed
+from sandbox.plan import Deed, Terms
 
 
 class Billing(Chapter):
@@ -27,15 +27,38 @@ class Billing(Chapter):
     def _draft_time(self, deed: Deed, at_us: int) -> None:
         terms, through = self._desk.terms[deed.args["engagement"]], date.fromisoformat(deed.args["through"])
         bill = deed.args["bill"]
-        pre_bill = self._desk.books.pre_bills.setdefault(bill, PreBill(bill, terms.code))
-        for card in self._desk.cards(terms.code):
-            drafted = terms.start <= card.on <= through
-            if drafted and card.approved_us is not None and _is_billable(card):
-                card.drafted = bill
-                pre_bill.drafted += card.value
+        cards = [
+            card
+            for card in self._desk.cards(terms.code)
+            if terms.start <= card.on <= through and card.approved_us is not None and _is_billable(card)
+        ]
+        left = self._cap_left(terms)
+        if not cards or (left is not None and left <= 0):
+            # The cap is used up: what was worked beyond it is given up.
+            for card in cards:
+                self._give_up(card, at_us)
+            return
+        pre_bill = self._desk.pre_bill(bill, terms.code)
+        for card in cards:
+            card.drafted = bill
+            pre_bill.drafted += card.value
+        if left is not None and pre_bill.drafted > left:
+            pre_bill.written_down = pre_bill.drafted - left
+            pre_bill.down.append((Period.of(through), pre_bill.drafted - left, at_us))
+            self._desk.books.hazards["edit"] += 1
+
+    def _cap_left(self, terms: Terms) -> int | None:
+        """What may still be billed under the cap; None without one."""
+        if terms.kind != "capped_time":
+            return None
+        invoices = self._desk.books.invoices.values()
+        billed = sum(each.net for each in invoices if each.engagement == terms.code)
+        return to_minor(terms.price, self._desk.currency(terms.code)) - billed
 
     def _write_off(self, deed: Deed, at_us: int) -> None:
-        card = self._desk.books.cards[deed.args["ref"]]
+        self._give_up(self._desk.books.cards[deed.args["ref"]], at_us)
+
+    def _give_up(self, card: Card, at_us: int) -> None:
         card.written_off_us = at_us
         if card.drafted is not None:
             self._desk.books.pre_bills[card.drafted].written_down += card.value

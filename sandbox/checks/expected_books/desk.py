@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from sandbox.checks.expected_books.books import Card, ExpectedBooks, Month
+from sandbox.checks.expected_books.books import Card, ExpectedBooks, Month, PreBill
 from sandbox.core.periods import Period
 from sandbox.interface import Interface
 from sandbox.plan import Client, Deed, Entity, Plan, Terms
@@ -23,6 +23,7 @@ class Desk:
         self.terms: dict[str, Terms] = {terms.code: terms for terms in plan.terms}
         self.clients: dict[str, Client] = {client.code: client for client in plan.clients}
         self.cards_of: dict[str, list[Card]] = {}
+        self.pre_bills_of: dict[str, list[PreBill]] = {}
 
     def entity(self, engagement: str) -> Entity:
         """The legal entity an engagement belongs to."""
@@ -43,6 +44,13 @@ class Desk:
     def month_of(self, engagement: str, day: str | date) -> Month:
         """An engagement in the month of a day."""
         return self.month(engagement, Period.of(date.fromisoformat(day) if isinstance(day, str) else day))
+
+    def pre_bill(self, bill: str, engagement: str) -> PreBill:
+        """A pre-bill of time, a new one when there is none."""
+        if bill not in self.books.pre_bills:
+            self.books.pre_bills[bill] = PreBill(bill, engagement)
+            self.pre_bills_of.setdefault(engagement, []).append(self.books.pre_bills[bill])
+        return self.books.pre_bills[bill]
 
     def cards(self, engagement: str) -> Iterable[Card]:
         """Every booking of an engagement, in the order they were made."""

@@ -99,9 +99,9 @@ class Revenue(Chapter):
         )
         return worked - sum(
             amount
-            for pre_bill in self._desk.books.pre_bills.values()
+            for pre_bill in self._desk.pre_bills_of.get(known.terms.code, ())
             for month, amount, at_us in pre_bill.down
-            if pre_bill.engagement == known.terms.code and month <= known.period and at_us <= known.at_us
+            if month <= known.period and at_us <= known.at_us
         )
 
     def _by_cost(self, known: Known) -> int:
