@@ -9,8 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sandbox.checks import money_billing, money_contracts, money_documents, money_ledger, money_people, money_time
-from sandbox.checks import money_pre_bills
+from sandbox.checks import (
+    money_billing,
+    money_contracts,
+    money_documents,
+    money_ledger,
+    money_people,
+    money_pre_bills,
+    money_time,
+)
 from sandbox.checks.books import Books
 from sandbox.checks.identity import Difference
 
