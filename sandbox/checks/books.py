@@ -152,6 +152,12 @@ class Books:
             currency = self.currency[str(engagement)]
             month.invoiced_net += to_minor(self.case, row["subtotal"], currency)
             month.invoiced_tax += to_minor(self.case, row["taxTotal"], currency)
+        for row in self.case.rows("erp.creditMemo").values():
+            engagement = self.case.ref("erp.job", row["job"])
+            if engagement in self.case.terms:
+                month = self._month(months, engagement, periods[row["postingPeriod"]])
+                month.credited_net += to_minor(self.case, row["subtotal"], self.currency[str(engagement)])
+                month.credited_tax += to_minor(self.case, row["taxTotal"], self.currency[str(engagement)])
         for row in self.case.rows("erp.paymentApplication").values():
             engagement = engagements.get(row["invoice"])
             payment = self.case.rows("erp.customerPayment").get(row["payment"])
@@ -204,4 +210,5 @@ def _run_up(months: dict[tuple[str, Period], Month], moved: dict[tuple[str, Peri
             month = months.setdefault((engagement, period), Month())
             month.position = position
             receivable += month.invoiced_net + month.invoiced_tax - month.cash
+            receivable -= month.credited_net + month.credited_tax
             month.receivable = receivable

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from sandbox.checks.credits import bill_given_back, take_back
 from sandbox.core.clock import moment
 from sandbox.core.money import SCALE, exponent, line_net_minor
 from sandbox.core.observe import Row
@@ -95,6 +96,10 @@ def obligations(case: Case) -> Facts:
 def approved_time(case: Case) -> Iterable[tuple[Row, str, str, Period]]:
     """(time entry, engagement, contract line, posting period) of every approved timecard."""
     submissions = case.rows("psa.timesheet_submission")
+    # Time that moved is time of where it is now from then on.
+    moved: dict[str, int] = {}
+    for trail in case.rows("psa.time_transfer").values():
+        moved[trail["time_entry_id"]] = max(moved.get(trail["time_entry_id"], 0), trail["_created_us"])
     for entry in case.rows("psa.time_entry").values():
         if not entry["approved"]:
             continue
@@ -103,6 +108,7 @@ def approved_time(case: Case) -> Iterable[tuple[Row, str, str, Period]]:
         if engagement is None or line is None or engagement not in case.terms:
             continue
         decided_us = submissions[entry["active_submission_id"]]["current_resolution_us"]
+        decided_us = max(decided_us, moved.get(entry["id"], 0))
         entity = case.plan.entity(case.terms[engagement].entity)
         service = date.fromisoformat(entry["date_performed"])
         yield entry, engagement, line, case.interface.posting_period(case.plan.start, entity, service, decided_us)
@@ -194,6 +200,9 @@ def bills(case: Case) -> Facts:
         invoice, story = invoices.get(item["invoice_id"]), case.ref("psa.story", item["story_id"])
         if invoice is not None and story is not None:
             add(invoice, obligations["percent_complete"].replace("{line}", story), item["amount"])
+    bill_given_back(case, add)
+    billed = {(ref.partition("-")[0], row["so_line_id"]): row["amount"] for ref, row in found.items()}
+    take_back(case, billed, add)
     return found
 
 
@@ -218,9 +227,11 @@ def written_down(case: Case) -> Iterable[tuple[Row, str, str, Period]]:
 
 
 def issued(case: Case) -> dict[str, Row]:
-    """Pre-bills that were approved and not cancelled."""
+    """Pre-bills that were approved and not cancelled; credit notes are no pre-bills."""
     return {
-        ref: row for ref, row in case.rows("psa.invoice").items() if not row["draft"] and row["status"] != "cancelled"
+        ref: row
+        for ref, row in case.rows("psa.invoice").items()
+        if not row["draft"] and row["status"] != "cancelled" and row.get("credited_invoice_id") is None
     }
 
 
@@ -229,6 +240,10 @@ def _numbers(case: Case) -> dict[str, str]:
     found: dict[str, str] = {}
     for record_id, row in case.rows("erp.invoice").items():
         ref = case.ref("erp.invoice", record_id)
+        if ref is not None:
+            found[ref] = row["tranId"]
+    for record_id, row in case.rows("erp.creditMemo").items():
+        ref = case.ref("erp.creditMemo", record_id)
         if ref is not None:
             found[ref] = row["tranId"]
     return found
@@ -248,6 +263,10 @@ def deal_totals(case: Case) -> Facts:
         totals["billed"] += row["subtotal"]
         latest[engagement] = max(latest.get(engagement, ("", "")), (row["tranDate"], row["tranId"]))
         totals["last_number"] = latest[engagement][1]
+    for row in case.rows("erp.creditMemo").values():
+        engagement = case.ref("erp.job", row["job"])
+        if engagement in found:
+            found[str(engagement)]["billed"] -= row["subtotal"]
     for application in case.rows("erp.paymentApplication").values():
         engagement = of_invoice.get(application["invoice"])
         if engagement is not None:

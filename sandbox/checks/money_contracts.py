@@ -166,6 +166,9 @@ def parts_are_the_whole(books: Books) -> Iterable[Difference]:
     released: dict[str, int] = {}
     last_us: dict[str, int] = {}
     for row in case.rows("revenue.schedule").values():
+        if row["kind"] == "Concession":
+            # A lower price is kept apart: what was released stays.
+            continue
         line_id, amount = row["rc_line_id"], to_minor(case, row["amount"], row["curr"])
         released[line_id] = released.get(line_id, 0) + amount
         last_us[line_id] = max(last_us.get(line_id, 0), row["_created_us"])
@@ -208,7 +211,7 @@ def _up_to(amounts: Monthly, name: str, month: Period) -> int:
 
 
 def _invoiced(books: Books) -> Monthly:
-    """Nets of ERP invoices by engagement and posting month."""
+    """Nets of ERP invoices less credits by engagement and posting month."""
     case, periods = books.case, period_names(books.case)
     found: dict[tuple[str, str], int] = {}
     for row in case.rows("erp.invoice").values():
@@ -216,6 +219,11 @@ def _invoiced(books: Books) -> Monthly:
         if code in books.currency:
             at = (str(code), periods[row["postingPeriod"]])
             found[at] = found.get(at, 0) + to_minor(case, row["subtotal"], books.currency[str(code)])
+    for row in case.rows("erp.creditMemo").values():
+        code = case.ref("erp.job", row["job"])
+        if code in books.currency:
+            at = (str(code), periods[row["postingPeriod"]])
+            found[at] = found.get(at, 0) - to_minor(case, row["subtotal"], books.currency[str(code)])
     return found
 
 

@@ -52,6 +52,8 @@ class Deal:
     client_country: str
     client_vat: str | None
     lines: tuple[DealLine, ...]
+    # A rate card that was agreed instead of the standard one.
+    rate_card: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class TimeEntry:
     currency: str
     submission_id: str | None
     approved_us: int | None
+    # When it was last changed: of time that moves to another project, when that was.
+    changed_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,8 @@ class FixedItem:
     story_id: str
     amount: Decimal
     notes: str
+    # The billed time a line of a credit note gives back.
+    entry_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,9 @@ class PreBill:
     entry_ids: tuple[str, ...]
     items: tuple[FixedItem, ...]
     number: str | None
+    # Of a credit note: the pre-bill it takes back from, and why.
+    credits_id: str | None = None
+    credit_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +134,16 @@ class LedgerInvoice:
     net: Decimal
     total: Decimal
     open_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLine:
+    """One line of a credit, above zero: an amount of a contract line, or the whole of a billed time record."""
+
+    amount: Decimal
+    line: str
+    notes: str
+    time_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from sandbox.core.calendars import workdays
 from sandbox.core.periods import Period
@@ -35,6 +36,34 @@ def edit_deeds(
             args,
             after=(f"draft {bill}",),
         )
+
+
+def credit_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed]:
+    """Credits of invoices, and time moved to another engagement, credited before when it was billed."""
+    finance = f"finance-{terms.entity.lower()}"
+    for number, each in enumerate(terms.credits, start=1):
+        args: dict[str, Any] = {
+            "engagement": terms.code,
+            "bill": each.bill,
+            "reason": each.reason,
+            "amount": str(each.amount),
+        }
+        if each.amount is None and each.person and each.first and each.last:
+            del args["amount"]
+            span = Hold(person=each.person, first=each.first, last=each.last, reason=each.reason)
+            args |= {"refs": refs_of(office, terms, span)}
+        label = f"credit {number} of {each.bill}"
+        yield office.deed(label, finance, "credit", each.on, "11:00", args, after=(f"bill {each.bill}",))
+    for number, move in enumerate(terms.transfers, start=1):
+        refs, after = refs_of(office, terms, move), [f"staff {move.to}"]
+        moved = {"engagement": terms.code, "to": move.to, "refs": refs, "reason": move.reason}
+        if move.credited_on is not None:
+            bill = f"{terms.code} {Period.of(move.first)}"
+            after.append(f"credit for transfer {number} of {terms.code}")
+            args = {"engagement": terms.code, "bill": bill, "reason": "billing_error", "refs": refs}
+            yield office.deed(after[-1], finance, "credit", move.credited_on, "11:30", args, after=(f"bill {bill}",))
+        label = f"transfer {number} of {terms.code}"
+        yield office.deed(label, terms.approver, "transfer_time", move.moved_on, "15:00", moved, after=after)
 
 
 def refs_of(office: Office, terms: ScriptedEngagement, span: Hold | Transfer) -> list[str]:

@@ -95,6 +95,8 @@ class PeriodFigures(Shape):
     held: Amount | None = None
     written_down: Amount | None = None
     transferred: Amount | None = None
+    credited_net: Amount | None = None
+    credited_tax: Amount | None = None
     # How the figures come about, operand by operand.
     how: dict[str, str] = Field(default_factory=dict)
 

@@ -116,6 +116,8 @@ class Terms(Shape):
     # What the work is expected to cost when it is sold, in the entity's currency; by cost only.
     expected_cost: Amount | None = None
     payment_terms_days: Annotated[int, Field(ge=0, le=120)] = 30
+    # A rate card of the firm's that was agreed instead of the standard one.
+    rate_card: Code | None = None
 
     @property
     def line(self) -> str:

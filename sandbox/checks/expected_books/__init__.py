@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.checks.expected_books.billing import Billing
 from sandbox.checks.expected_books.books import HAZARDS, Card, ExpectedBooks, Invoice, Month, PreBill
+from sandbox.checks.expected_books.credits import Credits
 from sandbox.checks.expected_books.desk import Desk
 from sandbox.checks.expected_books.pre_bills import PreBills
 from sandbox.checks.expected_books.revenue import Revenue
@@ -27,7 +28,7 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
     revenue = Revenue(desk)
     entries = {
         verb: note
-        for chapter in (Time(desk), Billing(desk), revenue, PreBills(desk))
+        for chapter in (Time(desk), Billing(desk), revenue, PreBills(desk), Credits(desk))
         for verb, note in chapter.entries().items()
     }
     effective = _took_effect(history)

@@ -80,11 +80,14 @@ class Month:
     held: int = 0
     written_down: int = 0
     transferred: int = 0
+    credited_net: int = 0
+    credited_tax: int = 0
 
 
 # Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given
-# up before the invoice; a pre-bill edited between draft and approval.
-HAZARDS = ("rounding", "late time", "write-off", "edit")
+# up before the invoice; a pre-bill edited between draft and approval, an invoice credited,
+# time moved to another engagement.
+HAZARDS = ("rounding", "late time", "write-off", "edit", "credit", "transfer")
 
 
 @dataclass(slots=True)

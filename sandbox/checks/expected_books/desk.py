@@ -24,6 +24,8 @@ class Desk:
         self.clients: dict[str, Client] = {client.code: client for client in plan.clients}
         self.cards_of: dict[str, list[Card]] = {}
         self.pre_bills_of: dict[str, list[PreBill]] = {}
+        # Engagement -> month, amount and instant of every lower price that was granted.
+        self.concessions: dict[str, list[tuple[Period, int, int]]] = {}
 
     def entity(self, engagement: str) -> Entity:
         """The legal entity an engagement belongs to."""

@@ -70,7 +70,7 @@ class Revenue(Chapter):
         for terms in self._desk.plan.terms:
             if terms.entity != deed.args["org"]:
                 continue
-            price = to_minor(terms.price, self._desk.currency(terms.code))
+            price = to_minor(terms.price, self._desk.currency(terms.code)) - self._conceded(terms, period, known_us)
             cards = tuple(self._known_cards(terms, period, known_us))
             to_date = self._earned[terms.kind](Known(terms, price, period, cards, known_us))
             self._desk.month(terms.code, period).revenue += to_date - self._recognised.get(terms.code, 0)
@@ -90,6 +90,11 @@ class Revenue(Chapter):
             if card.approved_us // SECOND_US <= known_us // SECOND_US:
                 yield card
 
+    def _conceded(self, terms: Terms, period: Period, known_us: int) -> int:
+        """Lower prices granted by the end of a month: less price for the same progress (J24)."""
+        granted = self._desk.concessions.get(terms.code, ())
+        return sum(amount for month, amount, at_us in granted if month <= period and at_us <= known_us)
+
     # -- ways of earning -----------------------------------------------------------------------------------------------
 
     def _by_value(self, known: Known) -> int:
@@ -97,6 +102,7 @@ class Revenue(Chapter):
         worked = sum(
             card.value for card in known.cards if card.written_off_us is None or card.written_off_us > known.at_us
         )
+        worked -= self._conceded(known.terms, known.period, known.at_us)
         return worked - sum(
             amount
             for pre_bill in self._desk.pre_bills_of.get(known.terms.code, ())
@@ -145,9 +151,10 @@ class Revenue(Chapter):
             period = periods[0]
             while period <= periods[-1]:
                 month = self._desk.month(terms.code, period)
-                position += month.invoiced_net - month.revenue
+                position += month.invoiced_net - month.credited_net - month.revenue
                 month.position = position
                 receivable += month.invoiced_net + month.invoiced_tax - month.cash
+                receivable -= month.credited_net + month.credited_tax
                 month.receivable = receivable
                 period = period.next()
 

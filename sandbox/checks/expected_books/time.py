@@ -65,7 +65,7 @@ class Time(Chapter):
         month.cost += card.cost
         if card.billable and terms.kind in BY_THE_HOUR:
             currency = desk.currency(card.engagement)
-            rate = rate_on(plan.firm.rates_of(entity, currency), card.role, card.on)
+            rate = rate_on(plan.firm.rates_of(entity, currency, terms.rate_card), card.role, card.on)
             card.value = line_net_minor(card.minutes, to_scaled(rate), exponent(currency))
             month.billable_value += card.value
             desk.books.hazards["rounding"] += is_rounded(card.minutes, rate, currency)

@@ -85,7 +85,8 @@ class PsaConnector:
             query = {"only": ",".join(wanted[start : start + _PAGE]), "per_page": _PAGE}
             for row in _listed(await self._get("/timesheet_submissions.json", query)):
                 decided[row["id"]] = parse_iso(self._ports.clock.epoch, row["current_resolution_created_at"])
-        return [_entry(row, decided) for row in rows]
+        epoch = self._ports.clock.epoch
+        return [_entry(row, decided, parse_iso(epoch, row["updated_at"])) for row in rows]
 
     # -- projects ------------------------------------------------------------------------------------------------------
 
@@ -400,7 +401,7 @@ def _main_units(row: dict[str, Any], name: str) -> Decimal:
     return Decimal(row[name] or 0) / int(row["currency_base_unit"])
 
 
-def _entry(row: dict[str, Any], decided: dict[str, int]) -> TimeEntry:
+def _entry(row: dict[str, Any], decided: dict[str, int], changed_us: int = 0) -> TimeEntry:
     submission = row["active_submission_id"]
     return TimeEntry(
         entry_id=row["id"],
@@ -415,6 +416,7 @@ def _entry(row: dict[str, Any], decided: dict[str, int]) -> TimeEntry:
         currency=row["currency"],
         submission_id=submission,
         approved_us=decided.get(submission) if row["approved"] else None,
+        changed_us=changed_us,
     )
 
 
@@ -431,9 +433,14 @@ def _pre_bill(row: dict[str, Any], items: list[dict[str, Any]]) -> PreBill:
         entry_ids=tuple(str(each) for each in row["time_entry_ids"]),
         items=tuple(
             FixedItem(
-                str(item["story_id"] or ""), _main_units(item, "amount_in_cents"), item.get("notes") or item["title"]
+                str(item["story_id"] or ""),
+                _main_units(item, "amount_in_cents"),
+                item.get("notes") or item["title"],
+                item.get("time_entry_id"),
             )
             for item in items
         ),
         number=row["user_invoice_number"],
+        credits_id=row.get("credited_invoice_id"),
+        credit_reason=row.get("credit_reason") or "",
     )

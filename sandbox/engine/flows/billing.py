@@ -8,9 +8,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from sandbox.core.money import from_scaled
 from sandbox.core.periods import Period
 from sandbox.engine.canonical import LedgerInvoice, PreBill
 from sandbox.engine.context import Context
+from sandbox.engine.flows.credits import credit, tell_deal
 from sandbox.engine.flows.obligations import obligation_id, work_line
 from sandbox.engine.flows.reductions import keep_reduction, largest, months_on
 from sandbox.engine.resilience import Refused
@@ -38,6 +40,13 @@ class BillingFlow:
             await keep_reduction(context, bill, work.key, deal["kind"])
         if bill.draft:
             return
+        if bill.credits_id is not None:
+            await credit(context, bill, engagement, deal)
+            return
+        before = await context.store.document("invoice", bill.invoice_id)
+        if before is not None and before["number"] == bill.number:
+            # It stands as it was issued; what was credited since is a document of its own.
+            return
         lines = {item.story_id: await self._line(deal, item.story_id) for item in bill.items}
         billed = await self._by_obligation(bill, deal, lines)
         native_id = await context.erp.put_invoice(
@@ -52,9 +61,20 @@ class BillingFlow:
         _must_agree(bill, ledger, sum(billed.values(), Decimal(0)))
         if bill.number != ledger.number:
             await context.psa.set_ledger_result(bill.invoice_id, ledger.number, ledger.tax_percent)
+        await context.store.put_document("billed time", bill.invoice_id, await self._billed_time(bill, deal))
         # Only now: whoever pays by this document needs a pre-bill that knows its tax.
         await context.store.put_document("invoice", bill.invoice_id, _document(bill, ledger, engagement, billed))
         await tell_deal(context, engagement)
+
+    async def _billed_time(self, bill: PreBill, deal: dict[str, Any]) -> dict[str, list[str]]:
+        """Time entry -> obligation and amount, as billed: a credit must find it however the time moves later."""
+        found: dict[str, list[str]] = {}
+        for entry_id in bill.entry_ids:
+            card = await self._c.store.timecard(entry_id)
+            if card is not None:
+                which = obligation_id(self._c.interface, deal, card.line, card.period)
+                found[entry_id] = [which, str(from_scaled(card.value))]
+        return found
 
     async def _line(self, deal: dict[str, Any], story_id: str) -> str:
         return await self._c.known("psa", "line", story_id) if story_id else work_line(deal)
@@ -73,21 +93,6 @@ class BillingFlow:
             which = obligation_id(context.interface, deal, lines[item.story_id], period)
             billed[which] = billed.get(which, Decimal(0)) + item.amount
         return billed
-
-
-async def tell_deal(context: Context, engagement: str) -> None:
-    """Write what is billed and paid to the deal; one at a time, so that the last word is the newest."""
-    deal = await context.deal(engagement)
-    async with context.locks.hold(f"deal {engagement}"):
-        invoices = [each for each in (await context.store.documents("invoice")).values() if each["deal"] == engagement]
-        payments = [each for each in (await context.store.documents("payment")).values() if each["deal"] == engagement]
-        last = max(invoices, key=lambda each: (each["on"], each["number"]), default=None)
-        fields = {
-            "Billed_Amount__c": sum((Decimal(each["net"]) for each in invoices), Decimal(0)),
-            "Paid_Amount__c": sum((Decimal(each["amount"]) for each in payments), Decimal(0)),
-            "Last_Invoice__c": last["number"] if last else None,
-        }
-        await context.crm.set_fields("Opportunity", deal["native_id"], fields)
 
 
 def _must_agree(bill: PreBill, ledger: LedgerInvoice, expected: Decimal) -> None:

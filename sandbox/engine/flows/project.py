@@ -120,7 +120,7 @@ class ProjectFlow:
         name = self._c.settings.rate_cards.get((deal.entity, deal.currency))
         if name is None:
             raise Refused(f"deal {deal.code}: {deal.entity} has no rate card in {deal.currency}")
-        return name
+        return f"{name} {deal.rate_card}" if deal.rate_card else name
 
     async def _estimate(self, deal: Deal) -> None:
         context = self._c

@@ -114,11 +114,30 @@ class RevenueFlow:
         for invoice_id, invoice in (await context.store.documents("invoice")).items():
             deal = deals[invoice["deal"]]
             for which, amount in invoice["billed"].items():
-                bill_id = context.interface.bill_id.replace("{invoice}", invoice_id).replace("{obligation}", which)
+                bill_id = self._bill_id(invoice_id, which)
                 on = date.fromisoformat(invoice["on"])
                 about = self._billed_obligation(deal, which, on)
                 found.append(Bill(bill_id, about, Decimal(amount), on, invoice["number"]))
+        found += await self._credits(deals)
         return found
+
+    async def _credits(self, deals: dict[str, Any]) -> list[Bill]:
+        """What credits take back of bills."""
+        invoices = await self._c.store.documents("invoice")
+        found: list[Bill] = []
+        for note_id, note in (await self._c.store.documents("credit")).items():
+            for which, amount in note["taken"].items():
+                credited = self._bill_id(note["invoice"], which)
+                billed_on = date.fromisoformat(invoices[note["invoice"]]["on"])
+                about = self._billed_obligation(deals[note["deal"]], which, billed_on)
+                on, number = date.fromisoformat(note["on"]), note["number"]
+                found.append(
+                    Bill(self._bill_id(note_id, which), about, -Decimal(amount), on, number, credited, note["rule"])
+                )
+        return found
+
+    def _bill_id(self, invoice_id: str, which: str) -> str:
+        return self._c.interface.bill_id.replace("{invoice}", invoice_id).replace("{obligation}", which)
 
     def _billed_obligation(self, deal: dict[str, Any], which: str, on: date) -> Obligation:
         for line in deal["lines"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.firm.deeds import billing, closing, edits, milestones, selling, staffing, timecards, workforce
+from sandbox.firm.deeds import billing, closing, crediting, edits, milestones, selling, staffing, timecards, workforce
 from sandbox.firm.desk import Desk
 
 Verb = Callable[[Desk, dict[str, Any]], Awaitable[None]]
@@ -35,4 +35,6 @@ VERBS: dict[str, Verb] = {
     "close_ledger": closing.close_ledger,
     "hold_time": edits.hold_time,
     "write_down": edits.write_down,
+    "credit": crediting.credit,
+    "transfer_time": crediting.transfer_time,
 }

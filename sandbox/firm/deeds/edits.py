@@ -49,8 +49,9 @@ async def draft_of(desk: Desk, engagement: str, title: str) -> dict[str, Any]:
     return invoice
 
 
-async def rows_of(desk: Desk, engagement: str, refs: list[str]) -> list[dict[str, Any]]:
-    """The approved time entries that bookings are; raises Blocked while one is missing."""
+async def rows_of(desk: Desk, engagement: str, refs: list[str], also_in: str | None = None) -> list[dict[str, Any]]:
+    """The approved time entries that bookings are, some of them perhaps moved to another engagement already; raises
+    Blocked while one is missing."""
     people: dict[str, list[str]] = {}
     for ref in refs:
         person, day, *_ = ref.split(" ")
@@ -58,6 +59,8 @@ async def rows_of(desk: Desk, engagement: str, refs: list[str]) -> list[dict[str
     found: list[dict[str, Any]] = []
     for person, days in people.items():
         rows = await entries_of(desk, engagement, person, min(days), max(days))
+        if also_in is not None:
+            rows += await entries_of(desk, also_in, person, min(days), max(days))
         found += [row for row in rows if row["date_performed"] in days and row["approved"]]
     if len(found) < len(refs):
         raise Blocked(f"time of {refs[0]!r} and others is not approved")
