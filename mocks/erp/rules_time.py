@@ -51,17 +51,14 @@ def update_time(books: Books, row: Row, incoming: Incoming) -> Row:
 
 
 def _move(books: Books, row: Row, changes: dict[str, Any]) -> Row:
-    """Approved, unbilled time to another project: what was posted is taken back in the first open period, and the next
-    run of the posting job posts it where it belongs now (J04 of accounting.md). Raises ErpRefusal."""
-    after = {**row, **changes}
-    _check(books, after)
-    period = postings.cost_period(books, after["tranDate"], after["custcol_posting_period"])
-    if period is None:
-        raise errors.invalid_value(
-            after["tranDate"], "tranDate", "custcol_posting_period", "No period is open to take the cost back in."
-        )
+    """Approved, unbilled time to another project: the next run of the posting job takes back what was posted, and posts
+    it where it belongs now, both in the first open period (J04 of accounting.md). Raises ErpRefusal."""
+    _check(books, {**row, **changes})
     if row["posted"]:
-        _post_group(books, books.known("subsidiary", row["subsidiary"]), period, [row], sign=-1)
+        old = {name: row[name] for name in ("customer", "custcol_contract_line")}
+        period = changes.get("custcol_posting_period", row["custcol_posting_period"])
+        values = {"timeBill": row["id"], **old, "custcol_posting_period": period, "posted": 0}
+        books.insert("timeReversal", values, label=f"{row['id']} {row['_version']}")
     moved = books.update("timeBill", row["id"], {**changes, "posted": 0})
     books.plan_post_time()
     return moved
@@ -79,6 +76,7 @@ def post_time(books: Books) -> None:
 
     Time for which no period is open stays unposted until the next run.
     """
+    _post_reversals(books)
     groups: dict[tuple[str, str], list[Row]] = {}
     for entry in books.unposted_time():
         period = postings.cost_period(books, entry["tranDate"], entry["custcol_posting_period"])
@@ -88,6 +86,18 @@ def post_time(books: Books) -> None:
         _post_group(
             books, books.known("subsidiary", subsidiary_id), books.known("accountingPeriod", period_id), entries
         )
+
+
+def _post_reversals(books: Books) -> None:
+    """Take the cost of moved time back from where it was posted, one journal each."""
+    for reversal in books.store.find("timeReversal", {"posted": 0}, order='"id"'):
+        entry = books.known("timeBill", reversal["timeBill"])
+        period = postings.cost_period(books, entry["tranDate"], reversal["custcol_posting_period"])
+        if period is not None:
+            names = ("customer", "custcol_contract_line")
+            before = {**entry, **{name: reversal[name] for name in names}}
+            _post_group(books, books.known("subsidiary", entry["subsidiary"]), period, [before], sign=-1)
+            books.update("timeReversal", reversal["id"], {"posted": 1})
 
 
 def _post_group(books: Books, subsidiary: Row, period: Row, entries: list[Row], sign: int = 1) -> None:

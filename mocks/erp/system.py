@@ -50,6 +50,7 @@ _ID_SHAPES = {
     "expenseLine": (11, ""),
     "creditApplication": (13, ""),
     "bankStatementLine": (10, ""),
+    "timeReversal": (13, ""),
 }
 _LIST_ID = (6, "")
 # Requests at once on the Standard service tier (section 7).

@@ -300,7 +300,28 @@ def _billable_entries(books: Books) -> dict[str, list[tuple[int, Period, Period 
         billed = Period.of(date.fromisoformat(invoice["invoice_date"])) if invoice is not None else None
         value = line_net_minor(entry["time_in_minutes"], entry["rate"], exponent(entry["currency"]))
         found.setdefault(code, []).append((value, period, billed, _given_up_us(books, entry)))
+    for code, value, period, moved_us in _moved_away(books):
+        found.setdefault(code, []).append((value, period, None, moved_us))
     return found
+
+
+def _moved_away(books: Books) -> Iterable[tuple[str, int, Period, int]]:
+    """(Engagement, value, posting month, instant) of time that left an engagement: until then it stood there."""
+    case = books.case
+    for trail in case.rows("psa.time_transfer").values():
+        code = case.ref("psa.workspace", trail["from_workspace_id"])
+        entry = case.rows("psa.time_entry")[trail["time_entry_id"]]
+        if code not in case.terms or not entry["billable"]:
+            continue
+        rate = entry["rate"]
+        for change in case.changes_of.get(("psa.time_entry", entry["id"]), ()):
+            if change["t_us"] == trail["_created_us"]:
+                rate = change["before"].get("rate", rate)
+        decided_us = case.rows("psa.timesheet_submission")[entry["active_submission_id"]]["current_resolution_us"]
+        entity, day = case.plan.entity(case.terms[str(code)].entity), date.fromisoformat(entry["date_performed"])
+        period = case.interface.posting_period(case.plan.start, entity, day, decided_us)
+        value = line_net_minor(entry["time_in_minutes"], rate, exponent(books.currency[str(code)]))
+        yield str(code), value, period, trail["_created_us"]
 
 
 def _given_up_us(books: Books, entry: Row) -> int | None:

@@ -102,6 +102,10 @@ class Policy:
         """Whether what a draft takes off its time counts before it is approved."""
         return True
 
+    def keeps_month_of_moved_time(self) -> bool:
+        """Whether time that moves to another project stays in the month it was posted to, closed or not."""
+        return False
+
     # -- people --------------------------------------------------------------------------------------------------------
 
     def owner(self, flow: str, status: int | None) -> str:

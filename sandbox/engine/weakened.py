@@ -36,4 +36,13 @@ class NoDrafts(Policy):
         return False
 
 
-WEAKENED: dict[str, type[Policy]] = {policy.name: policy for policy in (NoKey, NoRetry, NoDrafts)}
+class StaleMonth(Policy):
+    """Leaves time that moves to another project in the month it was posted to."""
+
+    name = "stale-month"
+
+    def keeps_month_of_moved_time(self) -> bool:
+        return True
+
+
+WEAKENED: dict[str, type[Policy]] = {policy.name: policy for policy in (NoKey, NoRetry, NoDrafts, StaleMonth)}

@@ -156,7 +156,7 @@ class TimeFlow:
     async def _account_for(self, entry: TimeEntry, engagement: str, line: str, entity_code: str) -> Timecard:
         context = self._c
         known = await context.store.timecard(entry.entry_id)
-        if known is not None and known.engagement == engagement:
+        if known is not None and (known.engagement == engagement or context.policy.keeps_month_of_moved_time()):
             period = known.period
         else:
             entity = context.entity(entity_code)
