@@ -16,6 +16,7 @@ from sandbox.core.kernel import Future, Task, Timer
 from sandbox.engine.context import Context
 from sandbox.engine.flows.billing import BillingFlow
 from sandbox.engine.flows.cash import CashFlow
+from sandbox.engine.flows.holds import HoldFlow
 from sandbox.engine.flows.project import ProjectFlow
 from sandbox.engine.flows.revenue import RevenueFlow
 from sandbox.engine.flows.time import TimeFlow
@@ -39,6 +40,7 @@ _ABOUT = {
     "cash": "payment",
     "revenue": "batch",
     "event": "event",
+    "hold": "client",
 }
 
 
@@ -75,6 +77,9 @@ class Engine:
             "revenue.batches": revenue.look,
             "revenue.totals": revenue.start_totals,
         }
+        holds = HoldFlow(context)
+        self._flows[holds.name] = holds
+        self._sources["erp.holds"] = holds.look
         self._under_way: set[tuple[str, str]] = set()
         self._looking = 0
         self._wake: Future[None] | None = None

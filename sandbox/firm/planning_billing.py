@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from sandbox.core.calendars import add_workdays, nth_workday
 from sandbox.core.periods import Period
-from sandbox.firm.planning_edits import credit_deeds, edit_deeds
+from sandbox.firm.planning_edits import credit_deeds, edit_deeds, hold_deeds
 from sandbox.firm.planning_office import Office
 from sandbox.plan import Deed, ScriptedEngagement
 
@@ -27,6 +27,7 @@ def billing_deeds(office: Office, engagements: Sequence[ScriptedEngagement], boo
         else:
             deeds += _instalment_deeds(office, terms)
         deeds += credit_deeds(office, terms)
+        deeds += hold_deeds(office, terms)
     return deeds
 
 

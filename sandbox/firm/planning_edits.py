@@ -66,6 +66,26 @@ def credit_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed]:
         yield office.deed(label, terms.approver, "transfer_time", move.moved_on, "15:00", moved, after=after)
 
 
+def hold_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed]:
+    """The client put on credit hold, and released."""
+    finance = f"finance-{terms.entity.lower()}"
+    for number, each in enumerate(terms.credit_holds, start=1):
+        args = {"engagement": terms.code, "hold": True, "reason": each.reason}
+        label = f"hold client of {terms.code} {number}"
+        yield office.deed(label, finance, "set_credit_hold", each.on, "10:30", args, after=(f"sign {terms.code}",))
+        if each.released_on is not None:
+            free = {**args, "hold": False}
+            yield office.deed(
+                f"release client of {terms.code} {number}",
+                finance,
+                "set_credit_hold",
+                each.released_on,
+                "10:30",
+                free,
+                after=(label,),
+            )
+
+
 def refs_of(office: Office, terms: ScriptedEngagement, span: Hold | Transfer) -> list[str]:
     """The bookings of a person in a span, by the rules of the engagement."""
     worked = {

@@ -70,6 +70,19 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "write_offs": [{"person": "W-0003", "on": "2026-01-26", "reason": "kick-off"}],
         "holds": [{"person": "W-0003", "first": "2026-01-27", "last": "2026-01-27", "reason": "no work report"}],
         "write_downs": [{"month": "2026-01", "amount": "100.00", "reason": "learning curve"}],
+        "credits": [{"bill": "ENG-01 2026-01", "on": "2026-02-11", "reason": "concession", "amount": "50.00"}],
+        "transfers": [
+            {
+                "person": "W-0003",
+                "first": "2026-01-28",
+                "last": "2026-01-28",
+                "to": "ENG-05",
+                "credited_on": "2026-02-11",
+                "moved_on": "2026-02-12",
+                "reason": "wrong project",
+            }
+        ],
+        "credit_holds": [{"on": "2026-02-12", "released_on": "2026-02-13", "reason": "overdue"}],
     }
     second = {
         **first,
@@ -84,6 +97,9 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "write_offs": [],
         "holds": [],
         "write_downs": [],
+        "credits": [],
+        "transfers": [],
+        "credit_holds": [],
     }
     by_milestone = {
         **second,
@@ -95,6 +111,15 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "instalments": [],
         "milestones": [{"code": "M1", "title": "Report", "amount": "6000.00", "due": "2026-01-30"}],
         "acceptances": [{"milestone": "M1", "on": "2026-02-02", "rejected_on": "2026-01-30"}],
+        "time": [],
+    }
+    fifth = {
+        **second,
+        "code": "ENG-05",
+        "title": "Quay study",
+        "client": "Clyde Quays plc",
+        "kind": "time_and_materials",
+        "instalments": [],
         "time": [],
     }
     third = {
@@ -118,7 +143,7 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         tiny,
         name="busy-desk",
         habits={"late_percent": 0, "rejected_percent": 100, "write_off_percent": 0},
-        scripted=[first, second, by_milestone],
+        scripted=[first, second, by_milestone, fifth],
         generated=[third],
         workforce={"hires": [joins], "promotions": [promoted], "leavers": [leaves]},
         expectations={},

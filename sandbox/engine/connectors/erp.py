@@ -205,6 +205,13 @@ class ErpConnector:
             open_amount=Decimal(row["amountRemaining"]),
         )
 
+    async def credit_holds(self) -> dict[str, bool]:
+        """Customers somebody decided about -> whether they are on credit hold."""
+        rows = await self._rows(
+            "SELECT id, creditholdoverride AS hold FROM customer WHERE creditholdoverride <> 'AUTO'"
+        )
+        return {row["id"]: row["hold"] == "ON" for row in rows}
+
     async def billed_by(self, time_id: str) -> str | None:
         """Id of the invoice that carries a time record."""
         row = (await self._caller.send("GET", f"{_RECORD}/timeBill/{time_id}")).json()

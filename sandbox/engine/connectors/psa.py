@@ -140,6 +140,17 @@ class PsaConnector:
         body = {"workspace": {"time_trackable": is_open}}
         await self._caller.send("PUT", f"{_BASE}/workspaces/{workspace_id}.json", json=body)
 
+    async def project_status(self, workspace_id: str) -> str:
+        """Key of a project's status."""
+        (row,) = _listed(await self._get(f"/workspaces/{workspace_id}.json", {}))
+        return str(row["status"]["key"])
+
+    async def set_project_status(self, workspace_id: str, key: str) -> None:
+        """Set a project's status; the one it has already is no change."""
+        await self._caller.send(
+            "PUT", f"{_BASE}/workspaces/{workspace_id}.json", json={"workspace": {"status_key": key}}
+        )
+
     async def ensure_task(self, deal: Deal, line: DealLine, workspace_id: str, fixed_fee: bool) -> str:
         """Id of the task of a contract line; a milestone is a task of that type."""
         body = {

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.firm.deeds import billing, closing, crediting, edits, milestones, selling, staffing, timecards, workforce
+from sandbox.firm.deeds import (
+    billing,
+    closing,
+    crediting,
+    edits,
+    holding,
+    milestones,
+    selling,
+    staffing,
+    timecards,
+    workforce,
+)
 from sandbox.firm.desk import Desk
 
 Verb = Callable[[Desk, dict[str, Any]], Awaitable[None]]
@@ -36,5 +47,6 @@ VERBS: dict[str, Verb] = {
     "hold_time": edits.hold_time,
     "write_down": edits.write_down,
     "credit": crediting.credit,
+    "set_credit_hold": holding.set_credit_hold,
     "transfer_time": crediting.transfer_time,
 }
