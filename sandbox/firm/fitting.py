@@ -134,10 +134,15 @@ def _in_edits(
     path: Path, terms: ScriptedEngagement, workers: list[str], codes: list[str], cards: list[str]
 ) -> Iterator[Mistake]:
     """Who and what edits, credits and transfers name."""
-    for name, spans in (("holds", terms.holds), ("transfers", terms.transfers), ("credits", terms.credits)):
-        for number, span in enumerate(spans):
-            if span.person is not None:
-                yield from _unknown((*path, name, number, "person"), "employee", span.person, workers)
+    named: dict[str, list[str | None]] = {
+        "holds": [each.person for each in terms.holds],
+        "transfers": [each.person for each in terms.transfers],
+        "credits": [each.person for each in terms.credits],
+    }
+    for name, people in named.items():
+        for number, person in enumerate(people):
+            if person is not None:
+                yield from _unknown((*path, name, number, "person"), "employee", person, workers)
     for number, move in enumerate(terms.transfers):
         yield from _unknown((*path, "transfers", number, "to"), "engagement", move.to, codes)
     if terms.rate_card is not None:
