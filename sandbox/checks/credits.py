@@ -45,15 +45,24 @@ def take_back(case: Case, billed: dict[tuple[str, str], int], add: Add) -> None:
     items, left = credited_items(case), dict(billed)
     for note_id, note in credit_notes(case):
         invoice = case.rows("psa.invoice")[note["credited_invoice_id"]]
+        mine = {which: amount for (ref, which), amount in left.items() if ref == invoice["id"]}
+        taken: dict[str, int] = {}
+        over = 0
         for item in items[note_id]:
+            # Time gives back where it was billed, as far as that has been billed; the rest and amounts by size.
+            amount, which = -item["amount"], None
             if item["time_entry_id"] is not None:
-                taken = [(_obligation(case, invoice, item["time_entry_id"]), -item["amount"])]
-            else:
-                mine = {which: amount for (ref, which), amount in left.items() if ref == invoice["id"]}
-                taken = list(_by_size(mine, -item["amount"]))
-            for which, amount in taken:
-                left[invoice["id"], which] -= amount
-                add(note, which, -amount)
+                which = _obligation(case, invoice, item["time_entry_id"])
+            part = min(amount, mine.get(which, 0)) if which is not None else 0
+            if which is not None and part:
+                taken[which] = taken.get(which, 0) + part
+                mine[which] -= part
+            over += amount - part
+        for which, part in _by_size(mine, over):
+            taken[which] = taken.get(which, 0) + part
+        for which, amount in taken.items():
+            left[invoice["id"], which] -= amount
+            add(note, which, -amount)
 
 
 def _by_size(left: dict[str, int], amount: int) -> Iterable[tuple[str, int]]:

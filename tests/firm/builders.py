@@ -53,7 +53,7 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
 
     ENG-01 is time and materials with a late card and a write-off, ENG-02 a fixed fee in two instalments, ENG-03 is
     generated and every sheet of it is rejected once, ENG-04 a milestone that is sent back once. W-0004 joins and
-    leaves, W-0003 is promoted. Rates rise on 1 February, as in two-offices.
+    leaves, W-0003 is promoted. ENG-05 has every edit, and time that moves to ENG-06. Rates rise on 1 February, as in two-offices.
     """
     tiny, one_desk = shipped("tiny-thread")
     (first,) = tiny.model_dump()["scripted"]
@@ -68,21 +68,6 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
             }
         ],
         "write_offs": [{"person": "W-0003", "on": "2026-01-26", "reason": "kick-off"}],
-        "holds": [{"person": "W-0003", "first": "2026-01-27", "last": "2026-01-27", "reason": "no work report"}],
-        "write_downs": [{"month": "2026-01", "amount": "100.00", "reason": "learning curve"}],
-        "credits": [{"bill": "ENG-01 2026-01", "on": "2026-02-11", "reason": "concession", "amount": "50.00"}],
-        "transfers": [
-            {
-                "person": "W-0003",
-                "first": "2026-01-28",
-                "last": "2026-01-28",
-                "to": "ENG-05",
-                "credited_on": "2026-02-11",
-                "moved_on": "2026-02-12",
-                "reason": "wrong project",
-            }
-        ],
-        "credit_holds": [{"on": "2026-02-12", "released_on": "2026-02-13", "reason": "overdue"}],
     }
     second = {
         **first,
@@ -95,11 +80,6 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "time": [{"person": "W-0003", "first": "2026-01-29", "last": "2026-01-29", "minutes": 300}],
         "late": [],
         "write_offs": [],
-        "holds": [],
-        "write_downs": [],
-        "credits": [],
-        "transfers": [],
-        "credit_holds": [],
     }
     by_milestone = {
         **second,
@@ -113,14 +93,29 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "acceptances": [{"milestone": "M1", "on": "2026-02-02", "rejected_on": "2026-01-30"}],
         "time": [],
     }
-    fifth = {
+    sixth = {
         **second,
-        "code": "ENG-05",
+        "code": "ENG-06",
         "title": "Quay study",
         "client": "Clyde Quays plc",
         "kind": "time_and_materials",
         "instalments": [],
         "time": [],
+        "pays_after_days": None,
+    }
+    moved = {"person": "W-0003", "first": "2026-01-28", "last": "2026-01-28", "to": "ENG-06", "reason": "wrong project"}
+    fifth = {
+        **sixth,
+        "code": "ENG-05",
+        "title": "Dock study",
+        "client": "Forth Docks plc",
+        "time": [{"person": "W-0003", "first": "2026-01-26", "last": "2026-01-29", "minutes": 60}],
+        "holds": [{"person": "W-0003", "first": "2026-01-27", "last": "2026-01-27", "reason": "no work report"}],
+        "write_downs": [{"month": "2026-01", "amount": "100.00", "reason": "learning curve"}],
+        "credits": [{"bill": "ENG-05 2026-01", "on": "2026-02-11", "reason": "concession", "amount": "50.00"}],
+        "transfers": [{**moved, "credited_on": "2026-02-11", "moved_on": "2026-02-12"}],
+        "credit_holds": [{"on": "2026-02-12", "released_on": "2026-02-13", "reason": "overdue"}],
+        "pays_after_days": None,
     }
     third = {
         "code": "ENG-03",
@@ -143,7 +138,7 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         tiny,
         name="busy-desk",
         habits={"late_percent": 0, "rejected_percent": 100, "write_off_percent": 0},
-        scripted=[first, second, by_milestone, fifth],
+        scripted=[first, second, by_milestone, fifth, sixth],
         generated=[third],
         workforce={"hires": [joins], "promotions": [promoted], "leavers": [leaves]},
         expectations={},

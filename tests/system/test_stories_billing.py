@@ -1,4 +1,4 @@
-"""The billing stories: identities that a planted minor unit breaks, and what the YAML cannot say of holds and transfers."""
+"""The billing stories: identities that a planted minor unit breaks, and what their YAML cannot say."""
 
 from __future__ import annotations
 
@@ -142,5 +142,6 @@ def test_a_hold_nobody_heard_of_is_a_finding() -> None:
     judged = held(None)
     (account,) = rows(judged, "crm.Account").values()
     account["Credit_Hold__c"] = 0
-    found = judge(judged.case, Books(judged.case)).by_name("CONV.final").findings
+    case = Case(judged.case.plan, judged.case.interface, judged.case.history, judged.case.truth)
+    found = judge(case, Books(case)).by_name("CONV.final").findings
     assert [finding.flow for finding in found] == ["cash.hold"]

@@ -108,7 +108,7 @@ class Billing(Chapter):
 
     def _pay(self, deed: Deed, at_us: int) -> None:
         invoice = self._desk.books.invoices[deed.args["bill"]]
-        invoice.paid = invoice.net + invoice.tax
+        invoice.paid = invoice.net + invoice.tax - sum(self._desk.credited.get(invoice.bill, (0, 0)))
         invoice.paid_period = Period.of(date.fromisoformat(deed.args["paid_on"]))
         self._desk.month(invoice.engagement, invoice.paid_period).cash += invoice.paid
 

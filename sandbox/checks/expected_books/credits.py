@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.checks.expected_books.books import Card
-from sandbox.checks.expected_books.desk import Chapter, Desk, Entry
+from sandbox.checks.expected_books.desk import Chapter, Entry
 from sandbox.checks.expected_books.rates import rate_on, tax_on, tax_rate, to_minor
 from sandbox.core.clock import epoch_of, moment
 from sandbox.core.money import exponent, line_net_minor, to_scaled
@@ -13,11 +13,6 @@ from sandbox.plan import Deed
 
 class Credits(Chapter):
     """What is taken back of bills, and where moved time stands."""
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
-        # Bill -> net and tax credited so far: the last credit of a bill takes what is left of its tax.
-        self._credited: dict[str, tuple[int, int]] = {}
 
     def entries(self) -> dict[str, Entry]:
         return {"credit": self._credit, "transfer_time": self._transfer}
@@ -34,11 +29,12 @@ class Credits(Chapter):
         else:
             net = to_minor(deed.args["amount"], desk.currency(engagement))
             desk.concessions.setdefault(engagement, []).append((Period.of(on), net, at_us))
-        net_before, tax_before = self._credited.get(invoice.bill, (0, 0))
+        net_before, tax_before = desk.credited.get(invoice.bill, (0, 0))
         tax = tax_on(net, tax_rate(desk.plan, desk.entity(engagement), desk.client(engagement), on))
+        # The credit that completes an invoice takes what is left of its tax.
         if net_before + net == invoice.net:
             tax = invoice.tax - tax_before
-        self._credited[invoice.bill] = (net_before + net, tax_before + tax)
+        desk.credited[invoice.bill] = (net_before + net, tax_before + tax)
         month = desk.month_of(engagement, on)
         month.credited_net += net
         month.credited_tax += tax

@@ -24,6 +24,8 @@ class Desk:
         self.clients: dict[str, Client] = {client.code: client for client in plan.clients}
         self.cards_of: dict[str, list[Card]] = {}
         self.pre_bills_of: dict[str, list[PreBill]] = {}
+        # Bill -> net and tax credited so far.
+        self.credited: dict[str, tuple[int, int]] = {}
         # Engagement -> month, amount and instant of every lower price that was granted.
         self.concessions: dict[str, list[tuple[Period, int, int]]] = {}
 

@@ -35,13 +35,9 @@ async def credit(context: Context, note: PreBill, engagement: str, deal: dict[st
         )
         for item in note.items
     ]
-    taken = (
-        _of_time(note, billed)
-        if by_time
-        else _of_amount(
-            await _left(context, str(note.credits_id), invoice, note), sum((each.amount for each in lines), Decimal(0))
-        )
-    )
+    left = await _left(context, str(note.credits_id), invoice, note)
+    amount = sum((each.amount for each in lines), Decimal(0))
+    taken = _within(_of_time(note, billed), left) if by_time else _of_amount(left, amount)
     native_id = await context.erp.put_credit(
         note, invoice["native_id"], lines, BILLING_ERROR if by_time else CONCESSION
     )
@@ -71,6 +67,16 @@ def _of_time(note: PreBill, billed: dict[str, list[str]]) -> dict[str, Decimal]:
         which, amount = billed[item.entry_id]
         taken[which] = taken.get(which, Decimal(0)) + Decimal(amount)
     return taken
+
+
+def _within(taken: dict[str, Decimal], left: dict[str, Decimal]) -> dict[str, Decimal]:
+    """No obligation gives back more than is billed of it: what is over, as after a write-down, others give."""
+    kept = {which: min(amount, left.get(which, Decimal(0))) for which, amount in taken.items()}
+    over = sum(taken.values(), Decimal(0)) - sum(kept.values(), Decimal(0))
+    rest = {which: amount - kept.get(which, Decimal(0)) for which, amount in left.items()}
+    for which, part in _of_amount(rest, over).items():
+        kept[which] = kept.get(which, Decimal(0)) + part
+    return {which: amount for which, amount in kept.items() if amount}
 
 
 async def _left(context: Context, invoice_id: str, invoice: dict[str, Any], note: PreBill) -> dict[str, Decimal]:

@@ -101,7 +101,7 @@ async def approve_bill(desk: Desk, args: dict[str, Any]) -> None:
 
 
 async def pay(desk: Desk, args: dict[str, Any]) -> None:
-    """The client pays what the invoice says; the bank shows it; the line is imported."""
+    """The client pays what of the invoice is open, credits taken off; the bank shows it; the line is imported."""
     terms = desk.terms(args["engagement"])
     client = desk.client(terms.client)
     line_id = "BL-" + args["bill"].replace(" ", "-")
@@ -115,7 +115,7 @@ async def pay(desk: Desk, args: dict[str, Any]) -> None:
         "line_id": line_id,
         "subsidiary": terms.entity,
         "date": args["paid_on"],
-        "amount": str(due[0]["total"]),
+        "amount": str(due[0]["amount_remaining"]),
         "currency": due[0]["currency"],
         "payer": client.name,
         "reference": due[0]["tran_id"],

@@ -18,9 +18,7 @@ async def set_credit_hold(desk: Desk, args: dict[str, Any]) -> None:
 
 
 async def demand_not_held(desk: Desk, engagements: set[str]) -> None:
-    """Raises Blocked while a project is on hold; looked at in stories where finance holds anybody."""
-    if not desk.records.holds:
-        return
+    """Raises Blocked while a project is on hold."""
     for engagement in sorted(engagements):
         if (await workspace_of(desk, engagement))["status"]["key"] == ON_HOLD:
             raise Blocked(f"project {engagement} is on hold")

@@ -12,7 +12,7 @@ from sandbox.firm.desk import Blocked, Desk, listed, must
 async def book(desk: Desk, args: dict[str, Any]) -> None:
     """Enter a week's time in one go, and submit one sheet per project."""
     sheets = args["sheets"]
-    await demand_not_held(desk, {sheet["engagement"] for sheet in sheets})
+    await demand_not_held(desk, {sheet["engagement"] for sheet in sheets} & desk.records.holds)
     entries: dict[str, list[str]] = {}
     if desk.attempts:
         # Tried before: what got through stays.

