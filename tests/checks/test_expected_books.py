@@ -44,7 +44,7 @@ def test_every_card_is_rounded_for_itself_half_away_from_zero() -> None:
 
 def test_whole_minor_units_are_no_hazard_of_rounding() -> None:
     assert Story().sold().worked("2026-01-20", 90).books.hazards == {
-        "rounding": 0, "late time": 0, "write-off": 0, "edit": 0,
+        "rounding": 0, "late time": 0, "write-off": 0, "edit": 0, "credit": 0, "transfer": 0,
     }  # fmt: skip
 
 

@@ -53,7 +53,8 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
 
     ENG-01 is time and materials with a late card and a write-off, ENG-02 a fixed fee in two instalments, ENG-03 is
     generated and every sheet of it is rejected once, ENG-04 a milestone that is sent back once. W-0004 joins and
-    leaves, W-0003 is promoted. ENG-05 has every edit, and time that moves to ENG-06. Rates rise on 1 February, as in two-offices.
+    leaves, W-0003 is promoted.
+    ENG-05 has every edit, and time that moves to ENG-06. Rates rise on 1 February, as in two-offices.
     """
     tiny, one_desk = shipped("tiny-thread")
     (first,) = tiny.model_dump()["scripted"]

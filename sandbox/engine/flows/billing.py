@@ -45,7 +45,8 @@ class BillingFlow:
             return
         before = await context.store.document("invoice", bill.invoice_id)
         if before is not None and before["number"] == bill.number:
-            # It stands as it was issued; what was credited since is a document of its own.
+            # It stands as it was issued; what was credited since is a document of its own. The deal may not know yet.
+            await tell_deal(context, engagement)
             return
         lines = {item.story_id: await self._line(deal, item.story_id) for item in bill.items}
         billed = await self._by_obligation(bill, deal, lines)

@@ -20,6 +20,7 @@ async def credit(context: Context, note: PreBill, engagement: str, deal: dict[st
     """Post the credit memo of a credit note, once, and tell everybody."""
     before = await context.store.document("credit", note.invoice_id)
     if before is not None and before["number"] == note.number:
+        await tell_deal(context, engagement)
         return
     invoice = await context.store.document("invoice", str(note.credits_id))
     if invoice is None:
