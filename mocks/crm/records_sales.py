@@ -73,6 +73,7 @@ OPPORTUNITY = SObject(
         day("Project_Start__c"),
         day("Project_End__c"),
         text("Legal_Entity__c", 10),
+        text("Rate_Card__c", 40),
         text("External_Project_Id__c", 40, external_id=True, unique=True),
         currency("Billed_Amount__c"),
         currency("Paid_Amount__c"),

@@ -94,4 +94,16 @@ CREDIT_APPLICATION = record(
     ),
 )
 
+# Ours: cost of moved time that the posting job is still to take back, as it was posted.
+TIME_REVERSAL = record(
+    "timeReversal",
+    (
+        reference("timeBill", "timeBill"),
+        reference("customer", "job"),
+        text("custcol_contract_line"),
+        reference("custcol_posting_period", "accountingPeriod"),
+        Property("posted", "int"),
+    ),
+)
+
 CREDIT_INDEXES = ('CREATE INDEX "creditMemo.sequence" ON "creditMemo"("subsidiary", "sequence")',)

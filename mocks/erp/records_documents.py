@@ -12,6 +12,7 @@ from mocks.erp.records_credits import (
     CREDIT_INDEXES,
     CREDIT_LINE,
     CREDIT_LINES,
+    TIME_REVERSAL,
     credit_record,
 )
 from mocks.erp.records_currencies import CURRENCY_MASTERS
@@ -348,6 +349,7 @@ DOCUMENTS: tuple[RecordType, ...] = (
     CREDIT_RECORD,
     CREDIT_LINE,
     CREDIT_APPLICATION,
+    TIME_REVERSAL,
     *PAYABLES,
     *ORDERS,
     JOURNAL_RECORD,

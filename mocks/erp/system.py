@@ -53,6 +53,7 @@ _ID_SHAPES = {
     "bankStatementLine": (10, ""),
     "currencyRate": (10, ""),
     "consolidatedExchangeRate": (10, ""),
+    "timeReversal": (13, ""),
 }
 _LIST_ID = (6, "")
 # Requests at once on the Standard service tier (section 7).

@@ -87,7 +87,7 @@ class VoidForm(Form):
 
 
 class HoldForm(Form):
-    """A client by external id or number, whether it is on hold, and why."""
+    """A client by external id, number or name, whether it is on hold, and why."""
 
     customer: str
     hold: bool
@@ -209,6 +209,7 @@ def set_credit_hold(call: Call, form: HoldForm) -> dict[str, Any]:
     """Put a client on credit hold, or take it off."""
     books = call.mock.books
     row = books.by("customer", "externalId", form.customer) or books.by("customer", "entityId", form.customer)
+    row = row or books.store.one("customer", {"companyName": form.customer})
     if row is None:
         raise FormRefused(f"no customer {form.customer}", field="customer", status=404)
     wanted = {"creditHoldOverride": "ON" if form.hold else "OFF", "custentity_hold_reason": form.reason}

@@ -109,6 +109,8 @@ def invoice(row: Row, frame: Frame) -> Shown:
         "tax_amount_in_cents": cents(row["tax_amount"], currency),
         "total_in_cents": cents(row["total"], currency),
         "balance_in_cents": cents(row["balance"], currency),
+        "credited_invoice_id": row["credited_invoice_id"],
+        "credit_reason": row["credit_reason"],
         **currency_of(currency),
         **stamps(row, frame),
     }
@@ -145,7 +147,8 @@ def external_payment(row: Row, frame: Frame) -> Shown:
 
 def additional_item(row: Row, frame: Frame) -> Shown:
     """An invoice line of any sign: what is added to a pre-bill, or taken off it."""
-    return {**fixed_fee_item(row, frame), "write_down_reason": row["write_down_reason"]}
+    ours = {name: row[name] for name in ("write_down_reason", "time_entry_id")}
+    return {**fixed_fee_item(row, frame), **ours}
 
 
 def billing_milestone(row: Row, frame: Frame) -> Shown:

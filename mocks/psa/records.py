@@ -260,6 +260,9 @@ INVOICE = RecordType(
         Field("total", "money", default=0),
         Field("paid", "money", default=0),
         Field("balance", "money", default=0),
+        # Ours: the invoice a credit note is of, and why a person made it.
+        Field("credited_invoice_id", "reference", refers_to="invoice"),
+        Field("credit_reason", default=""),
     ),
 )
 

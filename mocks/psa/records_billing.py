@@ -33,6 +33,8 @@ ADDITIONAL_ITEM = RecordType(
         Field("taxable", "bool"),
         # Ours: why a person wrote a draft down; blank on a line that came through the API.
         Field("write_down_reason"),
+        # Ours: the billed time a credit note gives back.
+        Field("time_entry_id", "reference", refers_to="time_entry"),
     ),
 )
 

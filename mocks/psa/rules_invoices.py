@@ -156,7 +156,9 @@ def recompute(store: Store, invoice: Row, values: Given) -> Row:
     total = lines.Sum.on(store, invoice["id"])
     total.demand_fit()
     tax_rate = values.get("tax_rate", invoice["tax_rate"])
-    figures = amounts(total.net, tax_rate, invoice["currency"], invoice["paid"], total.exempt)
+    # An issued document stands as it was issued, whatever a credit note gave back since.
+    net = total.net if invoice["draft"] else invoice["subtotal"]
+    figures = amounts(net, tax_rate, invoice["currency"], invoice["paid"], total.exempt)
     return change(store, invoice, "invoice", {**values, **figures})
 
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mocks.kit.app import Call
 from mocks.kit.person import Actions, FormRefused
-from mocks.psa import rules_change_orders, rules_invoices, rules_people, rules_time, rules_transfers
+from mocks.psa import rules_change_orders, rules_credit_notes, rules_invoices, rules_people, rules_time, rules_transfers
+from mocks.psa.envelope import today
 from mocks.psa.errors import PsaRefusal
 from mocks.psa.resources import INVOICES
 from mocks.psa.resources_settings import BUDGET_CHANGE_ORDERS, SCHEDULE_CHANGE_ORDERS
@@ -40,6 +41,15 @@ class WriteDownForm(Form):
     amount_in_cents: int = Field(gt=0, le=10**11)
     reason: str = Field(min_length=1)
     story_id: str | None = None
+
+
+class CreditForm(Form):
+    """An issued invoice, and what of it is credited: an amount in minor units, or billed time that is given back."""
+
+    invoice_id: str
+    reason: Literal["concession", "billing_error"]
+    amount_in_cents: int | None = Field(default=None, gt=0, le=10**11)
+    time_entry_ids: list[str] = Field(default_factory=list)
 
 
 class TransferTimeForm(Form):
@@ -104,6 +114,18 @@ def write_down(call: Call, form: WriteDownForm) -> dict[str, Any]:
         after = rules_invoices.write_down(call.store, invoice, form.amount_in_cents, form.reason, form.story_id)
     shown = INVOICES.present(after, call.mock.frame)
     return {"invoice_id": after["id"], "subtotal_in_cents": shown["subtotal_in_cents"]}
+
+
+@ACTIONS.add("credit", CreditForm)
+def credit(call: Call, form: CreditForm) -> dict[str, Any]:
+    """Make the credit note of an issued invoice; named time is unbilled again."""
+    _sign(call)
+    with _at_a_screen():
+        invoice = pointed_to(call.store, "invoice", form.invoice_id, "invoice_id")
+        note = rules_credit_notes.credit(
+            call.store, invoice, form.reason, form.amount_in_cents, form.time_entry_ids, today(call)
+        )
+    return {"invoice_id": note["id"], "subtotal_in_cents": INVOICES.present(note, call.mock.frame)["subtotal_in_cents"]}
 
 
 @ACTIONS.add("transfer_time", TransferTimeForm)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 
 from sandbox.checks.case import Case
+from sandbox.checks.derived import issued
 from sandbox.checks.expected_books import Card, ExpectedBooks, Month, expected_books
+from sandbox.checks.expected_books.time import BY_THE_HOUR
 from sandbox.checks.ledger import Ledger, period_names, to_minor
+from sandbox.checks.pre_bills import DraftedBill, drafted_bills
 from sandbox.core.clock import DAY_US
 from sandbox.core.money import exponent, line_net_minor
 from sandbox.core.periods import Period
@@ -106,6 +109,7 @@ class Books:
         self._add_written_off(months)
         self._add_documents(months)
         self._add_ledger(months)
+        self._add_pre_bills(months)
         return months
 
     def _month(self, months: dict[tuple[str, Period], Month], engagement: str | None, period: str) -> Month:
@@ -120,7 +124,7 @@ class Books:
             month = self._month(months, engagement, periods[row["custcol_posting_period"]])
             month.minutes += row["hours"]
             terms = self.case.terms.get(engagement or "")
-            if row["isBillable"] and terms is not None and terms.kind == "time_and_materials":
+            if row["isBillable"] and terms is not None and terms.kind in BY_THE_HOUR:
                 places = exponent(self.currency[terms.code])
                 month.billable_value += line_net_minor(row["hours"], row["rate"] or 0, places)
 
@@ -148,6 +152,12 @@ class Books:
             currency = self.currency[str(engagement)]
             month.invoiced_net += to_minor(self.case, row["subtotal"], currency)
             month.invoiced_tax += to_minor(self.case, row["taxTotal"], currency)
+        for row in self.case.rows("erp.creditMemo").values():
+            engagement = self.case.ref("erp.job", row["job"])
+            if engagement in self.case.terms:
+                month = self._month(months, engagement, periods[row["postingPeriod"]])
+                month.credited_net += to_minor(self.case, row["subtotal"], self.currency[str(engagement)])
+                month.credited_tax += to_minor(self.case, row["taxTotal"], self.currency[str(engagement)])
         kept = {each: row["custbody_withholding"] or 0 for each, row in self.case.rows("erp.customerPayment").items()}
         for row in sorted(self.case.rows("erp.paymentApplication").values(), key=lambda each: each["line"]):
             engagement = engagements.get(row["invoice"])
@@ -159,6 +169,23 @@ class Books:
                 kept[row["payment"]] -= withheld
                 month.cash += to_minor(self.case, row["amount"] - withheld, self.currency[str(engagement)])
                 month.withheld += to_minor(self.case, withheld, self.currency[str(engagement)])
+
+    @cached_property
+    def pre_bills(self) -> dict[str, DraftedBill]:
+        """What became of every draft of time, as the PSA's changes tell it."""
+        return drafted_bills(self.case)
+
+    def _add_pre_bills(self, months: dict[tuple[str, Period], Month]) -> None:
+        for invoice_id, row in issued(self.case).items():
+            drafted = self.pre_bills.get(invoice_id)
+            engagement = self.case.ref("psa.workspace", row["workspace_id"])
+            if drafted is None:
+                continue
+            month = self._month(months, engagement, row["invoice_date"][:7])
+            month.drafted += drafted.drafted
+            month.held += drafted.held
+            month.written_down += drafted.written_down
+            month.transferred += drafted.transferred
 
     def _add_ledger(self, months: dict[tuple[str, Period], Month]) -> None:
         accounts = self.case.interface.accounts
@@ -192,6 +219,7 @@ def _run_up(months: dict[tuple[str, Period], Month], moved: dict[tuple[str, Peri
             month = months.setdefault((engagement, period), Month())
             month.position = position
             receivable += month.invoiced_net + month.invoiced_tax - month.cash - month.withheld
+            receivable -= month.credited_net + month.credited_tax
             month.receivable = receivable
             provision += month.provision
             month.provision = provision

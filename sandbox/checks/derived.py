@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sandbox.checks import workforce
+from sandbox.checks.credits import bill_given_back, take_back
 from sandbox.checks.derived_change import agreed, budgets, changed_by_line, changed_minutes, undecided_of
 from sandbox.checks.derived_cost import cost_progress
 from sandbox.core.clock import SECOND_US
@@ -74,6 +75,10 @@ def obligations(case: Case) -> Facts:
 def approved_time(case: Case) -> Iterable[tuple[Row, str, str, Period]]:
     """(time entry, engagement, contract line, posting period) of every approved timecard."""
     submissions = case.rows("psa.timesheet_submission")
+    # Time that moved is time of where it is now from then on.
+    moved: dict[str, int] = {}
+    for trail in case.rows("psa.time_transfer").values():
+        moved[trail["time_entry_id"]] = max(moved.get(trail["time_entry_id"], 0), trail["_created_us"])
     for entry in case.rows("psa.time_entry").values():
         if not entry["approved"]:
             continue
@@ -82,6 +87,7 @@ def approved_time(case: Case) -> Iterable[tuple[Row, str, str, Period]]:
         if engagement is None or line is None or engagement not in case.terms:
             continue
         decided_us = submissions[entry["active_submission_id"]]["current_resolution_us"]
+        decided_us = max(decided_us, moved.get(entry["id"], 0))
         entity = case.plan.entity(case.terms[engagement].entity)
         service = date.fromisoformat(entry["date_performed"])
         yield entry, engagement, line, case.interface.posting_period(case.plan.start, entity, service, decided_us)
@@ -112,6 +118,9 @@ def usage(case: Case) -> Facts:
     for entry, engagement, line, period in approved_time(case):
         if _released(case, engagement) == "right_to_invoice":
             obligation(engagement, line, period)["amount"] += value_of(entry)
+    for item, engagement, line, period in written_down(case):
+        if _released(case, engagement) == "right_to_invoice":
+            obligation(engagement, line, period)["amount"] += item["amount"]
     return found
 
 
@@ -183,22 +192,55 @@ def bills(case: Case) -> Facts:
         found.setdefault(ref, row)["amount"] += amount
 
     invoices = issued(case)
-    for entry, _, line, period in approved_time(case):
+
+    def of_time(engagement: str, line: str, period: Period) -> str:
+        pattern = obligations[case.interface.posting[case.terms[engagement].kind].release]
+        return pattern.replace("{line}", line).replace("{period}", str(period))
+
+    for entry, engagement, line, period in approved_time(case):
         invoice = invoices.get(entry["invoice_id"] or "")
         if invoice is not None:
-            pattern = obligations["right_to_invoice"]
-            add(invoice, pattern.replace("{line}", line).replace("{period}", str(period)), value_of(entry))
+            add(invoice, of_time(engagement, line, period), value_of(entry))
+    for item, engagement, line, period in written_down(case):
+        invoice = invoices.get(item["invoice_id"])
+        if invoice is not None:
+            add(invoice, of_time(engagement, line, period), item["amount"])
     for item in case.rows("psa.fixed_fee_item").values():
         invoice, story = invoices.get(item["invoice_id"]), case.ref("psa.story", item["story_id"])
         if invoice is not None and story is not None:
             add(invoice, obligations["percent_complete"].replace("{line}", story), item["amount"])
+    bill_given_back(case, add)
+    billed = {(ref.partition("-")[0], row["so_line_id"]): row["amount"] for ref, row in found.items()}
+    take_back(case, billed, add)
     return found
 
 
+def written_down(case: Case) -> Iterable[tuple[Row, str, str, Period]]:
+    """(additional item, engagement, contract line, posting month it is taken from) on pre-bills of time that stand.
+
+    The month is the one that has most time on the pre-bill, the earlier of two that have as much.
+    """
+    items = case.rows("psa.additional_item").values()
+    by_month: dict[str, dict[tuple[str, str, Period], int]] = {item["invoice_id"]: {} for item in items}
+    for entry, engagement, line, period in approved_time(case) if by_month else ():
+        if entry["invoice_id"] in by_month:
+            months = by_month[entry["invoice_id"]]
+            at = (engagement, line, period)
+            months[at] = months.get(at, 0) + value_of(entry)
+    invoices = case.rows("psa.invoice")
+    for item in items:
+        months = by_month.get(item["invoice_id"], {})
+        if months and invoices[item["invoice_id"]]["status"] != "cancelled":
+            engagement, line, period = max(sorted(months), key=lambda at: months[at])
+            yield item, engagement, line, period
+
+
 def issued(case: Case) -> dict[str, Row]:
-    """Pre-bills that were approved and not cancelled."""
+    """Pre-bills that were approved and not cancelled; credit notes are no pre-bills."""
     return {
-        ref: row for ref, row in case.rows("psa.invoice").items() if not row["draft"] and row["status"] != "cancelled"
+        ref: row
+        for ref, row in case.rows("psa.invoice").items()
+        if not row["draft"] and row["status"] != "cancelled" and row.get("credited_invoice_id") is None
     }
 
 
@@ -207,6 +249,10 @@ def _numbers(case: Case) -> dict[str, str]:
     found: dict[str, str] = {}
     for record_id, row in case.rows("erp.invoice").items():
         ref = case.ref("erp.invoice", record_id)
+        if ref is not None:
+            found[ref] = row["tranId"]
+    for record_id, row in case.rows("erp.creditMemo").items():
+        ref = case.ref("erp.creditMemo", record_id)
         if ref is not None:
             found[ref] = row["tranId"]
     return found
@@ -226,6 +272,10 @@ def deal_totals(case: Case) -> Facts:
         totals["billed"] += row["subtotal"]
         latest[engagement] = max(latest.get(engagement, ("", "")), (row["tranDate"], row["tranId"]))
         totals["last_number"] = latest[engagement][1]
+    for row in case.rows("erp.creditMemo").values():
+        engagement = case.ref("erp.job", row["job"])
+        if engagement in found:
+            found[str(engagement)]["billed"] -= row["subtotal"]
     for application in case.rows("erp.paymentApplication").values():
         engagement = of_invoice.get(application["invoice"])
         if engagement is not None:

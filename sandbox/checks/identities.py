@@ -1,6 +1,6 @@
 """The identities of accounting.md section 6 that are judged, as data: number, sentence, function, what can break it.
 
-Not judged yet, because nothing moves what they are about: I04, I13, I21, I25, I28, I29. I36 and I37
+Not judged yet, because nothing moves what they are about: I04, I21, I25, I28, I29. I36 and I37
 (replay, permutation) take a second run and are proven by the tests of determinism, not on one run's history.
 """
 
@@ -17,6 +17,7 @@ from sandbox.checks import (
     money_intercompany,
     money_ledger,
     money_people,
+    money_pre_bills,
     money_time,
 )
 from sandbox.checks.books import Books
@@ -102,4 +103,5 @@ IDENTITIES = (
     Named("I35", "active workers are active users, and each has a cost rate", money_people.headcount_agrees, _PEOPLE),
     Named("I38", "billable hours are billed, open or written off", money_time.hours_are_billed_or_open,
           _TIME | _INVOICE, ("write-off",)),
+    Named("I13", "nothing is billed above a cap", money_pre_bills.caps_hold, _TIME | _INVOICE, ("edit",)),
 )  # fmt: skip

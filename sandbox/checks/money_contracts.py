@@ -11,6 +11,7 @@ from sandbox.checks.derived import approved_time, issued
 from sandbox.checks.derived_change import changed_by_line, undecided_of
 from sandbox.checks.identity import Difference
 from sandbox.checks.ledger import period_names, to_minor
+from sandbox.checks.pre_bills import written_down_by_engagement
 from sandbox.core.money import SCALE, divide_half_away, exponent, line_net_minor, to_scaled
 from sandbox.core.observe import Row
 from sandbox.core.periods import Period
@@ -28,7 +29,7 @@ def unbilled_is_receivable(books: Books) -> Iterable[Difference]:
     """
     account = books.case.interface.accounts.unbilled
     held = _ledger(books, account)
-    entries = _billable_entries(books)
+    entries, taken = _billable_entries(books), written_down_by_engagement(books.case)
     for (entity, month), run_us in sorted(books.revenue_runs.items()):
         known_us = books.totals_known_us(run_us)
         for terms in _of_kind(books, "time_and_materials", entity):
@@ -40,6 +41,11 @@ def unbilled_is_receivable(books: Books) -> Iterable[Difference]:
                 if period <= month
                 and (billed is None or billed > month)
                 and (given_up_us is None or given_up_us > known_us)
+            )
+            left += sum(
+                amount
+                for amount, period, billed, at_us in taken.get(terms.code, ())
+                if period <= month and (billed is None or billed > month) and at_us <= known_us
             )
             yield Difference(
                 f"{terms.code} {month}", _up_to(held, terms.code, month), left, books.currency[terms.code],
@@ -167,6 +173,9 @@ def parts_are_the_whole(books: Books) -> Iterable[Difference]:
     released: dict[str, int] = {}
     last_us: dict[str, int] = {}
     for row in case.rows("revenue.schedule").values():
+        if row["kind"] == "Concession":
+            # A lower price is kept apart: what was released stays.
+            continue
         line_id, amount = row["rc_line_id"], to_minor(case, row["amount"], row["curr"])
         released[line_id] = released.get(line_id, 0) + amount
         last_us[line_id] = max(last_us.get(line_id, 0), row["_created_us"])
@@ -221,7 +230,7 @@ def _add(found: dict[str, dict[str, int]], name: str, month: str, amount: int) -
 
 
 def _invoiced(books: Books) -> Monthly:
-    """Nets of ERP invoices by engagement and posting month."""
+    """Nets of ERP invoices less credits by engagement and posting month."""
     case, periods = books.case, period_names(books.case)
     found: dict[str, dict[str, int]] = {}
     for row in case.rows("erp.invoice").values():
@@ -229,6 +238,11 @@ def _invoiced(books: Books) -> Monthly:
         if code in books.currency:
             net = to_minor(case, row["subtotal"], books.currency[str(code)])
             _add(found, str(code), periods[row["postingPeriod"]], net)
+    for row in case.rows("erp.creditMemo").values():
+        code = case.ref("erp.job", row["job"])
+        if code in books.currency:
+            net = to_minor(case, row["subtotal"], books.currency[str(code)])
+            _add(found, str(code), periods[row["postingPeriod"]], -net)
     return found
 
 
@@ -306,7 +320,28 @@ def _billable_entries(books: Books) -> dict[str, list[tuple[int, Period, Period 
         billed = Period.of(date.fromisoformat(invoice["invoice_date"])) if invoice is not None else None
         value = line_net_minor(entry["time_in_minutes"], entry["rate"], exponent(entry["currency"]))
         found.setdefault(code, []).append((value, period, billed, _given_up_us(books, entry)))
+    for code, value, period, moved_us in _moved_away(books):
+        found.setdefault(code, []).append((value, period, None, moved_us))
     return found
+
+
+def _moved_away(books: Books) -> Iterable[tuple[str, int, Period, int]]:
+    """(Engagement, value, posting month, instant) of time that left an engagement: until then it stood there."""
+    case = books.case
+    for trail in case.rows("psa.time_transfer").values():
+        code = case.ref("psa.workspace", trail["from_workspace_id"])
+        entry = case.rows("psa.time_entry")[trail["time_entry_id"]]
+        if code not in case.terms or not entry["billable"]:
+            continue
+        rate = entry["rate"]
+        for change in case.changes_of.get(("psa.time_entry", entry["id"]), ()):
+            if change["t_us"] == trail["_created_us"]:
+                rate = change["before"].get("rate", rate)
+        decided_us = case.rows("psa.timesheet_submission")[entry["active_submission_id"]]["current_resolution_us"]
+        entity, day = case.plan.entity(case.terms[str(code)].entity), date.fromisoformat(entry["date_performed"])
+        period = case.interface.posting_period(case.plan.start, entity, day, decided_us)
+        value = line_net_minor(entry["time_in_minutes"], rate, exponent(books.currency[str(code)]))
+        yield str(code), value, period, trail["_created_us"]
 
 
 def _given_up_us(books: Books, entry: Row) -> int | None:

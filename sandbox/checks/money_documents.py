@@ -33,7 +33,12 @@ def output_tax_is_invoiced(books: Books) -> Iterable[Difference]:
         if row["taxTotal"] and entity is not None:
             at = (entity, periods[row["postingPeriod"]])
             invoiced[at] = invoiced.get(at, 0) + to_minor(case, row["taxTotal"], currencies[entity])
-    yield from side_by_side(ledger, invoiced, currencies, f"ledger {account}", "tax on invoices")
+    for row in case.rows("erp.creditMemo").values():
+        entity = case.ref("erp.subsidiary", row["subsidiary"])
+        if row["taxTotal"] and entity is not None:
+            at = (entity, periods[row["postingPeriod"]])
+            invoiced[at] = invoiced.get(at, 0) - to_minor(case, row["taxTotal"], currencies[entity])
+    yield from side_by_side(ledger, invoiced, currencies, f"ledger {account}", "tax on invoices less credits")
     yield from _tax_by_rate(books)
 
 
@@ -143,7 +148,8 @@ def postings_have_a_cause(books: Books) -> Iterable[Difference]:
             lines[row["sourceLine"]] += 1
         elif row["account"] == labour and row["poster"] == "native":
             source = row["sourceId"] or "?"
-            time[spelled.get(source) or source] += 1
+            # Time that moved is taken back where it was, and posted again.
+            time[spelled.get(source) or source] += 1 if row["debit"] else -1
     flow = case.interface.flows["time.actual"]
     approved = Counter(ref for ref in case.facts("time.actual") if not given_up(case, flow, ref))
     batches = case.rows("revenue.batch")

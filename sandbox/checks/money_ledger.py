@@ -84,6 +84,11 @@ def receivables_are_open_invoices(books: Books) -> Iterable[Difference]:
         currency = case.currency_of(row)
         key = (currency, case.ref("erp.customer", row["entity"]) or "?")
         open_amounts[key] = open_amounts.get(key, 0) + to_minor(case, row["amountRemaining"], currency)
+    for row in case.rows("erp.creditMemo").values():
+        if row["unapplied"]:
+            currency = case.currency_of(row)
+            key = (currency, case.ref("erp.customer", row["entity"]) or "?")
+            open_amounts[key] = open_amounts.get(key, 0) - to_minor(case, row["unapplied"], currency)
     units = {currency: currency for currency, _ in (*ledger, *open_amounts)}
     yield from side_by_side(ledger, open_amounts, units, f"ledger {account}", "open invoices")
 
@@ -93,7 +98,7 @@ def revenue_is_subledger(books: Books) -> Iterable[Difference]:
     case = books.case
     ledger: dict[tuple[str, ...], int] = {}
     for line in books.ledger.lines:
-        if line.account in case.interface.accounts.revenue:
+        if line.account in (*case.interface.accounts.revenue, case.interface.accounts.concession):
             key = (line.engagement or "?", line.period)
             ledger[key] = ledger.get(key, 0) - line.amount
     subledger: dict[tuple[str, ...], int] = {}

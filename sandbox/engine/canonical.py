@@ -71,6 +71,8 @@ class Deal:
     # Work begins before the win.
     at_risk: bool = False
     changes: tuple[DealChange, ...] = ()
+    # A rate card that was agreed instead of the standard one.
+    rate_card: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,8 @@ class TimeEntry:
     currency: str
     submission_id: str | None
     approved_us: int | None
+    # When it was last changed: of time that moves to another project, when that was.
+    changed_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,8 @@ class FixedItem:
     story_id: str
     amount: Decimal
     notes: str
+    # The billed time a line of a credit note gives back.
+    entry_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +178,9 @@ class PreBill:
     entry_ids: tuple[str, ...]
     items: tuple[FixedItem, ...]
     number: str | None
+    # Of a credit note: the pre-bill it takes back from, and why.
+    credits_id: str | None = None
+    credit_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +202,16 @@ class LedgerInvoice:
         if abs(self.net * self.tax_percent / 100 - tax) * 2 <= step or not self.net:
             return self.tax_percent
         return (100 * tax / self.net).quantize(Decimal("1e-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLine:
+    """One line of a credit, above zero: an amount of a contract line, or the whole of a billed time record."""
+
+    amount: Decimal
+    line: str
+    notes: str
+    time_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

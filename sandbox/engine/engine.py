@@ -21,6 +21,7 @@ from sandbox.engine.flows.absence import AbsenceFlow
 from sandbox.engine.flows.billing import BillingFlow
 from sandbox.engine.flows.cash import CashFlow
 from sandbox.engine.flows.cost_rate import CostRateFlow
+from sandbox.engine.flows.holds import HoldFlow
 from sandbox.engine.flows.letters import LETTERS, LettersFlow, case_work
 from sandbox.engine.flows.milestone import MilestoneFlow
 from sandbox.engine.flows.project import ProjectFlow
@@ -51,6 +52,7 @@ _ABOUT = {
     "absence": "absence",
     "statement": "statement",
     "staffing": "assignment",
+    "hold": "client",
 }
 _NOT_NOW = (Missing, Unavailable, LoginRefused, NoAnswer)
 
@@ -106,6 +108,9 @@ class Engine:
         self._flows[statements.name] = statements
         if context.files.used:
             self._sources["files.statements"] = statements.look
+        holds = HoldFlow(context)
+        self._flows[holds.name] = holds
+        self._sources["erp.holds"] = holds.look
         self._under_way: set[tuple[str, str]] = set()
         self._looking = 0
         self._wake: Future[None] | None = None

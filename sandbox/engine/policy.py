@@ -132,6 +132,16 @@ class Policy:
         """Whether the statements of an account are taken in the order of their numbers, each once."""
         return True
 
+    # -- billing -------------------------------------------------------------------------------------------------------
+
+    def reads_drafts(self) -> bool:
+        """Whether what a draft takes off its time counts before it is approved."""
+        return True
+
+    def keeps_month_of_moved_time(self) -> bool:
+        """Whether time that moves to another project stays in the month it was posted to, closed or not."""
+        return False
+
     # -- people --------------------------------------------------------------------------------------------------------
 
     def has_left(self, last_day: date | None, today: date) -> bool:

@@ -114,6 +114,24 @@ class CashOnly(Policy):
         return False
 
 
+class NoDrafts(Policy):
+    """Looks at a pre-bill when it is an invoice: what was written down on the draft comes too late for the month."""
+
+    name = "no-drafts"
+
+    def reads_drafts(self) -> bool:
+        return False
+
+
+class StaleMonth(Policy):
+    """Leaves time that moves to another project in the month it was posted to."""
+
+    name = "stale-month"
+
+    def keeps_month_of_moved_time(self) -> bool:
+        return True
+
+
 WEAKENED: dict[str, type[Policy]] = {
     policy.name: policy
     for policy in (
@@ -128,5 +146,7 @@ WEAKENED: dict[str, type[Policy]] = {
         SignedOnly,
         ChangesTwice,
         CashOnly,
+        NoDrafts,
+        StaleMonth,
     )
 }

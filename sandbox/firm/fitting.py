@@ -90,7 +90,8 @@ def _in_scenario(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
     workers = [*members, *(hire.employee_id for hire in scenario.workforce.hires)]
     scripted = [each.code for each in scenario.scripted]
     generated = [each.code for each in scenario.generated]
-    yield from _in_scripted(scenario, entities, workers)
+    cards = [table.card for table in firm.bill_rates if table.card is not None]
+    yield from _in_scripted(scenario, entities, workers, cards)
     yield from _in_generated(scenario, entities, workers)
     yield from _in_workforce(scenario, entities, members, workers)
     yield from _lent(scenario, firm)
@@ -116,7 +117,7 @@ def _in_scenario(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
             yield Mistake(("generated", index, "code"), f"engagement {code} stands there twice", code)
 
 
-def _in_scripted(scenario: Scenario, entities: list[str], workers: list[str]) -> Iterator[Mistake]:
+def _in_scripted(scenario: Scenario, entities: list[str], workers: list[str], cards: list[str]) -> Iterator[Mistake]:
     for index, terms in enumerate(scenario.scripted):
         path: Path = ("scripted", index)
         yield from _unknown((*path, "entity"), "entity", terms.entity, entities)
@@ -125,6 +126,7 @@ def _in_scripted(scenario: Scenario, entities: list[str], workers: list[str]) ->
             yield from _unknown((*path, "team", number), "employee", person, workers)
         yield from _in_price(path, terms)
         yield from _in_payment(path, terms)
+        yield from _in_edits(path, terms, workers, [each.code for each in scenario.scripted], cards)
         named = {
             "time": [rule.person for rule in terms.time],
             "late": [card.person for card in terms.late],
@@ -161,6 +163,25 @@ def _in_payment(path: Path, terms: ScriptedEngagement) -> Iterator[Mistake]:
     if rule != type(rule)() and terms.pays_after_days is None:
         message = f"the client of {terms.code} never pays: say when (pays_after_days)"
         yield Mistake((*path, "payment"), message, terms.code)
+
+
+def _in_edits(
+    path: Path, terms: ScriptedEngagement, workers: list[str], codes: list[str], cards: list[str]
+) -> Iterator[Mistake]:
+    """Who and what edits, credits and transfers name."""
+    named: dict[str, list[str | None]] = {
+        "holds": [each.person for each in terms.holds],
+        "transfers": [each.person for each in terms.transfers],
+        "credits": [each.person for each in terms.credits],
+    }
+    for name, people in named.items():
+        for number, person in enumerate(people):
+            if person is not None:
+                yield from _unknown((*path, name, number, "person"), "employee", person, workers)
+    for number, move in enumerate(terms.transfers):
+        yield from _unknown((*path, "transfers", number, "to"), "engagement", move.to, codes)
+    if terms.rate_card is not None:
+        yield from _unknown((*path, "rate_card"), "rate card", terms.rate_card, cards)
 
 
 def _in_price(path: Path, terms: ScriptedEngagement) -> Iterator[Mistake]:

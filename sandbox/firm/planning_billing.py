@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from sandbox.core.calendars import add_workdays, nth_workday
 from sandbox.core.periods import Period
 from sandbox.firm.planning_cash import cash_deeds
+from sandbox.firm.planning_edits import credit_deeds, edit_deeds, hold_deeds
 from sandbox.firm.planning_office import Office
 from sandbox.plan import Deed, ScriptedEngagement
 
@@ -26,6 +27,8 @@ def billing_deeds(office: Office, engagements: Sequence[ScriptedEngagement], boo
             deeds += _milestone_deeds(office, terms)
         else:
             deeds += _instalment_deeds(office, terms)
+        deeds += credit_deeds(office, terms)
+        deeds += hold_deeds(office, terms)
     return deeds
 
 
@@ -47,6 +50,7 @@ def _time_deeds(office: Office, terms: ScriptedEngagement, period: Period, booke
             {"engagement": terms.code, "ref": ref, "reason": reason},
             after=(f"draft {bill}",),
         )
+    yield from edit_deeds(office, terms, period, bill, drafted_on)
     yield from issue_deeds(office, terms, bill, approved_on, "draft")
 
 

@@ -154,9 +154,12 @@ def _psa(plan: Plan) -> PsaTenant:
         users=tuple(users),
         roles=tuple(dict.fromkeys((*_grades(plan.firm), *plan.firm.unposted_roles))),
         rate_cards=tuple(
-            _rate_card(plan.firm, entity, currency)
+            _rate_card(plan.firm, entity, currency, card)
             for entity in plan.firm.entities
-            for currency in plan.firm.selling_currencies(entity)
+            for currency, card in (
+                *((currency, None) for currency in plan.firm.selling_currencies(entity)),
+                *plan.firm.cards_of(entity),
+            )
         ),
         skills=tuple(sorted({skill.name for member in plan.firm.members for skill in member.skills})),
         people=_screens(plan, *sorted(deciding), *_functions(plan, "finance-")),
@@ -167,17 +170,18 @@ def _psa(plan: Plan) -> PsaTenant:
     )
 
 
-def rate_card_name(entity: Entity, currency: str) -> str:
-    """Name of the rate card an entity sells by in a currency."""
-    return f"Standard {entity.code}" if currency == entity.currency else f"Standard {entity.code} {currency}"
+def rate_card_name(entity: Entity, currency: str, card: str | None = None) -> str:
+    """Name of the rate card an entity sells by in a currency; one of its own has its code behind the standard's."""
+    name = f"Standard {entity.code}" if currency == entity.currency else f"Standard {entity.code} {currency}"
+    return f"{name} {card}" if card else name
 
 
-def _rate_card(firm: FirmProfile, entity: Entity, currency: str) -> PsaRateCard:
+def _rate_card(firm: FirmProfile, entity: Entity, currency: str, card: str | None) -> PsaRateCard:
     versions = tuple(
         RateVersion(table.effective, {str(grade): rate for grade, rate in table.rates.items()})
-        for table in firm.rates_of(entity, currency)
+        for table in firm.rates_of(entity, currency, card)
     )
-    return PsaRateCard(rate_card_name(entity, currency), currency, versions)
+    return PsaRateCard(rate_card_name(entity, currency, card), currency, versions)
 
 
 def _grades(firm: FirmProfile) -> list[str]:

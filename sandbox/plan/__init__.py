@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.plan.billing import Credit, CreditHold, CreditReason, Hold, TimeTransfer, WriteDown
 from sandbox.plan.deeds import Booking, Client, Deed, Person, Plan, PlannedFault
 from sandbox.plan.firm import Entity, FirmProfile, FxRate, IntercompanyPair, Member, RateTable, TaxRule
 from sandbox.plan.scenario import (
@@ -72,6 +73,9 @@ __all__ = [
     "ContractLine",
     "Correction",
     "CountryCode",
+    "Credit",
+    "CreditHold",
+    "CreditReason",
     "CurrencyCode",
     "Deed",
     "EmployeeId",
@@ -83,6 +87,7 @@ __all__ = [
     "Grade",
     "Habits",
     "Hire",
+    "Hold",
     "Instalment",
     "IntercompanyPair",
     "Json",
@@ -112,8 +117,10 @@ __all__ = [
     "Terms",
     "TimeOff",
     "TimeRule",
+    "TimeTransfer",
     "Transfer",
     "UnpostableTime",
     "Workforce",
+    "WriteDown",
     "WriteOff",
 ]

@@ -32,6 +32,8 @@ class RateTable(Shape):
     entity: Code
     effective: date
     currency: CurrencyCode | None = None
+    # A card of its own that is agreed with some clients; without it the entity's standard.
+    card: Code | None = None
     rates: dict[Grade, Rate]
 
 
@@ -106,13 +108,20 @@ class FirmProfile(Shape):
     # How the bank says who paid: a person enters its lines at the ERP's screen, or it leaves a statement file.
     bank: Literal["screen", "file"] = "screen"
 
-    def rates_of(self, entity: Entity, currency: str) -> tuple[RateTable, ...]:
-        """Bill rates of an entity in a currency, in the order they are written."""
+    def rates_of(self, entity: Entity, currency: str, card: str | None = None) -> tuple[RateTable, ...]:
+        """Bill rates of an entity in a currency, standard or of a card of its own, in the order they are written."""
         return tuple(
             table
             for table in self.bill_rates
-            if table.entity == entity.code and (table.currency or entity.currency) == currency
+            if table.entity == entity.code and (table.currency or entity.currency) == currency and table.card == card
         )
+
+    def cards_of(self, entity: Entity) -> tuple[tuple[str, str], ...]:
+        """(Currency, card) of the rate cards an entity has beside its standard ones."""
+        special = (
+            (each.currency or entity.currency, each.card) for each in self.bill_rates if each.entity == entity.code
+        )
+        return tuple(dict.fromkeys((currency, card) for currency, card in special if card is not None))
 
     def selling_currencies(self, entity: Entity) -> tuple[str, ...]:
         """What an entity has bill rates in, its own currency first."""

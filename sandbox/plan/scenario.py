@@ -75,6 +75,13 @@ class PeriodFigures(Shape):
     provision: Amount | None = None
     # What the people of other entities were charged at, in the currency of the engagement's entity.
     recharged: Amount | None = None
+    # Pre-bills of time by the month of their invoice: drafted = invoiced + held + written_down + transferred.
+    drafted: Amount | None = None
+    held: Amount | None = None
+    written_down: Amount | None = None
+    transferred: Amount | None = None
+    credited_net: Amount | None = None
+    credited_tax: Amount | None = None
     # How the figures come about, operand by operand.
     how: dict[str, str] = Field(default_factory=dict)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sandbox.plan.billing import Credit, CreditHold, Hold, TimeTransfer, WriteDown
 from sandbox.plan.shape import Amount, Code, CurrencyCode, EmployeeId, Kind, Minutes, PeriodText, Shape
 from sandbox.plan.staffing import Allocation
 
@@ -146,6 +147,8 @@ class Terms(Shape):
     payment_terms_days: Annotated[int, Field(ge=0, le=120)] = 30
     # Work begins before the signature, at the firm's own risk, when sales says so on this day.
     at_risk_from: date | None = None
+    # A rate card of the firm's that was agreed instead of the standard one.
+    rate_card: Code | None = None
 
     @property
     def staffed_on(self) -> date:
@@ -188,6 +191,13 @@ class ScriptedEngagement(Terms):
     named_approver: bool = False
     payment: PaymentRule = PaymentRule()
     allocations: tuple[Allocation, ...] = ()
+
+    # Edits of pre-bills, credits of invoices, and the client on hold.
+    holds: tuple[Hold, ...] = ()
+    write_downs: tuple[WriteDown, ...] = ()
+    transfers: tuple[TimeTransfer, ...] = ()
+    credits: tuple[Credit, ...] = ()
+    credit_holds: tuple[CreditHold, ...] = ()
 
 
 class GeneratedEngagement(Shape):

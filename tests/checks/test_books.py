@@ -30,6 +30,9 @@ ENG_01_FEBRUARY = Month(
     invoiced_tax=306_084,
     cash=1_836_504,
     position=56_667,
+    # The write-off of January was on the draft.
+    drafted=1_624_170,
+    written_down=93_750,
 )
 ENG_02_JANUARY = Month(
     minutes=9_600, cost=1_772_640, revenue=4_682_927, invoiced_net=5_400_000, position=717_073, receivable=5_400_000

@@ -53,9 +53,9 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
 
     ENG-01 is time and materials with a late card and a write-off, ENG-02 a fixed fee in two instalments that is changed
     once, ENG-03 is generated and every sheet of it is rejected once, ENG-04 a milestone that is sent back once, ENG-05
-    a fixed fee earned by cost that begins at risk and loses. A card of ENG-04 has a role the ERP lacks
-    until finance adds it. W-0004 joins and leaves, W-0003 is promoted, W-0002 would move and be promoted later. Rates
-    rise on 1 February, as in two-offices.
+    a fixed fee earned by cost that begins at risk and loses, ENG-06 has every edit, and time that moves to ENG-07. A
+    card of ENG-04 has a role the ERP lacks until finance adds it. W-0004 joins and leaves, W-0003 is promoted, W-0002
+    would move and be promoted later. Rates rise on 1 February, as in two-offices.
     """
     tiny, one_desk = shipped("tiny-thread")
     (first,) = tiny.model_dump()["scripted"]
@@ -127,6 +127,31 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "instalments": [{"on": "2026-01-27", "amount": "1000.00"}],
         "time": [],
     }
+    seventh = {
+        **second,
+        "code": "ENG-07",
+        "title": "Quay study",
+        "client": "Clyde Quays plc",
+        "kind": "time_and_materials",
+        "change_orders": [],
+        "instalments": [],
+        "time": [],
+        "pays_after_days": None,
+    }
+    moved = {"person": "W-0003", "first": "2026-01-28", "last": "2026-01-28", "to": "ENG-07", "reason": "wrong project"}
+    sixth = {
+        **seventh,
+        "code": "ENG-06",
+        "title": "Dock study",
+        "client": "Forth Docks plc",
+        "time": [{"person": "W-0003", "first": "2026-01-26", "last": "2026-01-29", "minutes": 60}],
+        "holds": [{"person": "W-0003", "first": "2026-01-27", "last": "2026-01-27", "reason": "no work report"}],
+        "write_downs": [{"month": "2026-01", "amount": "100.00", "reason": "learning curve"}],
+        "credits": [{"bill": "ENG-06 2026-01", "on": "2026-02-11", "reason": "concession", "amount": "50.00"}],
+        "transfers": [{**moved, "credited_on": "2026-02-11", "moved_on": "2026-02-12"}],
+        "credit_holds": [{"on": "2026-02-12", "released_on": "2026-02-13", "reason": "overdue"}],
+        "pays_after_days": None,
+    }
     third = {
         "code": "ENG-03",
         "entity": "UK",
@@ -171,7 +196,7 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         tiny,
         name="busy-desk",
         habits={"late_percent": 0, "rejected_percent": 100, "write_off_percent": 0},
-        scripted=[first, second, by_milestone, by_cost],
+        scripted=[first, second, by_milestone, by_cost, sixth, seventh],
         generated=[third],
         workforce={
             "hires": [joins],

@@ -10,17 +10,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sandbox.checks.expected_books.billing import Billing
-from sandbox.checks.expected_books.books import HAZARDS, Card, ExpectedBooks, Invoice, Month
+from sandbox.checks.expected_books.books import HAZARDS, Card, ExpectedBooks, Invoice, Month, PreBill
 from sandbox.checks.expected_books.changes import Changes
+from sandbox.checks.expected_books.credits import Credits
 from sandbox.checks.expected_books.desk import Desk
 from sandbox.checks.expected_books.intercompany import Intercompany
 from sandbox.checks.expected_books.people import People
+from sandbox.checks.expected_books.pre_bills import PreBills
 from sandbox.checks.expected_books.revenue import Revenue
 from sandbox.checks.expected_books.time import Time
 from sandbox.interface import Interface
 from sandbox.plan import Plan
 
-__all__ = ["HAZARDS", "Card", "ExpectedBooks", "Invoice", "Month", "expected_books"]
+__all__ = ["HAZARDS", "Card", "ExpectedBooks", "Invoice", "Month", "PreBill", "expected_books"]
 
 
 def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[str, Any]]) -> ExpectedBooks:
@@ -29,7 +31,15 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
     revenue = Revenue(desk)
     entries = {
         verb: note
-        for chapter in (Time(desk), Billing(desk), Changes(desk), revenue, Intercompany(desk))
+        for chapter in (
+            Time(desk),
+            Billing(desk),
+            Changes(desk),
+            revenue,
+            Intercompany(desk),
+            PreBills(desk),
+            Credits(desk),
+        )
         for verb, note in chapter.entries().items()
     }
     people = People(desk)

@@ -45,6 +45,23 @@ class Invoice:
 
 
 @dataclass(slots=True)
+class PreBill:
+    """What became of a draft of time, in minor units: drafted = billed + held + written down + transferred.
+
+    ``written_down`` holds time given up as well; ``down`` the amounts alone, with the month their revenue is taken from
+    and the instant they were known.
+    """
+
+    bill: str
+    engagement: str
+    drafted: int = 0
+    held: int = 0
+    written_down: int = 0
+    transferred: int = 0
+    down: list[tuple[Period, int, int]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Month:
     """An engagement in a month, in minor units; ``position`` is billed less recognised, ``receivable`` what is invoiced
     with tax and not paid, both to date."""
@@ -65,6 +82,13 @@ class Month:
     provision: int = 0
     # Of other entities' people, in the currency of the engagement's entity.
     recharged: int = 0
+    # Pre-bills of time, by the month of their invoice.
+    drafted: int = 0
+    held: int = 0
+    written_down: int = 0
+    transferred: int = 0
+    credited_net: int = 0
+    credited_tax: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +102,20 @@ class Standing:
 
 
 # Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given
-# up before the invoice; contracts that lose, and expected cost that changed; changes
-# of contracts, and work before one is signed.
-HAZARDS = ("rounding", "late time", "write-off", "loss", "estimate", "change order", "at risk")
+# up before the invoice; contracts that lose, and expected cost that changed; changes of contracts, and work before one
+# is signed; a pre-bill edited between draft and approval, an invoice credited, time moved to another engagement.
+HAZARDS = (
+    "rounding",
+    "late time",
+    "write-off",
+    "loss",
+    "estimate",
+    "change order",
+    "at risk",
+    "edit",
+    "credit",
+    "transfer",
+)
 
 
 @dataclass(slots=True)
@@ -94,6 +129,7 @@ class ExpectedBooks:
     recharges: dict[tuple[str, str, Period, str], int] = field(default_factory=dict)
     # Bill -> money of its client that is applied to no invoice.
     held: dict[str, int] = field(default_factory=dict)
+    pre_bills: dict[str, PreBill] = field(default_factory=dict)
     hazards: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HAZARDS, 0))
     # Minutes by entity, grade and month (``2026-01``), and how everybody stood on every day of the story.
     available: dict[tuple[str, str, str], int] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sandbox.checks.expected_books.books import Card, ExpectedBooks, Month
+from sandbox.checks.expected_books.books import Card, ExpectedBooks, Month, PreBill
 from sandbox.core.periods import Period
 from sandbox.interface import Interface
 from sandbox.plan import Client, Deed, Entity, Plan, Terms
@@ -41,6 +41,11 @@ class Desk:
         # Engagement -> instant of its signature; engagement -> number -> change.
         self.signed_us: dict[str, int] = {}
         self.changes: dict[str, dict[str, Change]] = {}
+        self.pre_bills_of: dict[str, list[PreBill]] = {}
+        # Bill -> net and tax credited so far.
+        self.credited: dict[str, tuple[int, int]] = {}
+        # Engagement -> month, amount and instant of every lower price that was granted.
+        self.concessions: dict[str, list[tuple[Period, int, int]]] = {}
 
     def entity(self, engagement: str) -> Entity:
         """The legal entity an engagement belongs to."""
@@ -61,6 +66,13 @@ class Desk:
     def month_of(self, engagement: str, day: str | date) -> Month:
         """An engagement in the month of a day."""
         return self.month(engagement, Period.of(date.fromisoformat(day) if isinstance(day, str) else day))
+
+    def pre_bill(self, bill: str, engagement: str) -> PreBill:
+        """A pre-bill of time, a new one when there is none."""
+        if bill not in self.books.pre_bills:
+            self.books.pre_bills[bill] = PreBill(bill, engagement)
+            self.pre_bills_of.setdefault(engagement, []).append(self.books.pre_bills[bill])
+        return self.books.pre_bills[bill]
 
     def cards(self, engagement: str) -> Iterable[Card]:
         """Every booking of an engagement, in the order they were made."""

@@ -89,6 +89,7 @@ class Revenue(Chapter):
         decided = (each.price for each in changes if _is_applied(each, period, at_us))
         added = sum(each.minutes for each in changes if each.entered_us <= known_us)
         price = to_minor(terms.price, self._desk.currency(terms.code)) + sum(decided)
+        price -= self._conceded(terms, period, known_us)
         cards = tuple(self._known_cards(terms, period, known_us))
         return Known(terms, price, period, cards, known_us, terms.budget_minutes + added)
 
@@ -142,12 +143,24 @@ class Revenue(Chapter):
             if card.approved_us // SECOND_US <= known_us // SECOND_US:
                 yield card
 
+    def _conceded(self, terms: Terms, period: Period, known_us: int) -> int:
+        """Lower prices granted by the end of a month: less price for the same progress (J24)."""
+        granted = self._desk.concessions.get(terms.code, ())
+        return sum(amount for month, amount, at_us in granted if month <= period and at_us <= known_us)
+
     # -- ways of earning -----------------------------------------------------------------------------------------------
 
     def _by_value(self, known: Known) -> int:
-        """Right to invoice: the value of what was worked and not given up (IFRS 15.B16)."""
-        return sum(
+        """Right to invoice: the value of what was worked and not given up, less what was written down (IFRS 15.B16)."""
+        worked = sum(
             card.value for card in known.cards if card.written_off_us is None or card.written_off_us > known.at_us
+        )
+        worked -= self._conceded(known.terms, known.period, known.at_us)
+        return worked - sum(
+            amount
+            for pre_bill in self._desk.pre_bills_of.get(known.terms.code, ())
+            for month, amount, at_us in pre_bill.down
+            if month <= known.period and at_us <= known.at_us
         )
 
     def _by_cost(self, known: Known) -> int:
@@ -191,9 +204,10 @@ class Revenue(Chapter):
             period = periods[0]
             while period <= periods[-1]:
                 month = self._desk.month(terms.code, period)
-                position += month.invoiced_net - month.revenue
+                position += month.invoiced_net - month.credited_net - month.revenue
                 month.position = position
-                receivable += month.invoiced_net + month.invoiced_tax - month.cash
+                receivable += month.invoiced_net + month.invoiced_tax - month.cash - month.withheld
+                receivable -= month.credited_net + month.credited_tax
                 month.receivable = receivable
                 provision += month.provision
                 month.provision = provision

@@ -9,6 +9,9 @@ from sandbox.core.money import exponent, line_net_minor, to_scaled
 from sandbox.core.periods import Period
 from sandbox.plan import Booking, Deed
 
+# Charged by the hour, up to a cap or without one.
+BY_THE_HOUR = ("time_and_materials", "capped_time")
+
 
 class Time(Chapter):
     """Cards by the sheet they were submitted on."""
@@ -68,9 +71,9 @@ class Time(Chapter):
         cost = rate_on(costs, card.role, card.on)
         card.cost = line_net_minor(card.minutes, to_scaled(cost), exponent(employer.currency))
         month.cost += card.cost
-        if card.billable and terms.kind == "time_and_materials":
+        if card.billable and terms.kind in BY_THE_HOUR:
             currency = desk.currency(card.engagement)
-            rate = rate_on(plan.firm.rates_of(entity, currency), card.role, card.on)
+            rate = rate_on(plan.firm.rates_of(entity, currency, terms.rate_card), card.role, card.on)
             card.value = line_net_minor(card.minutes, to_scaled(rate), exponent(currency))
             month.billable_value += card.value
             desk.books.hazards["rounding"] += is_rounded(card.minutes, rate, currency)

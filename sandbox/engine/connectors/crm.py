@@ -51,7 +51,7 @@ _KINDS = {
 }
 _DEAL = (
     "SELECT Id, Name, StageName, Amount, CurrencyIsoCode, Engagement_Code__c, Engagement_Type__c, "
-    "Revenue_Method__c, Legal_Entity__c, "
+    "Revenue_Method__c, Legal_Entity__c, Rate_Card__c, "
     "Project_Start__c, Project_End__c, At_Risk_Start__c, "
     "AccountId, Account.Name, Account.AccountNumber, Account.BillingCountry, "
     "Account.BillingState, Account.VAT_Number__c, "
@@ -304,6 +304,7 @@ def _deal(row: dict[str, Any], lines: list[dict[str, Any]]) -> Deal:
         client_country=account["BillingCountry"],
         client_vat=account["VAT_Number__c"],
         at_risk=bool(row["At_Risk_Start__c"]),
+        rate_card=row["Rate_Card__c"],
         lines=tuple(
             DealLine(
                 line["Contract_Line_Code__c"],

@@ -18,6 +18,7 @@ from sandbox.engine.canonical import (
     Assignment,
     BankLine,
     Batch,
+    CreditLine,
     Deal,
     LedgerInvoice,
     PreBill,
@@ -250,6 +251,54 @@ class ErpConnector:
             net=Decimal(row["subtotal"]),
             total=Decimal(row["total"]),
             open_amount=Decimal(row["amountRemaining"]),
+        )
+
+    async def credit_holds(self) -> dict[str, bool]:
+        """Customers somebody decided about -> whether they are on credit hold."""
+        rows = await self._rows(
+            "SELECT id, creditholdoverride AS hold FROM customer WHERE creditholdoverride <> 'AUTO'"
+        )
+        return {row["id"]: row["hold"] == "ON" for row in rows}
+
+    async def billed_by(self, time_id: str) -> str | None:
+        """Id of the invoice that carries a time record."""
+        row = (await self._caller.send("GET", f"{_RECORD}/timeBill/{time_id}")).json()
+        carried = row.get("invoice")
+        return str(carried["id"]) if carried else None
+
+    async def put_credit(self, note: PreBill, invoice_id: str, lines: list[CreditLine], reason: str) -> str:
+        """Id of the credit memo of a credit note, applied to its invoice as far as that is open."""
+        body = {
+            "createdFrom": {"id": invoice_id},
+            "tranDate": note.on.isoformat(),
+            "memo": note.title,
+            "custbody_reason": {"id": reason},
+            "item": {
+                "items": [
+                    {"custcol_time": {"id": line.time_id}}
+                    if line.time_id
+                    else {
+                        "item": {"refName": self._settings.fixed_fee_item},
+                        "amount": line.amount,
+                        "description": line.notes,
+                        "custcol_contract_line": line.line,
+                    }
+                    for line in lines
+                ]
+            },
+        }
+        return await self._post_once("creditMemo", "credit", note.invoice_id, body)
+
+    async def credit(self, native_id: str) -> LedgerInvoice:
+        """A credit memo as the ERP computed it; amounts above zero."""
+        row = (await self._caller.send("GET", f"{_RECORD}/creditMemo/{native_id}")).json()
+        return LedgerInvoice(
+            native_id=row["id"],
+            number=row["tranId"],
+            tax_percent=Decimal(row["taxRate"]),
+            net=Decimal(row["subtotal"]),
+            total=Decimal(row["total"]),
+            open_amount=Decimal(row["unapplied"]),
         )
 
     async def unmatched_bank_lines(self) -> list[BankLine]:

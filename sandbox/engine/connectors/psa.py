@@ -96,7 +96,8 @@ class PsaConnector:
             query = {"only": ",".join(wanted[start : start + _PAGE]), "per_page": _PAGE}
             for row in _listed(await self._get("/timesheet_submissions.json", query)):
                 decided[row["id"]] = parse_iso(self._ports.clock.epoch, row["current_resolution_created_at"])
-        return [_entry(row, decided) for row in rows]
+        epoch = self._ports.clock.epoch
+        return [_entry(row, decided, parse_iso(epoch, row["updated_at"])) for row in rows]
 
     # -- projects ------------------------------------------------------------------------------------------------------
 
@@ -152,6 +153,17 @@ class PsaConnector:
         """Let people book time on a project, or stop them."""
         body = {"workspace": {"time_trackable": is_open}}
         await self._caller.send("PUT", f"{_BASE}/workspaces/{workspace_id}.json", json=body)
+
+    async def project_status(self, workspace_id: str) -> str:
+        """Key of a project's status."""
+        (row,) = _listed(await self._get(f"/workspaces/{workspace_id}.json", {}))
+        return str(row["status"]["key"])
+
+    async def set_project_status(self, workspace_id: str, key: str) -> None:
+        """Set a project's status; the one it has already is no change."""
+        await self._caller.send(
+            "PUT", f"{_BASE}/workspaces/{workspace_id}.json", json={"workspace": {"status_key": key}}
+        )
 
     async def ensure_task(self, deal: Deal, line: DealLine, workspace_id: str, fixed_fee: bool) -> str:
         """Id of the task of a contract line; a milestone is a task of that type."""
@@ -431,7 +443,7 @@ def _main_units(row: dict[str, Any], name: str) -> Decimal:
     return Decimal(row[name] or 0) / int(row["currency_base_unit"])
 
 
-def _entry(row: dict[str, Any], decided: dict[str, int]) -> TimeEntry:
+def _entry(row: dict[str, Any], decided: dict[str, int], changed_us: int = 0) -> TimeEntry:
     submission = row["active_submission_id"]
     return TimeEntry(
         entry_id=row["id"],
@@ -446,6 +458,7 @@ def _entry(row: dict[str, Any], decided: dict[str, int]) -> TimeEntry:
         currency=row["currency"],
         submission_id=submission,
         approved_us=decided.get(submission) if row["approved"] else None,
+        changed_us=changed_us,
     )
 
 
@@ -462,9 +475,14 @@ def _pre_bill(row: dict[str, Any], items: list[dict[str, Any]]) -> PreBill:
         entry_ids=tuple(str(each) for each in row["time_entry_ids"]),
         items=tuple(
             FixedItem(
-                str(item["story_id"] or ""), _main_units(item, "amount_in_cents"), item.get("notes") or item["title"]
+                str(item["story_id"] or ""),
+                _main_units(item, "amount_in_cents"),
+                item.get("notes") or item["title"],
+                item.get("time_entry_id"),
             )
             for item in items
         ),
         number=row["user_invoice_number"],
+        credits_id=row.get("credited_invoice_id"),
+        credit_reason=row.get("credit_reason") or "",
     )

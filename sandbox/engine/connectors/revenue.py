@@ -81,6 +81,9 @@ class Bill:
     amount: Decimal
     on: date
     number: str
+    # Of a credit, whose amount is below zero: the bill it takes back from, and the rule that says what for.
+    credits: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +309,9 @@ def _day(day: date) -> str:
 
 def _csv(rows: list[dict[str, str]]) -> bytes:
     out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=list(rows[0]), quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    # Optional columns are there when a row has them.
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(out, fieldnames=names, restval="", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue().encode()
@@ -346,7 +351,7 @@ def _obligation_row(each: Obligation) -> dict[str, str]:
 def _bill_row(each: Bill) -> dict[str, str]:
     return {
         **_obligation_row(each.obligation),
-        "Type": "INV",
+        "Type": "CM" if each.credits else "INV",
         "Ext Lst Prc": f"{each.amount:f}",
         "Ext Sll Prc": f"{each.amount:f}",
         "Inv Num": each.number,
@@ -354,6 +359,7 @@ def _bill_row(each: Bill) -> dict[str, str]:
         "Inv Line Num": "1",
         "Inv Date": _day(each.on),
         "Inv Qty": "1",
+        **({"Orig Inv Line Id": each.credits, "Credit Rule": each.rule} if each.credits else {}),
     }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sandbox.engine.canonical import BankLine
 from sandbox.engine.context import Context
-from sandbox.engine.flows.billing import tell_deal
+from sandbox.engine.flows.credits import tell_deal
 from sandbox.engine.resilience import Missing
 from sandbox.engine.store import NewWork, Work
 

@@ -27,6 +27,7 @@ def deal_document(deal: Deal) -> dict[str, Any]:
         "end": deal.end.isoformat(),
         "client_code": deal.client_code,
         "client_name": deal.client_name,
+        "client_id": deal.client_id,
         "lines": {
             line.code: {
                 "price": str(line.price),

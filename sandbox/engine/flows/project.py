@@ -21,6 +21,7 @@ from sandbox.engine.context import Context, digest
 from sandbox.engine.flows.change import change_fields, in_force
 from sandbox.engine.flows.letters import told_by_cases
 from sandbox.engine.flows.obligations import deal_document, fixed_obligations, obligation
+from sandbox.engine.flows.reductions import reductions
 from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Work
 
@@ -142,7 +143,7 @@ class ProjectFlow:
         name = self._c.settings.rate_cards.get((deal.entity, deal.currency))
         if name is None:
             raise Refused(f"deal {deal.code}: {deal.entity} has no rate card in {deal.currency}")
-        return name
+        return f"{name} {deal.rate_card}" if deal.rate_card else name
 
     async def _estimate(self, deal: Deal) -> None:
         context = self._c
@@ -217,8 +218,11 @@ class ProjectFlow:
     async def _first_month(self, deal: Deal, document: dict[str, Any]) -> list[Obligation]:
         """Of time what is approved so far in the month of the start: nothing in the beginning."""
         month = str(Period.of(deal.start))
+        taken = await reductions(self._c)
         approved = {
-            line: from_scaled(value) for line, period, _, value in await self._c.store.time_totals() if period == month
+            line: from_scaled(value) - taken.get((line, period), Decimal(0))
+            for line, period, _, value in await self._c.store.time_totals()
+            if period == month
         }
         return [
             obligation(self._c.interface, document, line.code, month, approved.get(line.code, Decimal(0)))

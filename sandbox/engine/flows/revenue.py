@@ -15,6 +15,7 @@ from sandbox.engine.context import Context, digest
 from sandbox.engine.flows.milestone import accepted_progress
 from sandbox.engine.flows.obligations import BY_HOURS, BY_MONTH, HOURS_USED, is_signed, obligation
 from sandbox.engine.flows.progress_cost import cost_progress
+from sandbox.engine.flows.reductions import reductions
 from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Work
 
@@ -106,13 +107,15 @@ class RevenueFlow:
         obligations: list[Obligation] = []
         progress: list[Progress | CostProgress] = []
         so_far: dict[str, int] = {}
+        taken = await reductions(context)
         for line, period, minutes, value in await context.store.time_totals():
             deal = line_of[line]
             if not is_signed(deal):
                 continue
             release = context.interface.posting[deal["kind"]].release
             if release == BY_MONTH:
-                obligations.append(obligation(context.interface, deal, line, period, from_scaled(value)))
+                amount = from_scaled(value) - taken.get((line, period), Decimal(0))
+                obligations.append(obligation(context.interface, deal, line, period, amount))
             elif release in (BY_HOURS, HOURS_USED):
                 so_far[line] = so_far.get(line, 0) + minutes
                 total = deal["lines"][line]["budget_minutes"]
@@ -129,11 +132,30 @@ class RevenueFlow:
         for invoice_id, invoice in (await context.store.documents("invoice")).items():
             deal = deals[invoice["deal"]]
             for which, amount in invoice["billed"].items():
-                bill_id = context.interface.bill_id.replace("{invoice}", invoice_id).replace("{obligation}", which)
+                bill_id = self._bill_id(invoice_id, which)
                 on = date.fromisoformat(invoice["on"])
                 about = replace(self._billed_obligation(deal, which, on), modified_on=None)
                 found.append(Bill(bill_id, about, Decimal(amount), on, invoice["number"]))
+        found += await self._credits(deals)
         return found
+
+    async def _credits(self, deals: dict[str, Any]) -> list[Bill]:
+        """What credits take back of bills."""
+        invoices = await self._c.store.documents("invoice")
+        found: list[Bill] = []
+        for note_id, note in (await self._c.store.documents("credit")).items():
+            for which, amount in note["taken"].items():
+                credited = self._bill_id(note["invoice"], which)
+                billed_on = date.fromisoformat(invoices[note["invoice"]]["on"])
+                about = self._billed_obligation(deals[note["deal"]], which, billed_on)
+                on, number = date.fromisoformat(note["on"]), note["number"]
+                found.append(
+                    Bill(self._bill_id(note_id, which), about, -Decimal(amount), on, number, credited, note["rule"])
+                )
+        return found
+
+    def _bill_id(self, invoice_id: str, which: str) -> str:
+        return self._c.interface.bill_id.replace("{invoice}", invoice_id).replace("{obligation}", which)
 
     def _billed_obligation(self, deal: dict[str, Any], which: str, on: date) -> Obligation:
         for line in deal["lines"]:

@@ -5,7 +5,7 @@ The feed only says that something changed; what it is now is read back, so neith
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ from sandbox.engine.connectors.psa import PsaEvent
 from sandbox.engine.context import Context
 from sandbox.engine.flows.milestone import MilestoneFlow
 from sandbox.engine.flows.unreadable import unreadable
-from sandbox.engine.resilience import Refused
+from sandbox.engine.resilience import Missing, Refused
 from sandbox.engine.store import DeadLetter, NewWork, Timecard, Work
 
 SOURCE = "psa.events"
@@ -90,7 +90,7 @@ class TimeFlow:
         entries = await context.psa.approved_since(since)
         withdrawn = await context.psa.unapproved_since(since)
         known = await context.store.timecards([entry.entry_id for entry in (*entries, *withdrawn)])
-        missing = [entry for entry in entries if _differs(entry, known.get(entry.entry_id))]
+        missing = [entry for entry in entries if await self._is_news(entry, known.get(entry.entry_id))]
         missing += [entry for entry in withdrawn if entry.entry_id in known]
         work = [self._work(entry, f"sweep {entry.entry_id}") for entry in missing]
         await context.take(SWEEP, (), work)
@@ -101,6 +101,13 @@ class TimeFlow:
             minutes=sum(entry.minutes for entry in entries),
             missing=len(missing),
         )
+
+    async def _is_news(self, entry: TimeEntry, card: Timecard | None) -> bool:
+        """Whether approved time is not what was accounted for, or stands elsewhere."""
+        if card is None or _differs(entry, card):
+            return True
+        here = await self._c.store.ref("psa", "engagement", entry.workspace_id)
+        return here not in (None, card.engagement)
 
     def _work(self, entry: TimeEntry, event_id: str) -> NewWork:
         return NewWork(self.name, self._c.policy.lane(entry.entry_id, event_id), entry.entry_id, _payload(entry))
@@ -126,6 +133,7 @@ class TimeFlow:
         line = await context.known("psa", "line", entry.story_id)
         worker = await context.known("psa", "worker", entry.user_id)
         deal = await context.deal(engagement)
+        await self._is_free_to_move(entry.entry_id, engagement)
         card = await self._account_for(entry, engagement, line, deal["entity"])
         period = Period.parse(card.period)
         await context.erp.put_time(
@@ -146,14 +154,27 @@ class TimeFlow:
         if time_id is not None:
             await context.erp.remove_time(time_id)
 
+    async def _is_free_to_move(self, entry_id: str, engagement: str) -> None:
+        """Raises Missing while time that moved to another engagement is still on an invoice of the one it left."""
+        context = self._c
+        known = await context.store.timecard(entry_id)
+        if known is None or known.engagement == engagement:
+            return
+        time_id = await context.store.native("time", entry_id, "erp")
+        if time_id is not None and await context.erp.billed_by(time_id) is not None:
+            raise Missing(f"time entry {entry_id} moved to {engagement} and is not credited to {known.engagement} yet")
+
     async def _account_for(self, entry: TimeEntry, engagement: str, line: str, entity_code: str) -> Timecard:
         context = self._c
         known = await context.store.timecard(entry.entry_id)
-        if known is not None:
+        if known is not None and (known.engagement == engagement or context.policy.keeps_month_of_moved_time()):
             period = known.period
         else:
             entity = context.entity(entity_code)
             approved_us = entry.approved_us if entry.approved_us is not None else context.ports.now_us()
+            if known is not None:
+                # Moved from another engagement: that is when it became time of this one.
+                approved_us = max(approved_us, entry.changed_us)
             month = context.interface.posting_period(context.settings.start, entity, entry.on, approved_us)
             period = str(month)
         value = _value(entry)
@@ -165,8 +186,12 @@ class TimeFlow:
             minutes=entry.minutes,
             value=value,
             billable=entry.billable,
-            posted=known is not None and known.posted,
+            posted=known is not None and known.posted and known.engagement == engagement,
         )
+        if known is not None and known.engagement != engagement:
+            # What it left must be told that it has less, also when nothing is left there.
+            left = replace(known, entry_id=f"{entry.entry_id} left {known.line} {known.period}", minutes=0, value=0)
+            await context.store.put_timecard(left)
         await context.store.put_timecard(card)
         return card
 

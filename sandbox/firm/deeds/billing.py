@@ -5,8 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from sandbox.core.money import line_net
 from sandbox.firm.deeds.lookups import all_rows, billing_milestone, entries_of, open_workspace_id, story_id
 from sandbox.firm.desk import Blocked, Desk, must
+
+# What is over the cap of a contract is not billed, and given up.
+OVER_CAP = "Not to exceed"
 
 
 async def draft_time(desk: Desk, args: dict[str, Any]) -> None:
@@ -24,8 +28,32 @@ async def draft_time(desk: Desk, args: dict[str, Any]) -> None:
         "order": "date_performed:asc",
     }
     rows = await all_rows(desk, "/time_entries.json", query)
-    if rows:
-        await _draft(desk, workspace_id, args["bill"], {"time_entry_ids": [row["id"] for row in rows]})
+    ids = [row["id"] for row in rows]
+    if not rows:
+        return
+    if terms.kind != "capped_time":
+        await _draft(desk, workspace_id, args["bill"], {"time_entry_ids": ids})
+        return
+    left = terms.price - await billed_so_far(desk, workspace_id)
+    if left <= 0:
+        await desk.screen("psa", "write_off", {"time_entry_ids": ids, "reason": OVER_CAP})
+        return
+    above = sum((value_of(row) for row in rows), Decimal(0)) - left
+    items = [{"notes": OVER_CAP, "amount": -above, "story_id": await story_id(desk, terms.code)}] if above > 0 else []
+    await _draft(desk, workspace_id, args["bill"], {"time_entry_ids": ids, "additional_items": items})
+
+
+async def billed_so_far(desk: Desk, workspace_id: str) -> Decimal:
+    """Net of what was drafted or issued for a project, in the major unit."""
+    rows = await all_rows(desk, "/invoices.json", {"workspace_id": workspace_id})
+    standing = (row for row in rows if row["status"] != "cancelled")
+    return sum((Decimal(row["subtotal_in_cents"]) / int(row["currency_base_unit"]) for row in standing), Decimal(0))
+
+
+def value_of(row: dict[str, Any]) -> Decimal:
+    """What a time entry is worth, in the major unit."""
+    rate = Decimal(row["rate_in_cents"]) / int(row["currency_base_unit"])
+    return line_net(int(row["time_in_minutes"]), rate, row["currency"]).amount
 
 
 async def draft_fixed(desk: Desk, args: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ async def pay(desk: Desk, args: dict[str, Any]) -> None:
     currency = due["currency"]
     percent = Decimal(args.get("withholding_percent", 0))
     kept = round_half_away(Decimal(due["subtotal"]) * percent / 100, exponent(currency))
-    amount = Decimal(due["total"]) - Decimal(args.get("short_by", 0)) - kept
+    amount = Decimal(due["amount_remaining"]) - Decimal(args.get("short_by", 0)) - kept
     reference = f"{due['tran_id']} TDS {kept}" if kept else due["tran_id"]
     if by_file:
         await _transfer(desk, terms.entity, args["paid_on"], str(amount), currency, client.name, reference)

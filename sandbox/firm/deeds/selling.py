@@ -107,6 +107,7 @@ async def _opportunity(desk: Desk, terms: Terms, client: Client, account_id: str
         "Engagement_Type__c": _TYPES[terms.kind][0],
         "Revenue_Method__c": _TYPES[terms.kind][1],
         **({"Cap_Amount__c": terms.price} if terms.kind == "capped_time" else {}),
+        **({"Rate_Card__c": terms.rate_card} if terms.rate_card else {}),
         "Legal_Entity__c": terms.entity,
         "Project_Start__c": terms.start.isoformat(),
         "Project_End__c": terms.end.isoformat(),

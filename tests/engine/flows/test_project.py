@@ -262,6 +262,7 @@ def test_what_was_set_up_is_remembered_for_the_other_flows(won: Room) -> None:
         "end": "2026-03-31",
         "client_code": client_code(won, "ENG-02"),
         "client_name": "Cinder Press plc",
+        "client_id": opportunity(won, "ENG-02")["AccountId"],
         "lines": {"ENG-02-L1": {"price": Decimal(9000), "budget_minutes": 6000, "due": None}},
         "modified_on": None,
         "changes": [],

@@ -205,7 +205,14 @@ def test_time_written_off_already_is_left_alone(stage: Stage) -> None:
 
 
 NO_LINE = reply(200, [])
-OPEN = {"date": "2026-02-10", "subtotal": "1700.01", "total": "2040.01", "currency": "GBP", "tran_id": "INV-UK-0003"}
+OPEN = {
+    "date": "2026-02-10",
+    "subtotal": "1700.01",
+    "total": "2040.01",
+    "amount_remaining": "2040.01",
+    "currency": "GBP",
+    "tran_id": "INV-UK-0003",
+}
 
 
 def test_a_payment_is_of_the_invoice_of_that_date_to_the_penny(stage: Stage) -> None:
@@ -213,6 +220,7 @@ def test_a_payment_is_of_the_invoice_of_that_date_to_the_penny(stage: Stage) -> 
         "date": "2026-01-28",
         "subtotal": "4000.00",
         "total": "4800.00",
+        "amount_remaining": "4800.00",
         "currency": "GBP",
         "tran_id": "INV-UK-0001",
     }

@@ -68,7 +68,7 @@ def test_a_fixed_fee_is_sold_as_one(busy: Played) -> None:
 
 
 def test_each_deal_has_a_client_of_its_own_and_the_seller_owns_it(busy: Played) -> None:
-    assert len({row["AccountId"] for row in busy.rows("crm", "Opportunity")}) == 5
+    assert len({row["AccountId"] for row in busy.rows("crm", "Opportunity")}) == 7
     seller = busy.row("crm", "User", Username="sales.uk@sandbox-consulting.example")
     assert {row["OwnerId"] for row in busy.rows("crm", "Opportunity")} == {seller["Id"]}
 

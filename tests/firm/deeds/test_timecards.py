@@ -73,7 +73,7 @@ def test_a_rejected_sheet_comes_back_corrected_under_a_second_title(busy: Played
 
 def test_a_week_on_three_projects_makes_three_sheets_for_three_decisions(busy: Played) -> None:
     assert busy.changes("book W-0003 2026-W05").count(("psa", "timesheet_submission", "create")) == 3
-    assert busy.changes("book W-0003 2026-W05").count(("psa", "time_entry", "create")) == 5
+    assert busy.changes("book W-0003 2026-W05").count(("psa", "time_entry", "create")) == 8
 
 
 def rejected_with_unpostable(habits: dict[str, int]) -> Plan:
