@@ -250,7 +250,8 @@ def test_check_as_json_is_what_the_verdict_file_says_of_the_checks(sandbox: Shel
     ended = sandbox("check", good, "--json")
     written = json.loads((Path(good) / "verdict.json").read_text(encoding="utf-8"))
     assert ended.code == 0
-    assert ended.json == {name: written[name] for name in ("result", "faults", "checks", "controls")}
+    assert ended.json == {name: written[name] for name in ended.json}
+    assert {"result", "faults", "checks", "controls"} <= set(ended.json)
 
 
 def test_check_gives_the_verdict_of_the_run(sandbox: Shell) -> None:

@@ -54,8 +54,8 @@ def test_the_shortest_thread_has_figures_one_can_work_out(tiny: Scene) -> None:
     assert told == {
         # 5,000.00 less 1,700.01.
         "backlog": {"GBP": "3299.99"},
-        # 1,200 minutes of three people: 20 working days each, 28,800 minutes. 4.1666... percent.
-        "utilisation": {"UK": "4.2"},
+        # 1,200 minutes of three people: 21 working days each, 30,240 minutes: 3.968... percent.
+        "utilisation": {"UK": "4.0"},
         "realisation": {"GBP": "100.0"},
         # Three cards of 566.67; cost 3 x 283.33; all billed and recognised.
         "margin": {"GBP": "850.02"},

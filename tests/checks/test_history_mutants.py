@@ -69,8 +69,8 @@ def test_a_doubled_effect_is_a_duplicate(calm: Scene, flow: str, name: str) -> N
 
 
 AMOUNTS = [
-    ("project.workspace", "psa.workspace", "price"),
-    ("project.job", "erp.job", "jobPrice"),
+    ("change.project", "psa.workspace", "price"),
+    ("change.job", "erp.job", "jobPrice"),
     ("project.obligation", "revenue.rc_line", "ext_sll_prc"),
     ("time.actual", "erp.timeBill", "rate"),
     ("billing.invoice", "erp.invoice", "subtotal"),

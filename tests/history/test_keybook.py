@@ -93,6 +93,7 @@ SIMPLEST: dict[str, tuple[Row, str]] = {
     "erp.employee": ({"externalId": "W-0001", "email": None}, "worker:W-0001"),
     "erp.timeBill": (time_bill(externalId="PSA-T-78"), "time:78"),
     "erp.invoice": ({"externalId": "PSA-INV-12", "job": None, "memo": None}, "invoice:12"),
+    "erp.creditMemo": ({"externalId": "PSA-CM-77"}, "credit:77"),
     "erp.invoiceLine": ({}, "invoice_line:77"),
     "erp.customerPayment": ({"externalId": None, "checkNum": "B-4"}, "payment:B-4"),
     "erp.bankStatementLine": ({"lineId": "B-4"}, "payment:B-4"),

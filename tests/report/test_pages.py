@@ -81,7 +81,8 @@ def test_old_work_stands_in_its_column(tiny: Scene) -> None:
 
 
 def test_an_estimate_that_moves_is_told_with_its_change(long: Scene) -> None:
-    events = sorted(long.find("revenue.pob_event", so_line_id="ENG-02-L1"), key=lambda row: row["event_date"])
+    found = long.find("revenue.pob_event", so_line_id="ENG-02-L1")
+    events = sorted(found, key=lambda row: (row["event_date"], row["position"]))
     events[-1]["total_qty"] = "40000"
     mine = [row[2:] for row in rows(long, "eac_movement") if row[0] == "ENG-02-L1"]
     assert mine == [("-", "-", "36,900"), ("36,900", "3,100", "40,000")]
