@@ -154,7 +154,13 @@ def test_a_dead_letter_that_was_deleted_is_missed(calm: Scene, rough: Scene, fau
 
 def test_an_approved_card_that_was_never_posted_breaks_hours_and_value_as_well(calm: Scene) -> None:
     drop(calm, "erp.timeBill", calm.time_bill("ENG-01", "W-0016", "2026-02-04"))
-    assert failed(calm.verdict()) == {"LOST.update", "MONEY.identity", "BOOKS.expected", "FIGURES.worked"}
+    assert failed(calm.verdict()) == {
+        "LOST.update",
+        "MONEY.identity",
+        "BOOKS.expected",
+        "FIGURES.worked",
+        "FIGURES.business",
+    }
 
 
 def test_a_journal_posted_twice_is_a_duplicate_and_revenue_twice(calm: Scene) -> None:
@@ -165,5 +171,5 @@ def test_a_journal_posted_twice_is_a_duplicate_and_revenue_twice(calm: Scene) ->
     for line in calm.find("erp.transactionLine", transaction=journal["id"]):
         calm.insert("erp.transactionLine", line, transaction=second)
     verdict = calm.verdict()
-    assert failed(verdict) == {"ONCE.dup", "MONEY.identity", "BOOKS.expected", "FIGURES.worked"}
+    assert failed(verdict) == {"ONCE.dup", "MONEY.identity", "BOOKS.expected", "FIGURES.worked", "FIGURES.business"}
     assert {each.flow for each in verdict.by_name("MONEY.identity").findings} == {"I02", "I16", "I17", "I18", "I32"}
