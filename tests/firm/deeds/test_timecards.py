@@ -73,7 +73,7 @@ def test_a_rejected_sheet_comes_back_corrected_under_a_second_title(busy: Played
 
 def test_a_week_on_four_projects_makes_four_sheets_for_four_decisions(busy: Played) -> None:
     assert busy.changes("book W-0003 2026-W05").count(("psa", "timesheet_submission", "create")) == 4
-    assert busy.changes("book W-0003 2026-W05").count(("psa", "time_entry", "create")) == 8
+    assert busy.changes("book W-0003 2026-W05").count(("psa", "time_entry", "create")) == 9
 
 
 def rejected_with_unpostable(habits: dict[str, int]) -> Plan:
