@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
@@ -335,7 +335,4 @@ class Timesheets(RuleBasedStateMachine):
 
 
 TestTimesheets = Timesheets.TestCase
-# Lists of entries without repeats cannot always be drawn while there are few entries.
-TestTimesheets.settings = settings(
-    max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
-)
+TestTimesheets.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
