@@ -1,4 +1,4 @@
-"""The engine as a whole: looks on schedule, order per key, patience, dead letters, and going on after a kill."""
+"""The engine as a whole: looks on schedule, order per key, patience, and dead letters."""
 
 from __future__ import annotations
 
@@ -7,75 +7,18 @@ from typing import Any
 
 import pytest
 
-from sandbox.checks.books import Books
-from sandbox.checks.case import Case
-from sandbox.checks.verdict import judge
 from sandbox.core.client import LoginRefused
 from sandbox.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from sandbox.core.errors import HarnessError, NoAnswer
 from sandbox.core.wire import Response
-from sandbox.drivers.crashing import ACKNOWLEDGED, CHECKPOINT, Assassin
-from sandbox.drivers.simulated import EFFECT, RESPONSE
 from sandbox.engine.engine import Engine, about
 from sandbox.engine.policy import NaivePolicy, Policy
 from sandbox.engine.resilience import Missing, Refused, Unavailable
-from sandbox.engine.store import DeadLetter, NewWork, Work
+from sandbox.engine.store import DeadLetter
 from sandbox.hosting import watch
-from sandbox.runs import Wanted, make
-from sandbox.world import Truth, World
-from tests.engine.builders import Room, answered, book
+from tests.engine.builders import Room, answered
 from tests.engine.conftest import Opened
-
-
-class Diary:
-    """A flow that writes down what it is given, takes its time, and fails as told."""
-
-    def __init__(self, room: Room, name: str = "time", takes_us: int = SECOND_US) -> None:
-        self.room = room
-        self.name = name
-        self.takes_us = takes_us
-        self.begun: list[tuple[int, str, Any]] = []
-        self.at_once = 0
-        self.most_at_once = 0
-        self.keys: list[str] = []
-        self.failing: dict[str, Callable[[], Exception]] = {}
-
-    async def handle(self, work: Work) -> None:
-        self.begun.append((self.room.kernel.now_us(), work.key, work.payload))
-        assert work.lane not in self.keys, f"{work.lane} is under way already"
-        self.keys.append(work.lane)
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        await self.room.ports().sleep(self.takes_us)
-        self.at_once -= 1
-        self.keys.remove(work.lane)
-        if work.key in self.failing:
-            failure = self.failing[work.key]()
-            raise failure
-
-    def times_s(self) -> list[int]:
-        return [us // SECOND_US for us, _, _ in self.begun]
-
-
-def add(
-    room: Room, key: str, payload: Any = None, *, flow: str = "time", lane: str | None = None, tier: int = 0
-) -> None:
-    room.do(room.store.add_work(NewWork(flow, lane or key, key, payload, tier=tier), room.kernel.now_us()))
-
-
-def quiet(room: Room, *flows: Diary) -> Engine:
-    """An engine that looks at nothing, with these flows in the place of its own; not started."""
-    engine = Engine(room.context)
-    engine._sources = {}
-    engine._flows.update({flow.name: flow for flow in flows})
-    return engine
-
-
-def started(room: Room, *flows: Diary) -> Engine:
-    engine = quiet(room, *flows)
-    engine.start(watch)
-    return engine
-
+from tests.engine.diary import Diary, add, started
 
 # -- looking -----------------------------------------------------------------------------------------------------------
 
@@ -430,100 +373,3 @@ def test_a_stopped_engine_does_nothing_more_and_keeps_what_is_to_be_done(room: R
     room.wait(HOUR_US)
     assert [key for _, key, _ in diary.begun] == ["TE-1"]
     assert room.store.waiting() == 2
-
-
-# -- going on after a kill ---------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def tiny() -> Callable[..., tuple[World, Truth]]:
-    plan, interface, policy = make(Wanted(scenario="tiny-thread"))
-
-    def run(point: str | None = None, nth: int = 0) -> tuple[World, Truth]:
-        world = World(plan, interface, policy)
-        if point is not None:
-            assassin = Assassin(world.wire, world.around, world.host, point, nth)
-            truth = world.run()
-            assert assassin.passed > nth, "nobody was killed"
-            return world, truth
-        return world, world.run()
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tiny: Callable[..., tuple[World, Truth]]) -> Truth:
-    return tiny()[1]
-
-
-def counts(truth: Truth) -> dict[str, int]:
-    """Records by system and type, without what only shows how often somebody tried."""
-    return {
-        f"{system}.{record}": len(rows)
-        for system, dump in truth["systems"].items()
-        for record, rows in dump.items()
-        if (system, record) not in (("revenue", "upload"), ("revenue", "job"), ("revenue", "stage_txn"))
-    }
-
-
-@pytest.mark.parametrize(("point", "nth"), [(EFFECT, 6), (RESPONSE, 12), (CHECKPOINT, 4), (ACKNOWLEDGED, 5)])
-def test_a_restarted_engine_picks_up_where_its_predecessor_died(
-    tiny: Callable[..., tuple[World, Truth]], undisturbed: Truth, point: str, nth: int
-) -> None:
-    world, truth = tiny(point, nth)
-    assert counts(truth) == counts(undisturbed)
-    assert (truth["dead_letters"], truth["pending"]) == ([], 0)
-    crashes = [each for each in world.recorder.records if each["kind"] == "engine" and each.get("event") == "crash"]
-    assert len(crashes) == 1
-    case = Case(world.plan, world.interface, world.recorder.records, truth)
-    assert judge(case, Books(case)).result == "pass"
-
-
-def test_an_engine_that_dies_before_its_checkpoint_does_the_work_again(room: Room) -> None:
-    struck: list[str] = []
-
-    def killed_at(point: str) -> bool:
-        struck.append(point)
-        if point != "before checkpoint" or len(struck) > 1:
-            return False
-        room.crash()
-        return True
-
-    room.around.killed_at = killed_at
-    diary = Diary(room)
-    add(room, "TE-1")
-    started(room, diary)
-    room.wait(MINUTE_US)
-    assert room.store.waiting() == 1
-    started(room, diary)
-    room.wait(MINUTE_US)
-    assert [key for _, key, _ in diary.begun] == ["TE-1", "TE-1"]
-    assert room.store.waiting() == 0
-
-
-def test_an_engine_killed_in_mid_setup_goes_on_with_the_step_it_died_in(sold: Room) -> None:
-    sold.start()
-    # Both deals wait for their obligations to be collected.
-    sold.wait(45 * SECOND_US)
-    assert {row["time_trackable"] for row in sold.rows("psa", "workspace")} == {0}
-    jobs = len(sold.wire.sent("erp", "PUT", "/job/"))
-    sold.crash()
-    sold.wait(30 * SECOND_US)
-    sold.start()
-    sold.wait(HOUR_US)
-    assert {row["time_trackable"] for row in sold.rows("psa", "workspace")} == {1}
-    assert len(sold.wire.sent("erp", "PUT", "/job/")) == jobs == 2
-    assert len(sold.rows("erp", "job")) == len(sold.rows("psa", "workspace")) == len(sold.rows("revenue", "rc")) == 2
-
-
-def test_a_whole_week_runs_by_itself(won: Room) -> None:
-    won.start()
-    won.act("W-0001", "staff", engagement="ENG-01", team=["W-0003"])
-    won.wait_until(4 * DAY_US + 16 * HOUR_US)
-    book(won, "W-0003", "ENG-01", "analyst", ("2026-01-21", 400))
-    won.wait_until(8 * DAY_US)
-    (time,) = won.rows("erp", "timeBill")
-    assert time["hours"] == 400
-    values = {row["so_line_id"]: row["ext_sll_prc"] for row in won.rows("revenue", "rc_line")}
-    assert values["ENG-01-L1-2026-01"] == 5_666_700
-    assert (won.store.waiting(), won.store.letters()) == (0, [])

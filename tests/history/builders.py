@@ -80,3 +80,12 @@ def on_behalf_of(
 def kinds(records: list[Record]) -> list[str]:
     """What kind each record is."""
     return [record["kind"] for record in records]
+
+
+def account(record_id: str = "001", **columns: Any) -> Change:
+    """A client of the CRM comes into being."""
+    return create("Account", record_id, **{"Name": "Northwind", "AccountNumber": "C-1", **columns})
+
+
+def time_entry(record_id: str, **columns: Any) -> Change:
+    return create("time_entry", record_id, **{"date_performed": "2026-01-12", "approved": 0, **columns})

@@ -14,17 +14,19 @@ from sandbox.core.clock import ManualClock
 from sandbox.core.errors import HarnessError
 from sandbox.core.observe import Announcement, Change, Delivery
 from sandbox.core.wire import Request
-from sandbox.history.recorder import Record, Recorder
+from sandbox.history.recorder import Recorder
 from tests.history.builders import (
     ENGINE,
     PERSON,
     Lines,
+    account,
     commit,
     create,
     delete,
     kinds,
     make_recorder,
     on_behalf_of,
+    time_entry,
     update,
 )
 from tests.mocks.kit.cards import Cards, ask, codes, make_cards
@@ -33,11 +35,6 @@ from tests.mocks.kit.cards import Cards, ask, codes, make_cards
 @pytest.fixture
 def recorder() -> Recorder:
     return make_recorder()
-
-
-def account(record_id: str = "001", **columns: Any) -> Change:
-    """A client of the CRM comes into being."""
-    return create("Account", record_id, **{"Name": "Northwind", "AccountNumber": "C-1", **columns})
 
 
 # -- whose doing -------------------------------------------------------------------------------------------------------
@@ -290,10 +287,6 @@ def test_a_reference_to_another_system_names_what_is_made_in_the_same_transactio
 # -- versions ----------------------------------------------------------------------------------------------------------
 
 
-def time_entry(record_id: str, **columns: Any) -> Change:
-    return create("time_entry", record_id, **{"date_performed": "2026-01-12", "approved": 0, **columns})
-
-
 def test_versions_count_per_record_and_group_and_only_what_was_touched(recorder: Recorder) -> None:
     recorder.committed(commit("psa", 1, time_entry("7"), time_entry("8")))
     recorder.committed(commit("psa", 2, update("time_entry", "7", {"approved": 0}, {"approved": 1})))
@@ -461,78 +454,3 @@ def test_the_digest_is_moved_by_anything_that_differs() -> None:
         on_behalf_of(recorder, actor, commit("crm", tx, account(Name=name)))
         digests.add(recorder.digest)
     assert len(digests) == 4
-
-
-# -- resuming ----------------------------------------------------------------------------------------------------------
-
-
-def first_half(recorder: Recorder) -> None:
-    opportunity = create("Opportunity", "006", Engagement_Code__c="NORTH", StageName="Closed Won")
-    on_behalf_of(recorder, PERSON, commit("crm", 1, account(), opportunity))
-    on_behalf_of(recorder, ENGINE, commit("psa", 1, time_entry("7")))
-    approved = update("time_entry", "7", {"approved": 0}, {"approved": 1})
-    recorder.committed(commit("psa", 2, approved))
-
-
-def second_half(recorder: Recorder) -> list[Record]:
-    began = len(recorder.records)
-    back = update("time_entry", "7", {"approved": 1}, {"approved": 0})
-    announced = Announcement("changes", 1, "e-1", (("Opportunity", "006"), ("Account", "001")))
-    on_behalf_of(recorder, ENGINE, commit("psa", 3, back))
-    lost = update("Opportunity", "006", {"StageName": "a", "Engagement_Code__c": "NORTH"},
-                  {"StageName": "b", "Engagement_Code__c": "NORTH"})  # fmt: skip
-    recorder.committed(commit("crm", 2, lost, announced=(announced,)))
-    return recorder.records[began:]
-
-
-def test_a_resumed_recorder_goes_on_with_numbers_versions_requests_and_keys() -> None:
-    straight, sink = make_recorder(), Lines()
-    first_half(straight)
-    saved = [orjson.loads(orjson.dumps(record)) for record in straight.records]
-    states = {system: _live(straight, system) for system in ("crm", "psa")}
-    resumed = make_recorder(sink)
-    resumed.resume(saved, states)
-    assert (resumed.records, resumed.digest) == (straight.records, straight.digest)
-    later = second_half(straight)
-    assert second_half(resumed) == later
-    assert resumed.digest == straight.digest == blake2b(b"".join(sink.lines), digest_size=16).hexdigest()
-    back, lost, event = later[1], later[3], later[4]
-    assert (back["seq"], back["rq"], back["ver"], back["key"]) == (9, 2, {"state": 3}, "time:7")
-    assert (lost["seq"], lost["key"], lost["ver"]) == (11, "engagement:NORTH", {"deal": 2})
-    assert event["covers"] == [
-        ["engagement:NORTH", "Opportunity", "006", {"deal": 2}],
-        ["client:C-1", "Account", "001", {"identity": 1}],
-    ]
-
-
-def _live(recorder: Recorder, system: str) -> dict[str, Any]:
-    """The rows the recorder has learned of a system, as a dump has them."""
-    rows = recorder.keybook.rows
-    return {name.partition(".")[2]: dict(rows[name]) for name in rows if name.startswith(f"{system}.")}
-
-
-def test_what_a_recorder_knew_before_it_was_resumed_is_forgotten() -> None:
-    recorder = make_recorder()
-    first_half(recorder)
-    recorder.resume([], {})
-    assert (recorder.records, recorder.keybook.rows) == ([], {})
-    assert recorder.digest == make_recorder().digest
-
-
-def test_a_recorder_resumed_from_nothing_counts_from_the_start() -> None:
-    recorder = make_recorder()
-    first_half(recorder)
-    recorder.resume([], {})
-    fresh = make_recorder()
-    first_half(recorder)
-    first_half(fresh)
-    assert recorder.records == fresh.records
-
-
-def test_the_sink_of_a_resumed_recorder_holds_its_history_and_no_more() -> None:
-    straight = make_recorder()
-    first_half(straight)
-    sink = Lines()
-    resumed = make_recorder(sink)
-    resumed.resume(straight.records, {})
-    assert [orjson.loads(line) for line in sink.lines] == resumed.records == straight.records
