@@ -60,7 +60,9 @@ def app() -> None:
 @click.option("--out", type=click.Path(path_type=Path), envvar="SANDBOX_OUT", help="Run folder.")
 @click.option("--force", is_flag=True, envvar="SANDBOX_FORCE", help="Replace an earlier run.")
 @names_option
-@click.option("--keep-databases", is_flag=True, envvar="SANDBOX_KEEP_DATABASES", help="Keep the five SQLite files.")
+@click.option(
+    "--keep-databases", is_flag=True, envvar="SANDBOX_KEEP_DATABASES", help="Keep the SQLite files of all systems."
+)
 @as_json
 def run(json: bool, **options: Any) -> int:
     """Run SCENARIO in simulated time and judge the engine.

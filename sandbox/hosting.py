@@ -17,6 +17,7 @@ from sandbox.engine.engine import Engine
 from sandbox.engine.policy import POLICIES, Policy
 from sandbox.engine.settings import Settings
 from sandbox.engine.store import DeadLetter, Store
+from sandbox.engine.weakened import WEAKENED
 from sandbox.firm.tenants import FIXED_FEE_ITEM, rate_card_name, tenants_of
 from sandbox.interface import Interface
 from sandbox.plan import Plan
@@ -82,9 +83,10 @@ def policy_named(name: str) -> type[Policy]:
     """
     source, colon, class_name = name.rpartition(":")
     if not colon:
-        if name not in POLICIES:
-            raise unknown_name("engine", name, POLICIES)
-        return POLICIES[name]
+        engines = {**POLICIES, **WEAKENED}
+        if name not in engines:
+            raise unknown_name("engine", name, engines)
+        return engines[name]
     found = getattr(_module(source, name), class_name, None)
     if not (isinstance(found, type) and issubclass(found, Policy)):
         raise UsageError(
@@ -144,7 +146,12 @@ def engine_settings(plan: Plan, instance: str) -> Settings:
         revenue_role=tenants.revenue.role,
         revenue_clientname=tenants.revenue.clientname,
         revenue_grouping="PSA_RC_BY_SO_NUM",
-        rate_cards={entity.code: rate_card_name(entity.code) for entity in plan.firm.entities},
+        rate_cards={
+            (entity.code, currency): rate_card_name(entity, currency)
+            for entity in plan.firm.entities
+            for currency in plan.firm.selling_currencies(entity)
+        },
         role_item="ROLE-{role}",
         fixed_fee_item=FIXED_FEE_ITEM,
+        files_token=tenants.files.customer_token if plan.firm.bank == "file" else None,
     )

@@ -23,7 +23,23 @@ from sandbox.plan import ClockTime, Entity
 
 DEFAULT = Path(contracts.__path__[0]) / "interface.yaml"
 # Facts that no single record holds: computed from several by checks.derived, named here so that a typo is found.
-DERIVED = ("workers", "bills", "deal_totals", "usage", "progress")
+DERIVED = (
+    "workers",
+    "obligations",
+    "bills",
+    "deal_totals",
+    "usage",
+    "progress",
+    "letters",
+    "reports",
+    "cost_rates",
+    "absences",
+    "cost_progress",
+    "agreed",
+    "budgets",
+    "settlements",
+    "statement_lines",
+)
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -89,12 +105,17 @@ class Polling(Shape):
         return self
 
 
+# How revenue of a contract line is released: by the value of the month's time, by hours or cost to date, when a
+# milestone is accepted, as bought hours are used, or by days.
+Release = Literal["right_to_invoice", "percent_complete", "cost_to_cost", "on_acceptance", "hours_used", "ratable"]
+
+
 class Posting(Shape):
     """What one way of charging posts to and how its revenue is released."""
 
     revenue_account: str
     position_account: str
-    release: Literal["right_to_invoice", "percent_complete"]
+    release: Release
     item: str
 
 
@@ -104,6 +125,7 @@ class Accounts(Shape):
     receivable: str
     bank: str
     unapplied: str
+    withheld: str
     output_tax: str
     labour: str
     absorbed: str
@@ -111,7 +133,22 @@ class Accounts(Shape):
     contract_asset: str
     position: str
     concession: str
+    intercompany_receivable: str
+    intercompany_payable: str
+    intercompany_revenue: str
+    intercompany_cost: str
     revenue: tuple[str, ...]
+    # What counts as cost of a project: labour, subcontractors, expenses.
+    costs: tuple[str, ...] = ()
+    loss: str = "5030"
+    provision: str = "2120"
+
+
+class Absences(Shape):
+    """Over how many days back and ahead of today absences are carried."""
+
+    back_days: Annotated[int, Field(ge=0, le=366)]
+    ahead_days: Annotated[int, Field(ge=0, le=366)]
 
 
 class External(Shape):
@@ -140,6 +177,8 @@ class RecordRule(Shape):
     ref_in: RefIn | None = None
     same: dict[str, str] = Field(default_factory=dict)
     via: str | None = None
+    # Columns that stand behind the ref of ``via``: several records of a thing, told apart by them.
+    with_: tuple[str, ...] = Field((), alias="with")
     references: dict[str, RecordName] = Field(default_factory=dict)
 
 
@@ -170,20 +209,32 @@ class ByFactor(Shape):
     path: str
 
 
+class ByAny(Shape):
+    """One value when one of the paths has an accepted value, else another."""
+
+    any: dict[str, tuple[Scalar, ...]]
+    then: Scalar = 1
+    otherwise: Scalar = 0
+
+
 class Constant(Shape):
     """Always the same."""
 
     constant: Scalar
 
 
-Value = str | ByKey | ByMap | ByTemplate | ByFactor | Constant
+Value = str | ByKey | ByMap | ByTemplate | ByFactor | ByAny | Constant
 
 
 class Source(Shape):
-    """Which records (or derived facts) a flow takes; ``where`` lists accepted values per path."""
+    """Which records (or derived facts) a flow takes; ``where`` lists accepted values per path.
+
+    ``about`` is the kind of thing derived facts are named after, as a dead letter names it.
+    """
 
     record: RecordName | None = None
     derived: str | None = None
+    about: str | None = None
     where: dict[str, tuple[Scalar, ...]] = Field(default_factory=dict)
     key: str | None = None
 
@@ -221,6 +272,87 @@ class Flow(Shape):
     fields: dict[str, Value]
 
 
+Accepted = dict[str, tuple[Scalar, ...]]
+
+
+class Before(Shape):
+    """What must stand before what: when record ``effect`` is created (or takes ``when``), ``needs`` must be there with
+    ``state``; found by native id in column ``via``, by ref in column ``named``, or as the same thing."""
+
+    effect: RecordName
+    when: Accepted = Field(default_factory=dict)
+    needs: RecordName
+    via: str | None = None
+    named: str | None = None
+    state: Accepted = Field(default_factory=dict)
+    # Values that excuse the state's absence.
+    unless: Accepted = Field(default_factory=dict)
+    money: bool = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Before:
+        if self.via is not None and self.named is not None:
+            raise ValueError("give via or named, not both")
+        return self
+
+
+class ClosedPeriods(Shape):
+    """A record of periods: values that say closed, and what posts into them. ``postings`` names the column that holds
+    the period's native id, or as many columns as ``named`` has, which together name it."""
+
+    closed: Accepted
+    named: tuple[str, ...] = ()
+    postings: dict[RecordName, str | tuple[str, ...]]
+
+
+class Deadlines(Shape):
+    """Hours after which an effect is late, by tier of its flow; ``termination_h`` after the end of the last day."""
+
+    tiers: dict[Annotated[int, Field(ge=0, le=3)], Annotated[int, Field(ge=1)]]
+    termination_h: Annotated[int, Field(ge=1)]
+
+
+class Part(Shape):
+    """A part of a composite: values that say it is built (silent: it is once it exists, and cannot be taken back), and
+    how it says what it belongs to: by a reference ``via``, a ref in column ``named``, or its own ref."""
+
+    built: Accepted = Field(default_factory=dict)
+    via: str | None = None
+    named: str | None = None
+
+
+class Composite(Shape):
+    """What is built in several systems and must be there as a whole, or be taken back as a whole."""
+
+    title: str
+    source: Source
+    within_h: Annotated[int, Field(ge=1)]
+    gate: RecordName
+    # Values of the source by which the gate may open before the rest stands.
+    early_when: Accepted = Field(default_factory=dict)
+    parts: dict[RecordName, Part]
+
+    @model_validator(mode="after")
+    def _gate_is_a_part(self) -> Composite:
+        if self.gate not in self.parts:
+            raise ValueError(f"the gate {self.gate} is none of the parts")
+        return self
+
+
+class PrivateFields(Shape):
+    """Columns of a record that stay where they are; ``about`` holds the id of the worker they are of."""
+
+    columns: tuple[str, ...]
+    about: str | None = None
+
+
+class Private(Shape):
+    """What must not leave its system."""
+
+    fields: dict[RecordName, PrivateFields] = Field(default_factory=dict)
+    words: tuple[str, ...] = ()
+
+
 class Interface(Shape):
     """The whole interface contract."""
 
@@ -235,12 +367,22 @@ class Interface(Shape):
     posting: dict[str, Posting]
     accounts: Accounts
     # Agreed ids of the revenue system: {line} contract line, {period} month, {invoice} pre-bill, {obligation}.
-    obligation_ids: dict[Literal["right_to_invoice", "percent_complete"], str]
+    obligation_ids: dict[Release, str]
     bill_id: str
     capabilities: dict[str, Literal["key", "extid", "strong_read", "none"]]
     records: dict[RecordName, RecordRule]
     groups: dict[RecordName, dict[str, tuple[str, ...]]]
     flows: dict[str, Flow]
+    # What the checks of order, time and discretion judge by; without them they say unknown.
+    before: dict[str, Before] = Field(default_factory=dict)
+    order: dict[Annotated[str, Field(pattern=r"^O\d\d$")], Before] = Field(default_factory=dict)
+    closed_periods: dict[RecordName, ClosedPeriods] = Field(default_factory=dict)
+    deadlines: Deadlines | None = None
+    composites: dict[str, Composite] = Field(default_factory=dict)
+    private: Private = Private()
+    absences: Absences = Absences(back_days=92, ahead_days=62)
+    # Most that may be booked on a day, in percent of the hours somebody is there for.
+    overtime_percent: Annotated[int, Field(ge=100, le=300)] = 175
 
     @model_validator(mode="after")
     def _names_fit(self) -> Interface:
@@ -304,8 +446,7 @@ class Interface(Shape):
     def cutoff_us(self, start: date, entity: Entity, period: Period) -> int:
         """When a month's time closes for an entity, as instant since the epoch of ``start``."""
         rule = self.calendar.time_cutoff
-        day = nth_workday(entity.country, period.next(), rule.workday)
-        return at_local(epoch_of(start), day, rule.at, entity.zone)
+        return _at_workday(start, entity.country, entity.zone, period.next(), rule.workday, rule.at)
 
     def posting_period(self, start: date, entity: Entity, service_date: date, approved_us: int) -> Period:
         """The month approved time belongs to: that of its service date, or the next one whose cut-off is not past.
@@ -361,3 +502,9 @@ def load_interface(path: str | None = None) -> Interface:
 def _of_day(clock_time: str) -> int:
     hour, minute = clock_time.split(":")
     return (int(hour) * 60 + int(minute)) * 60 * SECOND_US
+
+
+@cache
+def _at_workday(start: date, country: str, zone: str, period: Period, workday: int, clock_time: str) -> int:
+    # A few months of a few countries, asked for every time entry.
+    return at_local(epoch_of(start), nth_workday(country, period, workday), clock_time, zone)

@@ -77,9 +77,9 @@ class Outcome:
 def make(wanted: Wanted) -> tuple[Plan, Interface, type[Policy]]:
     """Plan, interface contract and engine of a wish; raises UsageError for anything unknown or malformed."""
     policy = policy_named(wanted.engine)
-    profile = load_profile(wanted.faults)
-    scenario, firm = load_scenario(wanted.scenario)
     interface = load_interface(wanted.interface)
+    profile = load_profile(wanted.faults, interface)
+    scenario, firm = load_scenario(wanted.scenario)
     end_us = scenario.weeks * 7 * DAY_US
     faults = tuple(plan_faults(profile, Chance(wanted.seed).under("plan"), 0, end_us))
     plan = make_plan(scenario, firm, wanted.seed, profile=profile.name, faults=faults, requires=profile.requires)

@@ -1,4 +1,4 @@
-"""The composition root: a plan becomes clock, five systems, wire, firm, engine and recorder, and is run.
+"""The composition root: a plan becomes clock, systems, wire, firm, engine and recorder, and is run.
 
 A world is defined by its plan: the same plan gives the same history, however often it is paused. Phases: load (deeds
 and faults), drain (what was announced arrives), final (states are taken).
@@ -13,6 +13,7 @@ from typing import Any
 
 from mocks.crm.system import Crm
 from mocks.erp.system import Erp
+from mocks.files.system import Files
 from mocks.hris.system import Hris
 from mocks.kit.app import Context as MockContext
 from mocks.kit.app import Mock
@@ -20,12 +21,14 @@ from mocks.psa.system import Psa
 from mocks.revenue.system import Revenue
 from sandbox.core.chance import Chance
 from sandbox.core.clock import HOUR_US, epoch_of
+from sandbox.core.damage import NoFaults
 from sandbox.core.observe import CommitObserver, Unobserved
 from sandbox.core.ports import Surroundings
 from sandbox.core.wire import SYSTEMS
 from sandbox.drivers.simulated import AgendaWaker, SimulatedWire
 from sandbox.drivers.simulated_kernel import SimulatedKernel
 from sandbox.engine.engine import about
+from sandbox.engine.flows.letters import case_key
 from sandbox.engine.policy import Policy
 from sandbox.engine.store import DeadLetter
 from sandbox.faults.desk import FaultDesk
@@ -72,11 +75,11 @@ class World:
         self.recorder = Recorder(f"{plan.scenario}-{plan.seed}", self.clock, interface, sink)
         self.desk = FaultDesk(plan.faults, self.clock, self._fault_fired)
         self._tenants = tenants_of(plan)
-        # The seeding of systems that are overwritten at once is nobody's history.
+        # The seeding of systems that are overwritten at once is nobody's history, and no seeding is struck.
         observer: CommitObserver = self.recorder if snapshot is None else Unobserved()
         self.systems: dict[str, Mock] = _systems(
             self._tenants,
-            lambda name: MockContext(self.clock, self._chance.under("mock", name), observer, self.desk),
+            lambda name: MockContext(self.clock, self._chance.under("mock", name), observer, NoFaults()),
             snapshot,
         )
         waker = AgendaWaker(self.kernel, self.systems)
@@ -88,6 +91,7 @@ class World:
         )
         for mock in self.systems.values():
             mock.context.observer = self.recorder
+            mock.context.faults = self.desk
         if snapshot is not None:
             self.desk.restore(snapshot.desk, plan.faults)
             self.recorder.resume(snapshot.history, {name: mock.dump() for name, mock in self.systems.items()})
@@ -133,6 +137,7 @@ class World:
             "interface": self.interface.name,
             "end_us": self.clock.now_us(),
             "dead_letters": [_letter(letter) for letter in self.host.dead_letters()],
+            "letters": [_letter(letter) for letter in self.host.store.all_letters()],
             "pending": self.host.pending(),
             "open_deeds": self.firm.open_deeds(),
             "systems": dumps,
@@ -184,6 +189,7 @@ def _systems(tenants: Tenants, context: Callable[[str], MockContext], snapshot: 
         "hris": Hris(context("hris"), tenants.hris),
         "erp": Erp(context("erp"), tenants.erp),
         "revenue": Revenue(context("revenue"), tenants.revenue),
+        "files": Files(context("files"), tenants.files),
     }
     if snapshot is not None:
         for name, mock in systems.items():
@@ -202,4 +208,7 @@ def _letter(letter: DeadLetter) -> dict[str, Any]:
         "amount": letter.amount,
         "raised_us": letter.raised_us,
         "due_us": letter.due_us,
+        "state": letter.state,
+        "settled_us": letter.settled_us,
+        "case": case_key(letter.letter_id),
     }

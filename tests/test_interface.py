@@ -10,6 +10,7 @@ import pytest
 
 from mocks.crm.system import Crm
 from mocks.erp.system import Erp
+from mocks.files.system import Files
 from mocks.hris.system import Hris
 from mocks.kit.app import Mock
 from mocks.psa.system import Psa
@@ -20,6 +21,7 @@ from sandbox.core.errors import UsageError
 from sandbox.core.periods import Period
 from sandbox.interface import (
     DEFAULT,
+    ByAny,
     ByFactor,
     ByKey,
     ByMap,
@@ -37,7 +39,7 @@ START = date(2026, 1, 12)
 EPOCH = epoch_of(START)
 SHIPPED = DEFAULT.read_text(encoding="utf-8")
 INTERFACE = load_interface()
-MOCKS: tuple[type[Mock], ...] = (Crm, Psa, Hris, Erp, Revenue)
+MOCKS: tuple[type[Mock], ...] = (Crm, Psa, Hris, Erp, Revenue, Files)
 COLUMNS = {f"{mock.name}.{each.name}": set(each.columns) for mock in MOCKS for each in mock.record_types}
 
 
@@ -143,6 +145,29 @@ def test_a_key_names_the_same_kind_of_thing_on_both_sides(name: str) -> None:
             assert INTERFACE.records[theirs].kind == INTERFACE.records[ours].kind
 
 
+@pytest.mark.parametrize("name", [*INTERFACE.before, *INTERFACE.order])
+def test_what_stands_before_what_names_columns_that_both_have(name: str) -> None:
+    rule = INTERFACE.before.get(name) or INTERFACE.order[name]
+    assert {*rule.when, *filter(None, (rule.via, rule.named))} <= COLUMNS[rule.effect]
+    assert set(rule.state) <= COLUMNS[rule.needs]
+    if rule.via is None and rule.named is None:
+        assert INTERFACE.records[rule.effect].kind == INTERFACE.records[rule.needs].kind
+
+
+def test_closed_periods_composites_and_deadlines_name_columns_their_records_have() -> None:
+    for period, closed in INTERFACE.closed_periods.items():
+        assert {*closed.closed, *closed.named} <= COLUMNS[period]
+        for posting, columns in closed.postings.items():
+            assert ({columns} if isinstance(columns, str) else {*columns}) <= COLUMNS[posting]
+    for composite in INTERFACE.composites.values():
+        assert set(composite.source.where) <= COLUMNS[str(composite.source.record)]
+        for record, part in composite.parts.items():
+            assert {*part.built, *filter(None, (part.via, part.named))} <= COLUMNS[record]
+            assert part.via is None or part.via in INTERFACE.records[record].references
+    assert INTERFACE.deadlines is not None
+    assert {flow.tier for flow in INTERFACE.flows.values()} <= set(INTERFACE.deadlines.tiers)
+
+
 def test_every_posting_account_is_one_of_the_accounts() -> None:
     accounts = INTERFACE.accounts
     for posting in INTERFACE.posting.values():
@@ -167,6 +192,8 @@ def paths_of(value: Value) -> list[str]:
             return [value.key]
         case ByMap() | ByFactor():
             return [value.path]
+        case ByAny():
+            return list(value.any)
         case ByTemplate():
             return [part.partition("}")[0] for part in value.template.split("{")[1:]]
         case Constant():
@@ -243,7 +270,7 @@ def test_another_workday_and_hour_move_the_cutoff() -> None:
 
 # -- mistakes ----------------------------------------------------------------------------------------------------------
 
-NO_RECORD = "value error, a record is written system.record with a system of crm, psa, hris, erp, revenue"
+NO_RECORD = "value error, a record is written system.record with a system of crm, psa, hris, erp, revenue, files"
 
 
 def line_of(text: str) -> int:
@@ -315,15 +342,15 @@ def parsed(text: str) -> Interface:
             "value error, give either record or derived, got {'derived': 'usage', 'record': 'crm.Account'}",
         ),
         (
-            "    target: revenue.pob_event",
-            "    target: revnue.pob_event",
-            "flows.revenue.progress.target",
-            f"{NO_RECORD}, got 'revnue.pob_event'",
+            "    target: revenue.rc_bill",
+            "    target: revnue.rc_bill",
+            "flows.billing.bill.target",
+            f"{NO_RECORD}, got 'revnue.rc_bill'",
         ),
         (
-            "    target: revenue.pob_event",
+            "    target: revenue.rc_bill",
             "    target: revenue",
-            "flows.revenue.progress.target",
+            "flows.billing.bill.target",
             f"{NO_RECORD}, got 'revenue'",
         ),
         (
@@ -349,9 +376,9 @@ def test_a_mistake_is_told_with_file_line_path_and_what_was_expected(
     ("old", "new", "told"),
     [
         (
-            "    target: revenue.pob_event",
-            "    target: revenue.pob_evnt",
-            "flows.revenue.progress: no rule for record 'revenue.pob_evnt' under records",
+            "    target: revenue.rc_bill",
+            "    target: revenue.rc_bll",
+            "flows.billing.bill: no rule for record 'revenue.rc_bll' under records",
         ),
         (
             "    source: {record: revenue.batch}",
@@ -375,7 +402,13 @@ def test_a_record_without_a_rule_is_refused_where_it_is_named(old: str, new: str
     ("old", "new", "named"),
     [
         ("    natural: [job, memo]", "    natural: [job, mmeo]", "mmeo"),
-        ("via: user_id,", "via: usr_id,", "usr_id"),
+        ("kind: worker, via: user_id,", "kind: worker, via: usr_id,", "usr_id"),
+        ("    gate: psa.workspace", "    gate: psa.workpsace", "the gate psa.workpsace is none of the parts"),
+        (
+            "{effect: erp.invoiceLine, needs: erp.timeBill, via: doc,",
+            "{effect: erp.invoiceLine, needs: erp.timeBill, via: doc, named: doc,",
+            "give via or named, not both",
+        ),
         ("      workspace_id: {key: OpportunityId}", "      workspace_id: {key: OpportunityID}", "OpportunityID"),
         ("same: {companyName: crm.Account.Name}", "same: {companyName: crm.Acount.Name}", "crm.Acount"),
         ("model: Opportunity, native: crm.Opportunity}", "model: Opportunity, native: crm.Oppty}", "crm.Oppty"),
@@ -391,7 +424,7 @@ def test_a_rule_for_a_record_of_an_unknown_system_is_refused_with_the_known_ones
         replaced("  psa.role: {kind: role, ref: name}", "  pas.role: {kind: role, ref: name}")
     line = line_of("  psa.role: {kind: role, ref: name}")
     assert caught.value.message.startswith(f"mine.yaml:{line}: records.pas.role")
-    assert "a system of crm, psa, hris, erp, revenue, got 'pas.role'" in caught.value.message
+    assert "a system of crm, psa, hris, erp, revenue, files, got 'pas.role'" in caught.value.message
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

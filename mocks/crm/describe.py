@@ -12,6 +12,7 @@ from mocks.crm.records_organisation import STAGES
 from mocks.crm.versions import DATA
 
 BATCH_MAX = 200
+_NUMBERED = ("ContractNumber", "QuoteNumber", "LineNumber", "OrderNumber", "OrderItemNumber", "CaseNumber")
 
 
 def listing(version: str) -> dict[str, Any]:
@@ -95,9 +96,9 @@ def _field(column: Column, sobject: SObject, org: Org) -> dict[str, Any]:
         "caseSensitive": False,
         "filterable": column.filterable,
         "sortable": column.filterable,
-        "groupable": column.filterable and column.type not in (*NUMBERS, "datetime"),
+        "groupable": column.groupable,
         "nameField": column.name == sobject.name_field,
-        "autoNumber": column.name == "ContractNumber",
+        "autoNumber": column.name in _NUMBERED,
         "restrictedPicklist": column.restricted or column.name == "CurrencyIsoCode",
         "picklistValues": _choices(column, org),
         "referenceTo": [column.refers_to] if column.refers_to else [],

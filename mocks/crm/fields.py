@@ -76,6 +76,11 @@ class Column:
         """Long texts and compound fields cannot be filtered or sorted."""
         return self.type != "address" and not (self.type == "textarea" and self.length > 255)
 
+    @property
+    def groupable(self) -> bool:
+        """Numbers with decimals and instants cannot be grouped."""
+        return self.filterable and self.type not in (*NUMBERS, "datetime")
+
     def field(self) -> Field:
         """The kit's field that stores it.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from mocks.crm import errors
 from mocks.crm.fields import Column, flag, lookup, picklist, shown
-from mocks.crm.values import Renderer, address, stored
+from mocks.crm.values import Renderer, address, instant_stored, stored
 from mocks.kit.records import RecordType
 from sandbox.core.observe import Row
 
@@ -122,11 +123,12 @@ class SObject:
         ]
         return made
 
-    def accept(self, body: Any, *, creating: bool, in_address: str | None = None) -> dict[str, Any]:
+    def accept(self, body: Any, epoch: datetime, *, creating: bool, in_address: str | None = None) -> dict[str, Any]:
         """The stored values of a JSON body by field name; raises CrmRefusal for what does not fit.
 
-        ``in_address`` is the external id that stands in the URL and must not be repeated. Fields that are fixed once
-        the record is there pass here; the rules refuse them when they would change.
+        ``epoch`` is where stored instants count from. ``in_address`` is the external id that stands in the URL and must
+        not be repeated. Fields that are fixed once the record is there pass here; the rules refuse them when they would
+        change.
         """
         if not isinstance(body, dict):
             raise errors.body_unreadable("The request body must be a JSON object")
@@ -142,6 +144,8 @@ class SObject:
                 raise errors.field_not_in_body(column.name)
             if not (column.createable or (column.updateable and not creating)):
                 refused.append(column.name)
+            elif column.type == "datetime":
+                given[column.name] = instant_stored(column, value, epoch)
             else:
                 given[column.name] = stored(column, value)
         if refused:

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from mocks.crm import errors
 from mocks.crm.objects import url
 from mocks.crm.organisation import Org
 from mocks.crm.query_literals import Binding
-from mocks.crm.query_plan import Node, Plan, plan_of
+from mocks.crm.query_plan import ChildPlan, Plan, plan_of
+from mocks.crm.query_scope import Node
 from mocks.crm.soql_grammar import Unparsable, complaint, split
 from mocks.crm.values import Renderer
 from mocks.kit.store import QueryTooLong, Store
 from sandbox.core.observe import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """What one subquery found, by id of the parent."""
+
+    child: ChildPlan
+    rows: Mapping[str, Sequence[Row]]
 
 
 class Query:
@@ -26,7 +36,8 @@ class Query:
             self.plan = plan_of(shape)
         except Unparsable:
             raise errors.malformed_query(complaint(text)) from None
-        self._arguments, self._limit, self._offset = self.plan.bound(Binding(literals, org, now_us))
+        self._binding = Binding(literals, org, now_us)
+        self._arguments, self._limit, self._offset = self.plan.bound(self._binding)
 
     def count(self, store: Store) -> int:
         """How many rows ``COUNT()`` finds."""
@@ -51,20 +62,72 @@ class Query:
         found = {row[self.plan.node.id_key]: row for row in store.select(sql, list(ids))}
         return [found[each] for each in ids if each in found]
 
+    def children(self, store: Store, rows: Sequence[Row]) -> list[Children]:
+        """Rows of the subqueries, by id of the parent; LIMIT and OFFSET count per parent."""
+        if not rows:
+            return []
+        ids = [row[self.plan.node.id_key] for row in rows]
+        # As many places as the next power of two: few texts for the database to keep.
+        places = 1 << (len(ids) - 1).bit_length()
+        wanted = f"({', '.join('?' * places)})"
+        found: list[Children] = []
+        for child in self.plan.children:
+            plan = child.plan
+            arguments, limit, offset = plan.bound(self._binding)
+            where = f"{plan.where} AND {child.reference} IN {wanted}"
+            sql = f"SELECT {plan.columns}, {child.reference} AS parent {where} {plan.order}"
+            by_parent: dict[str, list[Row]] = {}
+            for row in self._run(store, sql, [*arguments, *ids, *[None] * (places - len(ids))]):
+                by_parent.setdefault(row["parent"], []).append(row)
+            cut = {parent: mine[offset : offset + limit] for parent, mine in by_parent.items()}
+            found.append(Children(child, cut))
+        return found
+
     def _select(self, store: Store, sql: str, limit: int) -> list[Row]:
+        return self._run(store, sql, [*self._arguments, limit, self._offset])
+
+    def _run(self, store: Store, sql: str, arguments: list[Any]) -> list[Row]:
         try:
-            return store.select_for_user(sql, [*self._arguments, limit, self._offset])
+            return store.select_for_user(sql, arguments)
         except QueryTooLong:
             raise errors.CrmRefusal(400, "QUERY_TIMEOUT", "Your query request was running for too long.") from None
         except sqlite3.OperationalError as refused:
             if "LIKE or GLOB pattern too complex" in str(refused):
                 raise errors.malformed_query("LIKE pattern too long") from None
+            if "integer overflow" in str(refused):
+                raise errors.CrmRefusal(400, "NUMBER_OUTSIDE_VALID_RANGE", "The sum is too large") from None
             raise
 
 
-def records(plan: Plan, rows: Sequence[Row], version: str, renderers: Mapping[str, Renderer]) -> list[dict[str, Any]]:
-    """Rows as records of the wire."""
-    return [_record(plan.node, row, version, renderers) for row in rows]
+def records(
+    plan: Plan,
+    rows: Sequence[Row],
+    version: str,
+    renderers: Mapping[str, Renderer],
+    children: Sequence[Children] = (),
+) -> list[dict[str, Any]]:
+    """Rows as records of the wire, each with its children."""
+    shown = [_record(plan.node, row, version, renderers) for row in rows]
+    for of_one in children:
+        for row, record in zip(rows, shown, strict=True):
+            mine = of_one.rows.get(row[plan.node.id_key])
+            if mine:
+                inner = records(of_one.child.plan, mine, version, renderers)
+                record[of_one.child.name] = {"totalSize": len(inner), "done": True, "records": inner}
+    return shown
+
+
+def aggregated(plan: Plan, rows: Sequence[Row], renderers: Mapping[str, Renderer]) -> list[dict[str, Any]]:
+    """Rows of an aggregate query."""
+    cells = [(name, key, renderers.get(kind)) for name, key, kind in plan.cells or ()]
+    shown = []
+    for row in rows:
+        record: dict[str, Any] = {"attributes": {"type": "AggregateResult"}}
+        for name, key, renderer in cells:
+            value = row[key]
+            record[name] = value if renderer is None or value is None else renderer(value)
+        shown.append(record)
+    return shown
 
 
 def _record(node: Node, row: Row, version: str, renderers: Mapping[str, Renderer]) -> dict[str, Any]:

@@ -2,17 +2,19 @@
 
 SOQL knows true and false only: a comparison with a null field is false, its negation true. So NOT is moved inwards
 and what remains negative says ``OR ... IS NULL``. What is positive keeps a form an index can serve.
+
+A semi-join is an inner query of its own tables, whose literals stand between those around it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mocks.crm import errors, query_dates
-from mocks.crm.fields import TEXTS, Column
+from mocks.crm.fields import TEXTS
 from mocks.crm.query_literals import Binder, Operand, binder, like_pattern, span_of, wrong_type
+from mocks.crm.query_scope import Ref, Scope, alias_of, clauses_of, object_of
 
 if TYPE_CHECKING:
     from lark import Tree
@@ -20,34 +22,55 @@ if TYPE_CHECKING:
 _NEGATED = {"=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _DEPTH_MAX = 50
 _TERMS_MAX = 800
+# Semi- and anti-joins of one query (the vendor's limit: general knowledge).
+_INNER_MAX = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A field in the query's tables."""
+class Slots:
+    """Counts the literals of a query's text, in order of appearance."""
 
-    sql: str
-    column: Column
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def take(self) -> int:
+        """The position of the next literal."""
+        self.taken += 1
+        return self.taken - 1
 
 
 class Conditions:
-    """Compiles the conditions of one query. ``slots`` counts the literals passed so far, in order of the text."""
+    """Compiles the conditions of one query over ``scope``."""
 
-    def __init__(self, resolve: Callable[[str], Ref]) -> None:
-        self._resolve = resolve
-        self.slots = 0
+    def __init__(self, scope: Scope, slots: Slots) -> None:
+        self._scope = scope
+        self._inside = False
+        self._operand: Callable[[Tree[Any]], Ref] = self._where_operand
+        self._slots = slots
         self._terms = 0
+        self._inner_queries = 0
+        self._not_alone = 0
         self.binders: list[Binder] = []
+
+    def having(self, tree: Tree[Any], operand: Callable[[Tree[Any]], Ref]) -> str:
+        """SQL of a condition on groups; ``operand`` resolves what stands on the left of a comparison."""
+        self._operand = operand
+        self._not_alone += 1
+        return self.compile(tree)
 
     def compile(self, tree: Tree[Any], negated: bool = False, depth: int = 0) -> str:
         """SQL of a condition; raises CrmRefusal for what is not offered or does not fit."""
         if depth > _DEPTH_MAX or self._terms > _TERMS_MAX:
             raise errors.CrmRefusal(400, "QUERY_TOO_COMPLICATED", "The query has too many conditions")
         if tree.data == "negation":
-            return self.compile(tree.children[1], not negated, depth + 1)
+            self._not_alone += 1
+            negative = self.compile(tree.children[1], not negated, depth + 1)
+            self._not_alone -= 1
+            return negative
         if tree.data in ("all_of", "any_of"):
             conjunction = (tree.data == "all_of") is not negated
+            self._not_alone += tree.data == "any_of"
             parts = [self.compile(each, negated, depth + 1) for each in tree.children if hasattr(each, "data")]
+            self._not_alone -= tree.data == "any_of"
             return "(" + (" AND " if conjunction else " OR ").join(parts) + ")"
         self._terms += 1
         return self._term(tree, negated)
@@ -62,18 +85,13 @@ class Conditions:
             return self._date_word(str(word), number)
         if kind == "string" and tree.children[0] == "''":
             return Operand("empty")
-        return Operand(kind, self.take())
-
-    def take(self) -> int:
-        """The position of the next literal."""
-        self.slots += 1
-        return self.slots - 1
+        return Operand(kind, self._slots.take())
 
     def _date_word(self, word: str, number: Any) -> Operand:
         upper = word.upper()
         if not query_dates.known(upper) or query_dates.counted(upper) is (number is None):
             raise errors.malformed_query(f"unexpected token: '{word}'")
-        return Operand("date_word", -1 if number is None else self.take(), upper)
+        return Operand("date_word", -1 if number is None else self._slots.take(), upper)
 
     def _term(self, tree: Tree[Any], negated: bool) -> str:
         ref = self._field(tree.children[0])
@@ -85,18 +103,47 @@ class Conditions:
         if tree.data in ("within", "without"):
             literals = [each for each in tree.children[1:] if hasattr(each, "data")]
             return self._within(ref, [self.literal(each) for each in literals], negated is not (tree.data == "without"))
-        if tree.data == "semi_join":
-            raise errors.malformed_query("semi-joins (IN with a subquery) are not offered by this sandbox yet")
+        if tree.data in ("semi_join", "anti_join"):
+            return self._joined(ref, tree.children[-1], negated=tree.data == "anti_join")
         raise errors.malformed_query("INCLUDES and EXCLUDES apply to multi-select picklists only")
 
     def _field(self, tree: Tree[Any]) -> Ref:
-        if tree.data == "called":
-            name = tree.children[0].children[0]
-            raise errors.malformed_query(f"{name}() in a condition is not offered by this sandbox yet")
-        ref = self._resolve(str(tree.children[0]))
+        ref = self._operand(tree)
         if not ref.column.filterable:
             raise errors.invalid_field(f"field '{ref.column.name}' can not be filtered in a query call")
         return ref
+
+    def _where_operand(self, tree: Tree[Any]) -> Ref:
+        if tree.data == "called":
+            name = tree.children[0].children[0]
+            raise errors.malformed_query(f"{name}() in a condition is not offered by this sandbox yet")
+        return self._scope.ref(str(tree.children[0]))
+
+    # -- semi-joins ---------------------------------------------------------------------------------------------------
+
+    def _joined(self, ref: Ref, query: Tree[Any], *, negated: bool) -> str:
+        """IN and NOT IN with an inner query, within the vendor's limits: two, none in another, no OR, no NOT."""
+        if self._inside or self._not_alone:
+            raise errors.malformed_query("a semi-join goes neither with OR or NOT nor into another semi-join or HAVING")
+        self._inner_queries += 1
+        if self._inner_queries > _INNER_MAX:
+            raise errors.malformed_query(f"a query has at most {_INNER_MAX} semi-joins")
+        sobject = object_of(query)
+        if sobject is self._scope.root.sobject:
+            raise errors.malformed_query("The inner and outer selects should not be on the same object type")
+        inner = Scope(sobject, alias_of(query), f"s{self._inner_queries}_")
+        chosen = _chosen(inner, query)
+        if _target(ref) != _target(chosen):
+            both = f"'{ref.column.name}' and '{chosen.column.name}'"
+            raise errors.malformed_query(f"{both} are no ids of the same object")
+        wheres = [f'{inner.root.table}."_deleted" = 0', f"{chosen.sql} IS NOT NULL"]
+        clauses = clauses_of(query)
+        if "where" in clauses:
+            outer, self._scope, self._inside = self._scope, inner, True
+            wheres.append(self.compile(clauses["where"].children[1]))
+            self._scope, self._inside = outer, False
+        found = f"(SELECT {chosen.sql} FROM {inner.tables} WHERE {' AND '.join(wheres)})"
+        return f"({ref.sql} NOT IN {found} OR {ref.sql} IS NULL)" if negated else f"{ref.sql} IN {found}"
 
     # -- comparisons --------------------------------------------------------------------------------------------------
 
@@ -169,6 +216,28 @@ class Conditions:
             return "(" + joint.join(parts) + ")"
         sql = "(" + joint.join(parts) + ")"
         return f"({sql} OR {ref.sql} IS NULL)" if negated else sql
+
+
+def _chosen(inner: Scope, query: Tree[Any]) -> Ref:
+    """The only field an inner query selects."""
+    clauses = clauses_of(query)
+    items = clauses["select_list"].children
+    # WITH is the only clause beside WHERE that changes nothing.
+    if clauses.keys() - {"select_list", "where", "with_clause"} or len(items) != 1 or items[0].data != "field":
+        raise errors.malformed_query("an inner query selects one field and has no clause but WHERE")
+    path = str(items[0].children[0])
+    if items[0].children[1] is not None or inner.split(path)[0]:
+        raise errors.malformed_query("an inner query selects a field of its own object, without an alias")
+    return inner.ref(path)
+
+
+def _target(ref: Ref) -> str:
+    """The object whose ids a field holds."""
+    if ref.column.type == "reference":
+        return str(ref.column.refers_to)
+    if ref.column.type == "id":
+        return ref.sobject
+    raise errors.malformed_query(f"'{ref.column.name}' is no id: semi-joins compare ids and references")
 
 
 def _sql(operator: str) -> str:

@@ -1,21 +1,24 @@
-"""SELECT, FROM and ORDER BY in SQL: the plan of a query, compiled once per shape.
+"""SELECT, FROM, GROUP BY and ORDER BY in SQL: the plan of a query, compiled once per shape.
 
-A plan holds SQL with placeholders and how each literal of the text is bound. What is not offered (aggregates other
-than COUNT(), GROUP BY, subqueries, ...) is refused by name.
+A plan holds SQL with placeholders and how each literal of the text is bound. What is not offered (functions, TYPEOF,
+FIELDS(), ...) is refused by name.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mocks.crm import errors
-from mocks.crm.fields import Column
+from mocks.crm.fields import TEXTS, Column
 from mocks.crm.objects import SObject
-from mocks.crm.query_conditions import Conditions, Ref
+from mocks.crm.query_conditions import Conditions, Slots
+from mocks.crm.query_groups import Groups
 from mocks.crm.query_literals import Binder, Binding
-from mocks.crm.records import BY_LOWER, BY_NAME
+from mocks.crm.query_scope import Node, Ref, Scope, alias_of, clauses_of, field_of, object_of
+from mocks.crm.records import CHILDREN
 from mocks.crm.soql_grammar import parse, split
 from sandbox.core.clock import SECOND_US
 from sandbox.core.errors import HarnessError
@@ -23,33 +26,22 @@ from sandbox.core.errors import HarnessError
 if TYPE_CHECKING:
     from lark import Tree
 
-_LEVELS_MAX = 5
-_TABLES_MAX = 40
 _OFFSET_MAX = 2000
 _ALL = 2**62
-_ID_LAST = 't0."Id"'
 _WITH_IGNORED = ("SECURITY_ENFORCED", "USER_MODE", "SYSTEM_MODE")
 _NOT_OFFERED = {
-    "group": "GROUP BY",
-    "having": "HAVING",
     "scope": "USING SCOPE",
     "tail": "FOR VIEW, FOR REFERENCE, FOR UPDATE, UPDATE and ALL ROWS",
 }
 
 
-@dataclass(slots=True)
-class Node:
-    """One object of the result tree: cells and parents in order of the select list."""
-
-    sobject: SObject
-    table: str
-    id_key: str = ""
-    items: list[tuple[str, str, str, Node | None]] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A compiled shape. ``where`` starts with FROM and ends before ORDER BY; binders fill its placeholders."""
+    """A compiled shape. ``where`` starts with FROM and ends before ``order``; binders fill their placeholders in turn.
+
+    ``cells`` are (name, key, type) of an aggregate query's result and None for records; ``order`` then begins with
+    GROUP BY. ``counts`` is COUNT() alone.
+    """
 
     node: Node
     columns: str
@@ -59,7 +51,9 @@ class Plan:
     binders: tuple[Binder, ...]
     limit_slot: int
     offset_slot: int
-    counts: bool
+    counts: bool = False
+    cells: tuple[tuple[str, str, str], ...] | None = None
+    children: tuple[ChildPlan, ...] = ()
 
     def bound(self, binding: Binding) -> tuple[list[Any], int, int]:
         """Arguments, limit and offset of a run."""
@@ -70,58 +64,167 @@ class Plan:
         return [binder(binding) for binder in self.binders], limit, offset
 
 
+@dataclass(frozen=True, slots=True)
+class ChildPlan:
+    """A subquery of the select list: the name of the relationship, the SQL of the reference, its own plan."""
+
+    name: str
+    reference: str
+    plan: Plan
+
+
 @lru_cache(maxsize=512)
 def plan_of(shape: str) -> Plan:
     """The plan of a shape; raises Unparsable, or CrmRefusal for what it names or asks."""
-    return _Compiler(parse(shape), len(split(shape)[1])).plan()
+    tree, slots = parse(shape), Slots()
+    plan = _Compiler(tree, Scope(object_of(tree), alias_of(tree)), slots).plan()
+    literals = len(split(shape)[1])
+    if slots.taken != literals:
+        raise HarnessError(f"{literals} literals, {slots.taken} of them bound")
+    return plan
 
 
 class _Compiler:
-    def __init__(self, tree: Tree[Any], literals: int) -> None:
-        self._literals = literals
-        self._clauses: dict[str, Tree[Any]] = {each.data: each for each in tree.children if hasattr(each, "data")}
-        name, alias = tree.children[3], tree.children[4]
-        sobject = BY_LOWER.get(str(name).lower())
-        if sobject is None:
-            raise errors.CrmRefusal(400, "INVALID_TYPE", f"sObject type '{name}' is not supported.")
-        self._prefixes = {sobject.name.lower()} if alias is None else {sobject.name.lower(), str(alias).lower()}
-        self._root = Node(sobject, "t0")
-        self._nodes = {"": self._root}
-        self._joins = [f'"{sobject.name}" AS t0']
+    """One query, or one subquery of its select list (``inner``); literals are passed in order of the text."""
+
+    def __init__(self, tree: Tree[Any], scope: Scope, slots: Slots, *, inner: bool = False) -> None:
+        self._clauses = clauses_of(tree)
+        self._scope = scope
+        self._slots = slots
+        self._inner = inner
+        self._root = scope.root
         self._columns: list[str] = []
-        self._conditions = Conditions(self._ref)
+        self._children: list[ChildPlan] = []
+        self._conditions = Conditions(scope, slots)
 
     def plan(self) -> Plan:
         for clause, words in _NOT_OFFERED.items():
             if clause in self._clauses:
                 raise errors.malformed_query(f"{words} is not offered by this sandbox yet")
         self._check_with()
-        counts = self._select_list(self._clauses["select_list"].children)
-        wheres = ['t0."_deleted" = 0']
-        if "where" in self._clauses:
-            wheres.append(self._conditions.compile(self._clauses["where"].children[1]))
-        order = self._order()
-        if counts and order:
-            raise errors.malformed_query("COUNT() does not go with ORDER BY")
-        limit_slot = self._conditions.take() if "limit" in self._clauses else -1
-        offset_slot = self._conditions.take() if "offset" in self._clauses else -1
-        if self._conditions.slots != self._literals:
-            raise HarnessError(f"{self._literals} literals, {self._conditions.slots} of them bound")
-        if len(self._joins) > _TABLES_MAX:
-            raise errors.CrmRefusal(400, "QUERY_TOO_COMPLICATED", "The query reaches over too many relationships")
-        tables = " ".join(self._joins)
+        items = self._clauses["select_list"].children
+        counts = len(items) == 1 and items[0].data == "called" and _is_count(items[0])
+        grouped = not counts and ("group" in self._clauses or any(item.data == "called" for item in items))
+        if self._inner and (counts or grouped):
+            raise errors.malformed_query("a subquery in the select list has no aggregates")
+        if "having" in self._clauses and "group" not in self._clauses:
+            raise errors.malformed_query("HAVING goes with GROUP BY only")
+        if counts:
+            return self._finish(order=self._count_order(), counts=True)
+        return self._groups(items) if grouped else self._records(items)
+
+    # -- records ------------------------------------------------------------------------------------------------------
+
+    def _records(self, items: list[Tree[Any]]) -> Plan:
+        self._root.id_key = self._column(f'{self._root.table}."Id"')
+        for item in items:
+            self._select(item)
+        wheres = self._wheres()
+        # Rows that compare equal come in order of their ids: the vendor promises no order, a rehearsal needs one.
+        order = [*self._order(self._operand), f'{self._root.table}."Id"']
+        return self._finish(wheres, f"ORDER BY {', '.join(order)}")
+
+    def _select(self, item: Tree[Any]) -> None:
+        if item.data == "subquery":
+            self._select_children(item.children[0])
+            return
+        if item.data == "typeof":
+            raise errors.malformed_query("TYPEOF is not offered by this sandbox yet")
+        if item.children[1] is not None:
+            raise errors.malformed_query(f"only aggregates and grouped fields take an alias: {item.children[1]}")
+        relations, name = self._scope.split(str(item.children[0]))
+        node = self._shown(relations)
+        column = field_of(node.sobject, name)
+        if any(kept == column.name for kept, *_ in node.items):
+            raise errors.invalid_field(f"duplicate field selected: {item.children[0]}")
+        if column.type == "address":
+            parts = ", ".join(f'{node.table}."{part}"' for part in column.parts)
+            node.items.append((column.name, self._column(f"json_array({parts})"), "address", None))
+        else:
+            key = self._column(f'{node.table}."{column.stored_in}"')
+            node.items.append((column.name, key, column.type, None))
+
+    def _shown(self, relations: list[str]) -> Node:
+        """The table a path leads to; each on the way becomes part of the result."""
+        node = self._root
+        for reference, parent in self._scope.steps(relations):
+            if not parent.id_key:
+                parent.id_key = self._column(f'{parent.table}."Id"')
+                node.items.append((str(reference.relationship), "", "", parent))
+            node = parent
+        return node
+
+    def _select_children(self, query: Tree[Any]) -> None:
+        """A subquery over a child relationship; its place in the record is kept by a column of nulls."""
+        if self._inner:
+            raise errors.malformed_query("a subquery inside a subquery is not offered by this sandbox yet")
+        child, reference = _relationship(self._root.sobject, str(query.children[3]))
+        name = str(reference.children)
+        if any(kept == name for kept, *_ in self._root.items):
+            raise errors.malformed_query(f"duplicate subquery: {name}")
+        scope = Scope(child, alias_of(query))
+        plan = _Compiler(query, scope, self._slots, inner=True).plan()
+        self._children.append(ChildPlan(name, f'{scope.root.table}."{reference.stored_in}"', plan))
+        self._root.items.append((name, self._column("NULL"), "children", None))
+
+    # -- groups -------------------------------------------------------------------------------------------------------
+
+    def _groups(self, items: list[Tree[Any]]) -> Plan:
+        groups = Groups(self._scope, self._clauses.get("group"))
+        cells: list[tuple[str, str, str]] = []
+        unnamed = 0
+        for item in items:
+            if item.data not in ("field", "called"):
+                raise errors.malformed_query("subqueries and TYPEOF do not go with aggregates")
+            ref, alias = groups.operand(item), item.children[1]
+            if alias is None and item.data == "called":
+                alias, unnamed = f"expr{unnamed}", unnamed + 1
+            name = str(alias) if alias is not None else self._scope.split(str(item.children[0]))[1]
+            if any(kept.lower() == name.lower() for kept, *_ in cells):
+                raise errors.malformed_query(f"duplicate alias: {name}")
+            cells.append((name, self._column(ref.sql), ref.column.type))
+        wheres = self._wheres()
+        parts = [f"GROUP BY {', '.join(groups.expressions)}"] if groups.expressions else []
+        if "having" in self._clauses:
+            parts.append(f"HAVING {self._conditions.having(self._clauses['having'].children[1], groups.operand)}")
+        order = [*self._order(groups.operand), *groups.expressions]
+        if order:
+            parts.append(f"ORDER BY {', '.join(order)}")
+        return self._finish(wheres, " ".join(parts), cells=tuple(cells))
+
+    # -- what all have ------------------------------------------------------------------------------------------------
+
+    def _finish(
+        self,
+        wheres: list[str] | None = None,
+        order: str = "",
+        *,
+        counts: bool = False,
+        cells: tuple[tuple[str, str, str], ...] | None = None,
+    ) -> Plan:
+        wheres = self._wheres() if wheres is None else wheres
+        limit_slot = self._slots.take() if "limit" in self._clauses else -1
+        offset_slot = self._slots.take() if "offset" in self._clauses else -1
+        tables = self._scope.tables
         return Plan(
             node=self._root,
             columns=", ".join(self._columns),
             where=f"FROM {tables} WHERE {' AND '.join(wheres)}",
             tables=tables,
-            # Rows that compare equal come in order of their ids: the vendor promises no order, a rehearsal needs one.
-            order=f"ORDER BY {', '.join([*order, _ID_LAST])}",
+            order=order,
             binders=tuple(self._conditions.binders),
             limit_slot=limit_slot,
             offset_slot=offset_slot,
             counts=counts,
+            cells=cells,
+            children=tuple(self._children),
         )
+
+    def _wheres(self) -> list[str]:
+        wheres = [f'{self._root.table}."_deleted" = 0']
+        if "where" in self._clauses:
+            wheres.append(self._conditions.compile(self._clauses["where"].children[1]))
+        return wheres
 
     def _check_with(self) -> None:
         """Nothing is hidden from anybody here, so asking for security or for none changes nothing."""
@@ -129,112 +232,53 @@ class _Compiler:
         if words.upper() not in _WITH_IGNORED:
             raise errors.malformed_query(f"WITH {words} is not offered by this sandbox yet")
 
-    def _select_list(self, items: list[Tree[Any]]) -> bool:
-        if len(items) == 1 and items[0].data == "called" and _is_count(items[0]):
-            return True
-        self._root.id_key = self._column('t0."Id"')
-        for item in items:
-            self._select(item)
-        return False
-
-    def _select(self, item: Tree[Any]) -> None:
-        if item.data == "subquery":
-            raise errors.malformed_query("a subquery in the select list is not offered by this sandbox yet")
-        if item.data == "typeof":
-            raise errors.malformed_query("TYPEOF is not offered by this sandbox yet")
-        if item.data == "called":
-            raise errors.malformed_query(f"{_call_name(item)}() is not offered by this sandbox yet")
-        path, name = self._split(str(item.children[0]))
-        node = self._node(path, shown=True)
-        column = _field(node.sobject, name)
-        if any(kept == column.name for kept, *_ in node.items):
-            raise errors.invalid_field(f"duplicate field selected: {item.children[0]}")
-        if column.type == "address":
-            parts = ", ".join(f'{node.table}."{part}"' for part in column.parts)
-            node.items.append((column.name, self._column(f"json_array({parts})"), "address", None))
-        else:
-            node.items.append((column.name, self._column(_sql(node, column)), column.type, None))
-
     def _column(self, sql: str) -> str:
         key = f"c{len(self._columns)}"
         self._columns.append(f"{sql} AS {key}")
         return key
 
-    def _split(self, path: str) -> tuple[list[str], str]:
-        *relations, name = path.split(".")
-        if relations and relations[0].lower() in self._prefixes:
-            relations = relations[1:]
-        if len(relations) > _LEVELS_MAX:
-            raise errors.invalid_field(f"'{path}' reaches over more than {_LEVELS_MAX} levels")
-        return relations, name
+    def _count_order(self) -> str:
+        if "order" in self._clauses:
+            raise errors.malformed_query("COUNT() does not go with ORDER BY")
+        return ""
 
-    def _node(self, relations: list[str], *, shown: bool) -> Node:
-        """The table a path leads to, joined when it is not yet; ``shown`` makes it part of the result too."""
-        node, key = self._root, ""
-        for relation in relations:
-            reference = node.sobject.parents.get(relation.lower())
-            if reference is None:
-                raise errors.invalid_field(
-                    f"Didn't understand relationship '{relation}' in field path. "
-                    "A custom relationship ends in __r, a custom field in __c."
-                )
-            key += f".{reference.relationship}"
-            parent = self._nodes.get(key)
-            if parent is None:
-                parent = self._nodes[key] = self._join(node, reference)
-            if shown and not parent.id_key:
-                parent.id_key = self._column(f'{parent.table}."Id"')
-                node.items.append((str(reference.relationship), "", "", parent))
-            node = parent
-        return node
+    def _operand(self, tree: Tree[Any]) -> Ref:
+        if tree.data == "called":
+            raise errors.malformed_query(f"{_call_name(tree)}() sorts groups only")
+        return self._scope.ref(str(tree.children[0]))
 
-    def _join(self, node: Node, reference: Column) -> Node:
-        parent = Node(BY_NAME[str(reference.refers_to)], f"t{len(self._joins)}")
-        self._joins.append(
-            f'LEFT JOIN "{parent.sobject.name}" AS {parent.table} '
-            f'ON {parent.table}."Id" = {node.table}."{reference.stored_in}"'
-        )
-        return parent
-
-    def _ref(self, path: str) -> Ref:
-        relations, name = self._split(path)
-        node = self._node(relations, shown=False)
-        column = _field(node.sobject, name)
-        return Ref(f'{node.table}."{column.stored_in}"', column)
-
-    def _order(self) -> list[str]:
+    def _order(self, operand: Callable[[Tree[Any]], Ref]) -> list[str]:
         if "order" not in self._clauses:
             return []
-        return [self._sorting(each) for each in self._clauses["order"].children if hasattr(each, "data")]
-
-    def _sorting(self, tree: Tree[Any]) -> str:
-        key, *rest = tree.children
-        if key.data == "called":
-            raise errors.malformed_query(f"{_call_name(key)}() is not offered by this sandbox yet")
-        ref = self._ref(str(key.children[0]))
-        if not ref.column.filterable:
-            raise errors.invalid_field(f"field '{ref.column.name}' can not be sorted in a query call")
-        words = [str(each).upper() for each in rest if each is not None]
-        direction = "DESC" if "DESC" in words else "ASC"
-        # Nulls come first by default in both directions, says the vendor's reference.
-        nulls = "LAST" if "LAST" in words else "FIRST"
-        if ref.column.type == "datetime":
-            return f"{ref.sql} / {SECOND_US} {direction} NULLS {nulls}"
-        collate = " COLLATE NOCASE" if ref.column.type not in ("id", "reference") else ""
-        return f"{ref.sql}{collate} {direction} NULLS {nulls}"
+        return [_sorting(each, operand) for each in self._clauses["order"].children if hasattr(each, "data")]
 
 
-def _sql(node: Node, column: Column) -> str:
-    return f'{node.table}."{column.stored_in}"'
+def _sorting(tree: Tree[Any], operand: Callable[[Tree[Any]], Ref]) -> str:
+    key, *rest = tree.children
+    ref = operand(key)
+    if not ref.column.filterable:
+        raise errors.invalid_field(f"field '{ref.column.name}' can not be sorted in a query call")
+    words = [str(each).upper() for each in rest if each is not None]
+    direction = "DESC" if "DESC" in words else "ASC"
+    # Nulls come first by default in both directions, says the vendor's reference.
+    nulls = "LAST" if "LAST" in words else "FIRST"
+    if ref.column.type == "datetime":
+        return f"{ref.sql} / {SECOND_US} {direction} NULLS {nulls}"
+    collate = " COLLATE NOCASE" if ref.column.type in TEXTS else ""
+    return f"{ref.sql}{collate} {direction} NULLS {nulls}"
 
 
-def _field(sobject: SObject, name: str) -> Column:
-    column = sobject.by_lower.get(name.lower())
-    if column is None:
-        raise errors.invalid_field(
-            f"No such column '{name}' on entity '{sobject.name}'. A custom field ends in __c; see the describe call."
-        )
-    return column
+def _relationship(sobject: SObject, wanted: str) -> tuple[SObject, Column]:
+    """The children of an object by the name of the relationship, and the reference that makes them its children."""
+    for child, reference in CHILDREN[sobject.name]:
+        if reference.children is not None and reference.children.lower() == wanted.lower():
+            return child, reference
+    raise errors.CrmRefusal(
+        400,
+        "INVALID_TYPE",
+        f"Didn't understand relationship '{wanted}' in FROM part of query call. "
+        "A custom relationship ends in __r; see the describe call.",
+    )
 
 
 def _is_count(item: Tree[Any]) -> bool:

@@ -5,14 +5,22 @@ from __future__ import annotations
 from mocks.crm.fields import Column
 from mocks.crm.objects import SObject
 from mocks.crm.records_catalogue import PRICEBOOK, PRICEBOOK_ENTRY, PRODUCT
+from mocks.crm.records_orders import ORDER, ORDER_ITEM
 from mocks.crm.records_organisation import CURRENCY_TYPE, OPPORTUNITY_STAGE, ORGANIZATION, USER
+from mocks.crm.records_quotes import QUOTE, QUOTE_LINE_ITEM
 from mocks.crm.records_sales import ACCOUNT, CONTRACT, OPPORTUNITY, OPPORTUNITY_LINE_ITEM
+from mocks.crm.records_service import CASE
 
 OBJECTS = (
     ACCOUNT,
     OPPORTUNITY,
     OPPORTUNITY_LINE_ITEM,
     CONTRACT,
+    QUOTE,
+    QUOTE_LINE_ITEM,
+    ORDER,
+    ORDER_ITEM,
+    CASE,
     PRODUCT,
     PRICEBOOK,
     PRICEBOOK_ENTRY,
@@ -38,4 +46,4 @@ CHILDREN: dict[str, list[tuple[SObject, Column]]] = {
 }
 
 # Objects whose changes are announced (section 9).
-ANNOUNCED = ("Account", "Opportunity", "OpportunityLineItem", "Contract")
+ANNOUNCED = ("Account", "Opportunity", "OpportunityLineItem", "Contract", "Quote", "Order", "OrderItem", "Case")

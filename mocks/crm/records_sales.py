@@ -1,4 +1,7 @@
-"""What is sold, to whom and on which terms: accounts, opportunities with their lines, contracts (section 10)."""
+"""What is sold, to whom and on which terms: accounts, opportunities with their lines, contracts (section 10).
+
+Custom fields are the firm's own (design of the engagement life cycle), the rest is the vendor's.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from mocks.crm.objects import SObject
 
 FORECASTS = ("Omitted", "Pipeline", "Best Case", "Commit", "Closed")
 DRAFT, IN_APPROVAL, ACTIVATED = "Draft", "In Approval Process", "Activated"
+METHODS = ("Right to Invoice", "Over Time - Cost", "Over Time - Hours", "Point in Time", "Ratable", "Prepaid Hours")
+BILLING_PLANS = ("Time", "Fixed Schedule", "On Acceptance", "In Advance Monthly", "In Advance Quarterly")
 _ADDRESS = ("BillingStreet", "BillingCity", "BillingState", "BillingPostalCode", "BillingCountry")
 
 ACCOUNT = SObject(
@@ -30,6 +35,8 @@ ACCOUNT = SObject(
         currency("AnnualRevenue", 0),
         text("ERP_Customer_Id__c", 40, external_id=True),
         text("VAT_Number__c", 20),
+        flag("Credit_Hold__c"),
+        number("Withholding_Percent__c", 5, 2),
     ),
     owned=True,
 )
@@ -55,6 +62,8 @@ OPPORTUNITY = SObject(
         picklist("ForecastCategoryName", *FORECASTS, restricted=True),
         lookup("Pricebook2Id", "Pricebook2", "Opportunities", on_delete="restrict"),
         lookup("ContractId", "Contract", "Opportunities"),
+        # Setting it starts the synchronisation, emptying it ends it (rules_sync.py).
+        lookup("SyncedQuoteId", "Quote", createable=False),
         shown(flag("HasOpportunityLineItem")),
         shown(whole("FiscalQuarter")),
         shown(whole("FiscalYear")),
@@ -64,14 +73,31 @@ OPPORTUNITY = SObject(
         day("Project_Start__c"),
         day("Project_End__c"),
         text("Legal_Entity__c", 10),
+        text("Rate_Card__c", 40),
         text("External_Project_Id__c", 40, external_id=True, unique=True),
         currency("Billed_Amount__c"),
         currency("Paid_Amount__c"),
         text("Last_Invoice__c", 40),
         lookup("Parent_Opportunity__c", "Opportunity", "Change_Orders__r"),
         text("Change_Order_Number__c", 20),
+        currency("Cap_Amount__c"),
+        picklist("Revenue_Method__c", *METHODS, restricted=True),
+        flag("At_Risk_Start__c"),
+        text("Delivery_Entity__c", 10),
+        flag("Acceptance_Required__c"),
+        text("Service_Region__c", 20),
     ),
     owned=True,
+)
+
+# The terms a line is sold on; a line of a quote or of an order carries the same ones.
+LINE_TERMS = (
+    number("Budget_Hours__c", 10, 2),
+    day("Service_Start__c"),
+    day("Service_End__c"),
+    picklist("Billing_Plan__c", *BILLING_PLANS, restricted=True),
+    day("Milestone_Date__c"),
+    currency("Stand_Alone_Price__c"),
 )
 
 OPPORTUNITY_LINE_ITEM = SObject(
@@ -101,7 +127,7 @@ OPPORTUNITY_LINE_ITEM = SObject(
         day("ServiceDate"),
         text("Description", 255),
         text("Contract_Line_Code__c", 30, external_id=True, unique=True),
-        number("Budget_Hours__c", 10, 2),
+        *LINE_TERMS,
     ),
     currency="inherited",
 )

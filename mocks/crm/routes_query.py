@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote_plus
 
 from mocks.crm import errors
 from mocks.crm.cursors import Cursor
-from mocks.crm.query import Query, records
+from mocks.crm.query import Query, aggregated, records
 from mocks.crm.versions import DATA, DataRoutes
 from mocks.kit.answers import json_response
 from mocks.kit.app import Call
@@ -32,6 +32,8 @@ def run(call: Call, version: str) -> Response:
         return json_response(200, {"totalSize": query.count(call.store), "done": True, "records": []})
     size = _page_size(call)
     rows = query.rows(call.store, size + 1)
+    if query.plan.cells is not None:
+        return _groups(call, query, rows, size)
     if len(rows) <= size:
         return _page(call, version, query, rows, len(rows), None)
     ids = query.ids(call.store)
@@ -60,8 +62,21 @@ def _page(
     content: dict[str, Any] = {"totalSize": total, "done": following is None}
     if following is not None:
         content["nextRecordsUrl"] = f"{DATA}/{version}/query/{following}"
-    content["records"] = records(query.plan, rows, version, call.mock.renderers)
+    children = query.children(call.store, rows) if query.plan.children else ()
+    content["records"] = records(query.plan, rows, version, call.mock.renderers, children)
     return json_response(200, content)
+
+
+def _groups(call: Call, query: Query, rows: list[dict[str, Any]], size: int) -> Response:
+    """The groups of an aggregate query: one page or none."""
+    if len(rows) > size:
+        raise errors.CrmRefusal(
+            400,
+            "EXCEEDED_ID_LIMIT",
+            "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch",
+        )
+    shown = aggregated(query.plan, rows, call.mock.renderers)
+    return json_response(200, {"totalSize": len(shown), "done": True, "records": shown})
 
 
 def _query_text(raw: str) -> str | None:

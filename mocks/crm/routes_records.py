@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mocks.crm import conditional, describe, errors, rules
+from mocks.crm import conditional, describe, errors, rules, rules_uniques
 from mocks.crm.bodies import json_of
 from mocks.crm.fields import Column
 from mocks.crm.objects import SObject, shown_record, url
@@ -48,7 +48,7 @@ def describe_object(call: Call, version: str, sobject: str) -> Response:
 def create(call: Call, version: str, sobject: str) -> Response:
     """A new record."""
     found = _writable(sobject, "inserted")
-    row = rules.create(_desk(call), found, found.accept(json_of(call.request), creating=True))
+    row = rules.create(_desk(call), found, found.accept(json_of(call.request), call.mock.org.epoch, creating=True))
     return _created(found, row, version)
 
 
@@ -65,7 +65,7 @@ def update(call: Call, version: str, sobject: str, record_id: str) -> Response:
     found = _writable(sobject, "updated")
     row = _live(call, found, record_id, errors.entity_is_deleted())
     _check_conditions(call, found, row)
-    rules.update(_desk(call), found, row, found.accept(json_of(call.request), creating=False))
+    rules.update(_desk(call), found, row, found.accept(json_of(call.request), call.mock.org.epoch, creating=False))
     return empty_response(204)
 
 
@@ -81,7 +81,7 @@ def delete(call: Call, version: str, sobject: str, record_id: str) -> Response:
 def read_external(call: Call, version: str, sobject: str, field: str, value: str) -> Response:
     """The record with an external id, or the addresses of all that share it."""
     found = sobject_of(sobject)
-    ids = rules.matching(_desk(call), found, _external(found, field), value)
+    ids = rules_uniques.matching(_desk(call), found, _external(found, field), value)
     if not ids:
         raise errors.not_found()
     if len(ids) > 1:
@@ -96,10 +96,10 @@ def upsert(call: Call, version: str, sobject: str, field: str, value: str) -> Re
     column = _external(found, field)
     code = stored(column, value)
     desk = _desk(call)
-    ids = rules.matching(desk, found, column, code)
+    ids = rules_uniques.matching(desk, found, column, code)
     if len(ids) > 1:
         return json_response(300, [url(version, found.name, each) for each in ids])
-    given = found.accept(json_of(call.request), creating=not ids, in_address=column.name)
+    given = found.accept(json_of(call.request), call.mock.org.epoch, creating=not ids, in_address=column.name)
     if ids:
         row = _live(call, found, ids[0], errors.not_found())
         _check_conditions(call, found, row)

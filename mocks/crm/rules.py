@@ -1,4 +1,4 @@
-"""The life of a record, whatever its object: created, updated, deleted, found by external id.
+"""The life of a record, whatever its object: created, updated, deleted.
 
 What is particular to an object is its behaviour: ``prepare`` derives and checks fields before a write, ``settle``
 carries consequences to other records after it, ``removable`` may refuse a deletion.
@@ -9,11 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from mocks.crm import errors, rules_catalogue, rules_contracts, rules_opportunities
+from mocks.crm import (
+    errors,
+    rules_cases,
+    rules_catalogue,
+    rules_contracts,
+    rules_opportunities,
+    rules_orders,
+    rules_quotes,
+)
 from mocks.crm.fields import Column
 from mocks.crm.objects import SObject
 from mocks.crm.organisation import Desk
 from mocks.crm.records import CHILDREN
+from mocks.crm.rules_uniques import check_uniques
 from sandbox.core.observe import Row
 from sandbox.core.wire import canonical
 
@@ -40,6 +49,11 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "Opportunity": rules_opportunities.OpportunityBehaviour(),
     "OpportunityLineItem": rules_opportunities.LineBehaviour(),
     "Contract": rules_contracts.ContractBehaviour(),
+    "Quote": rules_quotes.QuoteBehaviour(),
+    "QuoteLineItem": rules_quotes.QuoteLineBehaviour(),
+    "Order": rules_orders.OrderBehaviour(),
+    "OrderItem": rules_orders.OrderItemBehaviour(),
+    "Case": rules_cases.CaseBehaviour(),
     "Pricebook2": rules_catalogue.PricebookBehaviour(),
     "PricebookEntry": rules_catalogue.PricebookEntryBehaviour(),
 }
@@ -94,15 +108,6 @@ def delete(desk: Desk, sobject: SObject, row: Row) -> None:
         behaviour.settle(desk, row, None)
 
 
-def matching(desk: Desk, sobject: SObject, column: Column, value: str) -> list[str]:
-    """Ids of the live records with that external id, without regard to case."""
-    found = desk.store.read(
-        f'SELECT "Id" FROM "{sobject.name}" WHERE "{column.name}" = ? COLLATE NOCASE AND "_deleted" = 0 ORDER BY "Id"',
-        (value,),
-    )
-    return [record_id for (record_id,) in found]
-
-
 def _remove(desk: Desk, sobject: SObject, row: Row) -> None:
     behaviour = BEHAVIOURS.get(sobject.name)
     if behaviour is not None:
@@ -135,12 +140,7 @@ def _check(desk: Desk, sobject: SObject, given: Given, new: Row, required: tuple
         value = given.get(column.name)
         if value is not None and not _exists(desk, str(column.refers_to), value):
             raise errors.cross_reference(column.name)
-    for column in sobject.uniques:
-        value = given.get(column.name)
-        if value is not None:
-            holders = matching(desk, sobject, column, value)
-            if holders and holders[0] != new.get("Id"):
-                raise errors.duplicate(column.name, holders[0])
+    check_uniques(desk, sobject, given, new.get("Id"))
 
 
 def _exists(desk: Desk, name: str, record_id: str) -> bool:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import calendar
 from collections.abc import Mapping
 from datetime import date, timedelta
-from itertools import count
 from typing import Any
 
 from mocks.crm import errors
 from mocks.crm.organisation import Desk
 from mocks.crm.records_sales import ACTIVATED, DRAFT, IN_APPROVAL
-from sandbox.core.ids import numeric_id
+from mocks.crm.rules_numbers import free_number
 from sandbox.core.observe import Row
 from sandbox.core.wire import canonical
 
@@ -28,7 +27,7 @@ class ContractBehaviour:
         if old is None:
             if new["Status"] == ACTIVATED:
                 raise errors.CrmRefusal(400, "FAILED_ACTIVATION", "Choose a valid contract status.", ["Status"])
-            new["ContractNumber"] = _free_number(desk, canonical(given).decode())
+            new["ContractNumber"] = free_number(desk, "Contract", "ContractNumber", canonical(given).decode())
         else:
             self._move(desk, old, new)
         new["StatusCode"] = STATUS_CODES[new["Status"]]
@@ -49,15 +48,6 @@ class ContractBehaviour:
             raise errors.integrity(f"A contract cannot go from {old['Status']} to {new['Status']}", "Status")
         if new["Status"] == ACTIVATED:
             new["ActivatedDate"], new["ActivatedById"] = desk.now_us, desk.user_id
-
-
-def _free_number(desk: Desk, label: str) -> str:
-    """A number of the contract's content; equal content again gets another one."""
-    for attempt in count():
-        number = numeric_id(desk.org.seed_label, "crm", "ContractNumber", label, str(attempt), digits=8)
-        if not desk.store.find("Contract", {"ContractNumber": number}, deleted=True):
-            break
-    return number
 
 
 def end_date(start: str | None, months: int | None) -> str | None:

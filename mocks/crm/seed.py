@@ -12,7 +12,7 @@ from sandbox.core.money import SCALE, exponent, round_half_away, to_scaled
 
 if TYPE_CHECKING:
     from mocks.crm.system import Crm
-    from sandbox.core.tenants import CrmTenant, CrmUser
+    from sandbox.core.tenants import CrmAccount, CrmTenant, CrmUser
 
 _LOCALE = {"LocaleSidKey": "en_US", "LanguageLocaleKey": "en_US", "TimeZoneSidKey": ORG_ZONE}
 
@@ -24,14 +24,7 @@ def seed(mock: Crm, tenant: CrmTenant) -> None:
     _catalogue(mock, tenant)
     desk = Desk(mock.store, mock.org, mock.org.first_user_id, mock.context.clock.now_us())
     for account in tenant.accounts:
-        given = {
-            "Name": account.name,
-            "AccountNumber": account.code,
-            "BillingCountry": account.country,
-            "CurrencyIsoCode": account.currency,
-            "VAT_Number__c": account.vat_number,
-        }
-        rules.create(desk, BY_NAME["Account"], given)
+        rules.create(desk, BY_NAME["Account"], _account(account))
 
 
 def user_id(mock: Crm, username: str) -> str:
@@ -74,6 +67,24 @@ def _organisation(mock: Crm, tenant: CrmTenant) -> None:
             "IsCorporate": int(code == tenant.corporate_currency),
         }
         _add(mock, "CurrencyType", values, code)
+
+
+def _account(account: CrmAccount) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "Name": account.name,
+        "AccountNumber": account.code,
+        "BillingCountry": account.country,
+        "CurrencyIsoCode": account.currency,
+        "VAT_Number__c": account.vat_number,
+    }
+    # Only what is set: the id derives from the values.
+    if account.state is not None:
+        values["BillingState"] = account.state
+    if account.credit_hold:
+        values["Credit_Hold__c"] = 1
+    if account.withholding_percent is not None:
+        values["Withholding_Percent__c"] = to_scaled(round_half_away(account.withholding_percent, 2))
+    return values
 
 
 def _user(mock: Crm, user: CrmUser) -> dict[str, Any]:

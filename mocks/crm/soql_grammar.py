@@ -1,6 +1,6 @@
 """SOQL's grammar, and the shape of a query: its text with every literal blanked, so that equal shapes compile once.
 
-The grammar covers more than is offered; what is not offered is refused by name in ``query_plan.py``. As with the
+The grammar covers more than is offered; what is not offered is refused by name in ``query_*.py``. As with the
 vendor, AND and OR do not mix without parentheses, and NOT stands alone or in parentheses. Each optional clause is a
 rule of its own: nine of them in one rule would expand to 512, and the tables would take a second to build.
 """
@@ -21,7 +21,7 @@ GRAMMAR = r"""
 query: SELECT select_list FROM NAME [NAME] _scope _where _with _group _having _order _limit _offset _tail
 
 select_list: item ("," item)*
-?item: NAME -> field
+?item: NAME [NAME] -> field
      | call [NAME] -> called
      | "(" query ")" -> subquery
      | TYPEOF NAME typeof_case+ [ELSE NAME ("," NAME)*] END -> typeof
@@ -64,7 +64,7 @@ negation: NOT simple
            | operand IN "(" literal ("," literal)* ")" -> within
            | operand NOT IN "(" literal ("," literal)* ")" -> without
            | operand IN "(" query ")" -> semi_join
-           | operand NOT IN "(" query ")" -> semi_join
+           | operand NOT IN "(" query ")" -> anti_join
            | operand INCLUDES "(" literal ("," literal)* ")" -> multi
            | operand EXCLUDES "(" literal ("," literal)* ")" -> multi
 ?operand: NAME -> field

@@ -17,7 +17,7 @@ import orjson
 
 from mocks.crm import errors
 from mocks.crm.fields import NUMBERS, TEXTS, Column
-from sandbox.core.clock import SECOND_US
+from sandbox.core.clock import SECOND_US, parse_iso
 from sandbox.core.ids import salesforce_checksum
 from sandbox.core.money import round_half_away, to_scaled
 
@@ -25,6 +25,7 @@ from sandbox.core.money import round_half_away, to_scaled
 _WHOLE_DIGITS_MAX = 14
 _NUMBER = re.compile(r"[+-]?\d{1,40}(?:\.\d{1,40})?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d)")
 _YEARS = range(1700, 4001)
 
 Renderer = Callable[[Any], Any]
@@ -111,6 +112,21 @@ def _day(column: Column, value: Any) -> str:
     if read.year not in _YEARS:
         raise errors.out_of_range(column.label, column.name, value)
     return value
+
+
+def instant_stored(column: Column, value: Any, epoch: datetime) -> int | None:
+    """An ISO 8601 instant with a zone in microseconds since the epoch, cut to the second; null stays null."""
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise errors.value_unreadable(column.type, value)
+    try:
+        us = parse_iso(epoch, value)
+    except (ValueError, OverflowError):
+        raise errors.value_unreadable(column.type, value) from None
+    if int(value[:4]) not in _YEARS:
+        raise errors.out_of_range(column.label, column.name, value)
+    return us // SECOND_US * SECOND_US
 
 
 def _reference(column: Column, value: Any) -> str:

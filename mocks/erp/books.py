@@ -6,14 +6,17 @@ transaction that wrote master data reads from the store until it has ended, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from mocks.erp import errors
 from mocks.erp.properties import required_of
+from mocks.erp.rates import RateTable
 from mocks.erp.records import MASTERS
+from mocks.erp.records_currencies import CURRENCY_MASTERS
 from mocks.erp.records_documents import APPROVED
 from mocks.kit.agenda import Agenda
 from mocks.kit.store import Clash, Store
@@ -30,7 +33,7 @@ POST_TIME_DELAY_US = 5 * MINUTE_US
 # The largest amount of a field or document, at 1e-4 (a million millions): sums of thousands still fit 64 bits.
 AMOUNT_MAX = 10**16
 
-_MASTER_NAMES = frozenset(each.name for each in MASTERS)
+_MASTER_NAMES = frozenset(each.name for each in (*MASTERS, *CURRENCY_MASTERS))
 
 
 class Books:
@@ -40,6 +43,8 @@ class Books:
         self.store = store
         self.agenda = agenda
         self.clock = clock
+        # Whether an accountant at the screen is writing, whom a soft close does not stop.
+        self.accountant = False
         self._seed_label = seed_label
         self._kept: dict[tuple[str, ...], Any] = {}
         self._searches: dict[tuple[str, str], str] = {}
@@ -100,6 +105,24 @@ class Books:
         """The period a date lies in."""
         return next((each for each in self.periods() if each["startDate"] <= day <= each["endDate"]), None)
 
+    def rates(self) -> RateTable:
+        """Every exchange rate in force."""
+        table: RateTable = self._keep(("rates",), lambda: RateTable(self.store.find("currencyRate")))
+        return table
+
+    def intercompany(self) -> dict[tuple[str, str], Row]:
+        """Who may work for whom: (provider, receiver) -> terms; empty when the tenant has no such table."""
+        pairs: dict[tuple[str, str], Row] = self._keep(("pairs",), self._intercompany)
+        return pairs
+
+    def may_charge(self, provider: str, receiver: str) -> bool:
+        """Whether a subsidiary may bear cost of another's project: always without a table of pairs, else by it."""
+        return provider == receiver or not self.intercompany() or (provider, receiver) in self.intercompany()
+
+    def _intercompany(self) -> dict[tuple[str, str], Row]:
+        rows = self.store.find("customrecord_intercompany_pair", order='"name"')
+        return {(row["custrecord_provider"], row["custrecord_receiver"]): row for row in rows}
+
     def standard_cost(self, role: str | None, subsidiary_id: str, day: str) -> int | None:
         """Loaded cost per hour at 1e-4, valid on a day; None where finance has set none."""
         dated = self._keep(("costs",), self._standard_costs).get((role, subsidiary_id), [])
@@ -110,6 +133,17 @@ class Books:
         for each in self.store.find("customrecord_standard_cost", {"isInactive": 0}, order='"custrecord_effective"'):
             dated = table.setdefault((each["custrecord_role"], each["custrecord_subsidiary"]), [])
             dated.append((each["custrecord_effective"], each["custrecord_cost"]))
+        return table
+
+    def tax_rules(self, country: str) -> list[Row]:
+        """The tax rules of entities in a country, ever; none where the tenant's table does not name it."""
+        kept: dict[str, list[Row]] = self._keep(("tax rules",), self._tax_rules)
+        return kept.get(country, [])
+
+    def _tax_rules(self) -> dict[str, list[Row]]:
+        table: dict[str, list[Row]] = {}
+        for each in self.store.find("customrecord_tax_rule", {"isInactive": 0}, order='"name"'):
+            table.setdefault(each["custrecord_supplier_country"], []).append(each)
         return table
 
     # -- time -----------------------------------------------------------------------------------------------------
@@ -166,9 +200,24 @@ class Books:
                 return number
         raise HarnessError(f"no number left for {type_name} {label!r}")
 
+    def next_sequence(self, type_name: str, subsidiary_id: str) -> int:
+        """One more than the highest number ever given in a series, deleted documents included (O24)."""
+        sql = f'SELECT max("sequence") FROM "{type_name}" WHERE "subsidiary" = ?'
+        ((highest,),) = self.store.read(sql, (subsidiary_id,))
+        return int(highest or 0) + 1
+
     def document_number(self, prefix: str, label: str) -> str:
         """The number of a document whose series need not be gap-free."""
         return prefix + numeric_id(self._seed_label, "erp", "number", prefix, label, digits=8)
+
+    @contextmanager
+    def as_accountant(self) -> Iterator[None]:
+        """Postings of this block are an accountant's."""
+        self.accountant = True
+        try:
+            yield
+        finally:
+            self.accountant = False
 
     # -- what is kept in memory -----------------------------------------------------------------------------------
 

@@ -118,6 +118,11 @@ def wrong_combination(field: str, reference: str, subsidiary: str) -> ErpRefusal
     return ErpRefusal(400, "INVALID_KEY_OR_REF", detail, Path=field)
 
 
+def no_rate(kind: str, currency: str, into: str, when: str) -> ErpRefusal:
+    """A foreign document without a rate; ours, NetSuite falls back to what it has (O16 of accounting.md)."""
+    return user_error(f"There is no {kind} exchange rate from {currency} to {into} {when}.", "exchangeRate")
+
+
 def unknown_property(path: str) -> ErpRefusal:
     """Only under ``X-NetSuite-PropertyNameValidation: error``."""
     return ErpRefusal(400, "NONEXISTENT_FIELD", f"{_PREFIX}Unknown reference or field: {path}.", Path=path)
@@ -138,6 +143,11 @@ def operation_refused(name: str, allowed: list[str]) -> ErpRefusal:
     valid = ", ".join(allowed)
     detail = f"This operation is not allowed for a {name} record. Valid operations: {valid}."
     return ErpRefusal(405, "INVALID_METHOD", detail)
+
+
+def no_transform(source: str, target: str) -> ErpRefusal:
+    """No such transform; the vendor's text is not public."""
+    return bad_request(f"A {source} record cannot be transformed into a {target} record.")
 
 
 def bad_request(detail: str) -> ErpRefusal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from mocks.erp import errors
@@ -12,6 +13,7 @@ from mocks.erp.books import AMOUNT_MAX, Books
 from mocks.erp.properties import Property, Sublist, properties_of, sublists_of
 from mocks.erp.records_documents import ALL
 from mocks.kit.records import BadValue, RecordType, coerce
+from sandbox.core.money import plain
 from sandbox.core.observe import Row
 
 _HOURS = re.compile(r"(\d{1,3}):([0-5]\d)")
@@ -26,11 +28,16 @@ _NAMES = {
     "subsidiary": "name",
     "accountingPeriod": "periodName",
     "serviceSaleItem": "itemId",
+    "salesTaxItem": "itemId",
     "account": "acctNumber",
     "customer": "entityId",
     "job": "entityId",
     "employee": "entityId",
+    "vendor": "entityId",
     "invoice": "tranId",
+    "expenseReport": "tranId",
+    "salesOrder": "tranId",
+    "expenseCategory": "name",
 }
 _FIELDS: dict[str, dict[str, str]] = {
     "id": {each.name: "id" for each in ALL},
@@ -83,6 +90,8 @@ def _read_sublist(books: Books, spec: Sublist, value: Any, incoming: Incoming) -
     if isinstance(value, dict) and "items" not in value and value.keys() <= _SUBLIST_CARRIED:
         # A sublist as it is read when not expanded: links, no lines.
         return
+    if not any(each.writable for each in spec.properties.values()):
+        return
     items = value.get("items", ()) if isinstance(value, dict) else value
     if items is None:
         incoming.emptied.append(spec.name)
@@ -122,6 +131,11 @@ def _plain_value(books: Books, spec: Property, value: Any, path: str) -> Any:
     if spec.kind in ("money", "number") and abs(stored) > AMOUNT_MAX:
         raise errors.invalid_value(value, spec.name, path, "It is too large.")
     return stored
+
+
+def _decimal_value(books: Books, spec: Property, value: Any, path: str) -> str:
+    # 1.080 is 1.08: one spelling, so that the same again changes nothing.
+    return plain(Decimal(_plain_value(books, spec, value, path)).normalize() + 0)
 
 
 def _hours(books: Books, spec: Property, value: Any, path: str) -> int:
@@ -191,6 +205,7 @@ _READERS: dict[str, _Reader] = {
     "int": _plain_value,
     "money": _plain_value,
     "number": _plain_value,
+    "decimal": _decimal_value,
     "hours": _hours,
     "enum": _enum,
     "reference": _reference,

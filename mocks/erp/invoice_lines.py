@@ -12,11 +12,17 @@ from typing import Any
 from mocks.erp import errors
 from mocks.erp.books import Books, scaled_of_minor, shown, within
 from mocks.erp.incoming import Incoming, Line
+from mocks.erp.invoice_costs import NO_SOURCE, cost_key, cost_line, cost_not_free, costs_as_given
 from mocks.erp.records_documents import APPROVED
 from sandbox.core.money import SCALE, divide_half_away, line_net_minor
 from sandbox.core.observe import Row
 
-_STORED = ("sublist", "doc", "item", "hours", "quantity", "rate", "amount", "description", "custcol_contract_line")
+_STORED = (
+    *("sublist", "doc", "item", "hours", "quantity", "rate", "amount", "description", "custcol_contract_line"),
+    *("orderLine", "billingSchedule", "scheduleLine"),
+)
+# What a line of a sublist takes up.
+_SOURCES = {"time": "timeBill", "expCost": "expenseLine"}
 Given = dict[str, list[Line]]
 
 
@@ -25,21 +31,26 @@ def priced(books: Books, header: Row, given: Mapping[str, list[Line]]) -> list[R
     places = books.places(header["currency"])
     lines = [_time_line(header, each, index, places) for index, each in _applied(given.get("time", []))]
     lines += [_item_line(books, each, index, places) for index, each in enumerate(given.get("item", []))]
+    lines += [cost_line(books, header, each, index, places) for index, each in _applied(given.get("expCost", []))]
     if not lines:
         raise errors.user_error("You must enter at least one line item for this transaction.", "item")
     docs = [line["doc"] for line in lines if line["doc"] is not None]
     if len(set(docs)) < len(docs):
-        raise errors.user_error("A time entry is applied twice.", "time")
+        raise errors.user_error("A time entry or expense is applied twice.", "time")
     return [{**line, "line": number} for number, line in enumerate(lines, start=1)]
 
 
-def check_free(lines: Iterable[Row], own_id: str | None = None) -> None:
-    """Raises ErpRefusal unless every time entry is approved, billable and on no invoice but this one."""
+def check_free(books: Books, lines: Iterable[Row], own_id: str | None = None) -> None:
+    """Raises ErpRefusal unless all time and expenses are approved, billable and on no invoice but this one."""
     for line in lines:
         entry = line["entry"]
-        reason = "" if entry is None else _not_free(entry, own_id)
+        if entry is None:
+            continue
+        cost = line["sublist"] == "expCost"
+        reason = cost_not_free(books, entry, own_id) if cost else _not_free(entry, own_id)
         if reason:
-            raise errors.invalid_value(entry["externalId"] or entry["id"], "doc", line["path"], reason)
+            name = entry["document"] if cost else entry["externalId"] or entry["id"]
+            raise errors.invalid_value(name, "doc", line["path"], reason)
 
 
 def same_lines(lines: Iterable[Row]) -> list[list[Any]]:
@@ -54,15 +65,17 @@ def stored_lines(books: Books, invoice_id: str) -> list[Row]:
 
 def as_given(books: Books, stored: Iterable[Row], without: Collection[str] = ()) -> Given:
     """Stored lines as a client would give them, but those of some sublists."""
-    given: Given = {"time": [], "item": []}
+    stored = [line for line in stored if line["sublist"] not in without]
+    costs = [line for line in stored if line["sublist"] == "expCost"]
+    given: Given = {"time": [], "item": [], "expCost": costs_as_given(books, costs)}
     for line in stored:
-        if line["sublist"] in without:
+        if line["sublist"] == "expCost":
             continue
         if line["sublist"] == "time":
             doc = books.known("timeBill", line["doc"])
             given["time"].append({"apply": 1, "doc": doc, "rate": line["rate"]})
         else:
-            names = ("line", "item", "quantity", "rate", "amount", "description", "custcol_contract_line")
+            names = ("line", *_STORED[2:3], *_STORED[4:])
             given["item"].append({name: line[name] for name in names})
     return given
 
@@ -81,26 +94,36 @@ def merged(before: Given, incoming: Incoming) -> Given:
             for index, line in _applied(lines, all_of_them=True):
                 by_doc[_doc(line, index)["id"]] = line
             wished["time"] = list(by_doc.values())
+        elif name == "expCost":
+            by_cost = {cost_key(line, index): line for index, line in enumerate(before["expCost"])}
+            by_cost |= {cost_key(line, index): line for index, line in enumerate(lines)}
+            wished["expCost"] = list(by_cost.values())
         else:
             wished["item"] = _merged_items(before["item"], lines)
     return wished
 
 
 def write_lines(books: Books, invoice: Row, lines: Iterable[Row]) -> None:
-    """Store the lines of an invoice and take up their time."""
+    """Store the lines of an invoice and take up their time and expenses."""
     for line in lines:
         values = {"invoice": invoice["id"], "line": line["line"], **{name: line[name] for name in _STORED}}
         books.insert("invoiceLine", values, label=f"{invoice['id']} {line['doc'] or line['line']}")
         if line["doc"] is not None:
-            books.update("timeBill", line["doc"], {"invoice": invoice["id"]})
+            books.update(_SOURCES[line["sublist"]], line["doc"], {"invoice": invoice["id"]})
 
 
 def clear_lines(books: Books, invoice_id: str) -> None:
-    """Remove the lines of an invoice and free their time."""
+    """Remove the lines of an invoice and free what they took up."""
+    free_sources(books, invoice_id)
     for line in stored_lines(books, invoice_id):
         books.delete("invoiceLine", line["id"])
+
+
+def free_sources(books: Books, invoice_id: str) -> None:
+    """Let time and expenses of an invoice be billed again; its lines stay as they were sent."""
+    for line in stored_lines(books, invoice_id):
         if line["doc"] is not None:
-            books.update("timeBill", line["doc"], {"invoice": None})
+            books.update(_SOURCES[line["sublist"]], line["doc"], {"invoice": None})
 
 
 def _merged_items(before: list[Line], lines: list[Line]) -> list[Line]:
@@ -155,6 +178,7 @@ def _time_line(header: Row, line: Line, index: int, places: int) -> Row:
         "source": entry["externalId"] or entry["id"],
         "path": f"{path}.doc",
         "entry": entry,
+        **NO_SOURCE,
     }
 
 
@@ -170,7 +194,7 @@ def _item_line(books: Books, line: Line, index: int, places: int) -> Row:
         "hours": None,
         "quantity": quantity,
         "rate": line.get("rate"),
-        "amount": _amount(line, quantity, places, path),
+        "amount": item_amount(line, quantity, places, path),
         "description": line.get("description"),
         "custcol_contract_line": line.get("custcol_contract_line"),
         "employee": None,
@@ -178,10 +202,11 @@ def _item_line(books: Books, line: Line, index: int, places: int) -> Row:
         "source": None,
         "path": path,
         "entry": None,
+        **{name: line.get(name) for name in NO_SOURCE},
     }
 
 
-def _amount(line: Line, quantity: int, places: int, path: str) -> int:
+def item_amount(line: Line, quantity: int, places: int, path: str) -> int:
     """Round half away of quantity x rate (both at 1e-4); a given amount must be just that, or stand alone."""
     given, rate = line.get("amount"), line.get("rate")
     if rate is None:

@@ -9,8 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mocks.erp import records, records_documents
+from mocks.erp import (
+    records,
+    records_currencies,
+    records_documents,
+    records_orders,
+    records_payables,
+    records_taxes,
+)
+from mocks.erp.balances import balance_sql, overdue_sql
 from mocks.erp.properties import display_of, properties_of
+from mocks.erp.records_orders import BY_MILESTONES
 from mocks.kit.records import RecordType
 
 # Kind of a property -> kind of a column.
@@ -99,15 +108,48 @@ def _header(name: str) -> str:
     return f'(SELECT t."{name}" FROM "transaction" AS t WHERE t."id" = r."transaction")'
 
 
+def _of(document: str, name: str) -> str:
+    """A field that only one kind of document has, asked of the document when it is wanted."""
+    return f'(SELECT k."{name}" FROM "{document}" AS k WHERE k."id" = r."id")'
+
+
+_CREATED_FROM = f"COALESCE({_of('invoice', 'createdFrom')}, {_of('creditMemo', 'createdFrom')})"
 _CREATED = Column("datecreated", "instant", 'r."_created_us"')
-_ONE = Column("exchangerate", "text", "'1'")
+_RATE = Column("exchangerate", "text", _header("exchangeRate"))
 _NET = 'r."debit" - r."credit"'
+
+_BALANCES = (
+    Column("balance", "money", balance_sql('r."id"')),
+    Column("overduebalance", "money", overdue_sql('r."id"')),
+)
+
+_TAKEN_BY = (
+    '(SELECT i."id" FROM "invoiceLine" AS l JOIN "invoice" AS i ON i."id" = l."invoice" '
+    'WHERE l."billingSchedule" = r."billingSchedule" AND l."scheduleLine" = r."line" AND i."_deleted" = 0 '
+    'AND l."_deleted" = 0 AND i."status" <> \'voided\')'
+)
+
+
+def _next_bill(column: str) -> str:
+    taken = _TAKEN_BY.replace('r."', 'n."')
+    ready = f'CASE s."scheduleType" WHEN \'{BY_MILESTONES}\' THEN n."completedOn" ELSE n."date" END'
+    return (
+        f'(SELECT {column.format(ready=ready)} FROM "billingScheduleLine" AS n JOIN "billingSchedule" AS s '
+        'ON s."id" = n."billingSchedule" WHERE n."billingSchedule" = r."id" AND n."_deleted" = 0 '
+        f'AND {ready} IS NOT NULL AND {taken} IS NULL ORDER BY {ready}, n."line" LIMIT 1)'
+    )
+
+
+_NEXT_BILL = (
+    Column("custrecord_next_bill_date", "date", _next_bill("{ready}")),
+    Column("custrecord_next_bill_amount", "money", _next_bill('n."amount"')),
+)
 
 _TABLES = (
     _table("account", records.ACCOUNT, Column("fullname", "text", 'r."acctName"')),
     _table("accountingperiod", records.PERIOD),
     _table("currency", records.CURRENCY),
-    _table("customer", records.CUSTOMER, Column("altname", "text", 'r."companyName"'), _CREATED),
+    _table("customer", records.CUSTOMER, Column("altname", "text", 'r."companyName"'), _CREATED, *_BALANCES),
     _table("employee", records.EMPLOYEE, _CREATED),
     _table("item", records.ITEM, Column("itemtype", "text", "'Service'")),
     _table(
@@ -124,7 +166,11 @@ _TABLES = (
         records_documents.TRANSACTION,
         Column("transactionnumber", "text", 'r."tranId"'),
         Column("createddate", "instant", 'r."_created_us"'),
-        _ONE,
+        Column("createdfrom", "id", _CREATED_FROM, ("invoice", "salesOrder")),
+        Column("custbody_reason", "text", _of("creditMemo", "custbody_reason")),
+        Column("custbody_preparer", "text", _of("journalEntry", "custbody_preparer")),
+        Column("reversal", "id", _of("journalEntry", "reversalEntry"), ("journalEntry",)),
+        Column("reversaldate", "date", _of("journalEntry", "reversalDate")),
     ),
     _table(
         "transactionline",
@@ -140,7 +186,13 @@ _TABLES = (
         Column("quantity", "number", _invoice_line("quantity")),
         Column("rate", "money", _invoice_line("rate")),
         Column("netamount", "money", _NET),
+        Column("foreignamount", "money", 'r."foreignAmount"'),
+        Column("currency", "id", 'r."foreignCurrency"', ("currency",)),
+        _RATE,
         Column("memo", "text", 'r."memo"'),
+        Column("taxcode", "id", 'r."taxCode"', ("salesTaxItem",)),
+        Column("custcol_open_item", "text", 'r."openItem"'),
+        Column("custcol_to_subsidiary", "id", 'r."toSubsidiary"', ("subsidiary",)),
         Column("custcol_customer", "id", 'r."customer"', ("customer",)),
         Column("custcol_engagement", "id", 'r."job"', ("job",)),
         Column("custcol_contract_line", "text", 'r."contractLine"'),
@@ -164,12 +216,24 @@ _TABLES = (
         Column("credit", "money", 'NULLIF(r."credit", 0)'),
         Column("amount", "money", _NET),
         Column("netamount", "money", _NET),
-        _ONE,
+        _RATE,
         Column("amountpaid", "money", f'CASE r."line" WHEN 0 THEN {_header("foreignAmountPaid")} END'),
         Column("amountunpaid", "money", f'CASE r."line" WHEN 0 THEN {_header("foreignAmountUnpaid")} END'),
         derived=False,
     ),
     _table("customrecord_standard_cost", records.STANDARD_COST),
+    _table("vendor", records_payables.VENDOR, Column("altname", "text", 'r."companyName"'), _CREATED),
+    _table("projecttask", records_orders.TASK, _CREATED),
+    _table("billingschedule", records_orders.SCHEDULE, *_NEXT_BILL, _CREATED),
+    _table("billingscheduleline", records_orders.SCHEDULE_LINE, Column("invoice", "id", _TAKEN_BY, ("invoice",))),
+    _table("salesorderline", records_orders.ORDER_LINE),
+    _table("expensecategory", records_payables.CATEGORY),
+    _table("expenseline", records_payables.EXPENSE_LINE, _CREATED),
+    _table("salestaxitem", records_taxes.TAX_ITEM),
+    _table("customrecord_tax_rule", records_taxes.TAX_RULE),
+    _table("currencyrate", records_currencies.CURRENCY_RATE),
+    _table("consolidatedexchangerate", records_currencies.CONSOLIDATED_RATE),
+    _table("customrecord_intercompany_pair", records_currencies.INTERCOMPANY_PAIR),
     _table("bankstatementline", records_documents.BANK_LINE, _CREATED),
 )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from mocks.erp.properties import Property, enum, external_id, record, reference, text
+from mocks.erp.records_payables import CATEGORY, VENDOR
+from mocks.erp.records_taxes import TAX_ITEM, TAX_RULE
 
 TERMS = {
     "1": "Due on receipt",
@@ -22,6 +24,13 @@ BILLING_TYPES = {
     "4": "Charge-Based",
     "5": "Retainer",
 }
+CREDIT_HOLD = {"AUTO": "Auto", "ON": "On", "OFF": "Off"}
+# Ids of section 9.1, the labels ours; time is refused on a closed and on a lost project, and before it is awarded
+# unless the work is done at risk.
+JOB_PENDING, JOB_SHUT = "4", ("1", "3")
+JOB_STATUS = {"1": "Closed", "2": "In Progress", "3": "Not Awarded", JOB_PENDING: "Pending", "5": "Awarded"}
+AT_RISK = "3"
+JOB_TYPES = {"1": "Client", "2": "Internal", AT_RISK: "At Risk"}
 # Only -2 is seen in samples; both names are assumed.
 EXPENSE_TYPES = {"-1": "Capitalized", "-2": "Regular"}
 _INACTIVE = Property("isInactive", "bool", default=0)
@@ -37,6 +46,12 @@ CUSTOMER = record(
         text("email", length=254),
         text("vatRegNumber", length=40),
         text("custentity_country", length=2),
+        text("custentity_state", length=40),
+        enum("creditHoldOverride", CREDIT_HOLD, default="AUTO"),
+        text("custentity_hold_reason"),
+        # Computed when asked for; the columns stay empty.
+        Property("balance", "money", writable=False),
+        Property("overdueBalance", "money", writable=False),
         _INACTIVE,
         external_id(),
     ),
@@ -56,7 +71,11 @@ JOB = record(
         enum("projectExpenseType", EXPENSE_TYPES),
         Property("startDate", "date"),
         Property("projectedEndDate", "date"),
+        enum("entityStatus", JOB_STATUS, default="2"),
+        enum("jobType", JOB_TYPES),
+        reference("billingSchedule", "billingSchedule"),
         Property("allowTime", "bool", default=1),
+        Property("allowExpenses", "bool", default=1),
         Property("percentComplete", "number"),
         _INACTIVE,
         external_id(),
@@ -88,6 +107,7 @@ SUBSIDIARY = record(
         text("country"),
         reference("currency", "currency"),
         Property("custrecord_tax_rate", "decimal"),
+        text("custrecord_state"),
         _INACTIVE,
         external_id(),
     ),
@@ -139,6 +159,8 @@ PERIOD = record(
         Property("allLocked", "bool", default=0),
         Property("arLocked", "bool", default=0),
         Property("apLocked", "bool", default=0),
+        # Ours: feeds are refused, accountants at their screens are not (accounting.md section 4.10).
+        Property("custrecord_soft_closed", "bool", default=0),
         Property("closedOnDate", "date"),
         _INACTIVE,
     ),
@@ -159,5 +181,19 @@ PERIOD_LOG = record(
 )
 
 # What is looked up over and over and seldom written: kept in memory between writes.
-MASTERS = (CUSTOMER, JOB, EMPLOYEE, SUBSIDIARY, ACCOUNT, CURRENCY, ITEM, STANDARD_COST, PERIOD)
-ENTITIES = ("customer", "job", "employee")
+MASTERS = (
+    CUSTOMER,
+    JOB,
+    EMPLOYEE,
+    SUBSIDIARY,
+    ACCOUNT,
+    CURRENCY,
+    ITEM,
+    STANDARD_COST,
+    PERIOD,
+    TAX_ITEM,
+    TAX_RULE,
+    VENDOR,
+    CATEGORY,
+)
+ENTITIES = ("customer", "job", "employee", "vendor")

@@ -19,7 +19,7 @@ from mocks.erp.outgoing import (
     sublist_out,
 )
 from mocks.erp.properties import properties_of, sublists_of
-from mocks.erp.resources import RESOURCES, Resource, Rules
+from mocks.erp.resources import RESOURCES, TRANSFORMS, Resource, Rules
 from mocks.kit.answers import empty_response, external_url, json_response
 from mocks.kit.app import Call
 from mocks.kit.routing import Routes
@@ -71,6 +71,8 @@ def read_record(call: Call, record: str, key: str) -> Response:
     """A record by id or ``eid:``; sublists as links unless expanded."""
     resource = _resource(record)
     row = _row(call, resource, key)
+    if resource.computed is not None:
+        row = {**row, **resource.computed(call.mock.books, row)}
     params = call.request.params()
     how = _rendering(call, params, resource)
     content = singular(how, resource.record_type, row)
@@ -133,6 +135,18 @@ def delete(call: Call, record: str, key: str) -> Response:
     return empty_response(204)
 
 
+@ROUTES.add("POST", RECORD_PATH + "/<record>/<key>/!transform/<target>", "record.transform")
+def transform(call: Call, record: str, key: str, target: str) -> Response:
+    """A document made from another; 204 with its address in ``Location``."""
+    resource, wanted = _resource(record), _resource(target)
+    make = TRANSFORMS.get((resource.record_type.name, wanted.record_type.name))
+    if make is None:
+        raise errors.no_transform(resource.record_type.name, wanted.record_type.name)
+    row = _row(call, resource, key)
+    incoming = _incoming(call, wanted, bodiless=True)
+    return _written(call, wanted, make(call.mock.books, row, incoming), incoming)
+
+
 def paging(params: dict[str, str]) -> tuple[int, int]:
     """limit and offset; raises ErpRefusal when out of range or when the offset is no multiple of the limit."""
     values = []
@@ -186,14 +200,14 @@ def _row(call: Call, resource: Resource, key: str) -> Row:
     return found
 
 
-def _incoming(call: Call, resource: Resource) -> Incoming:
+def _incoming(call: Call, resource: Resource, *, bodiless: bool = False) -> Incoming:
     if "respond-async" in call.request.headers.get("prefer", ""):
         raise errors.bad_header("Prefer", "Asynchronous requests are not offered by this sandbox yet.")
     strictness = call.request.headers.get("x-netsuite-propertynamevalidation", "warning").lower()
     if strictness not in ("error", "warning", "ignore"):
         raise errors.bad_header(NAME_VALIDATION, f"Expected error, warning or ignore, got {strictness!r}.")
     try:
-        body = call.request.json()
+        body = call.request.json() if call.request.body or not bodiless else {}
     except ValueError as malformed:
         raise errors.ErpRefusal(400, "INVALID_CONTENT", f"The body is not valid JSON: {malformed}") from malformed
     incoming = read(call.mock.books, resource.record_type, body)

@@ -12,9 +12,15 @@ from mocks.erp.incoming import Incoming
 from sandbox.core.observe import Row
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_CUSTOMER_USES = (("job", "parent"), ("invoice", "entity"), ("customerPayment", "customer"))
-_JOB_USES = (("timeBill", "customer"), ("invoice", "job"), ("transactionLine", "job"))
-_EMPLOYEE_USES = (("timeBill", "employee"), ("transactionLine", "employee"))
+_CUSTOMER_USES = (
+    *(("job", "parent"), ("invoice", "entity"), ("customerPayment", "customer")),
+    *(("creditMemo", "entity"), ("salesOrder", "entity")),
+)
+_JOB_USES = (
+    *(("timeBill", "customer"), ("invoice", "job"), ("transactionLine", "job"), ("expenseLine", "customer")),
+    *(("projectTask", "project"), ("salesOrder", "job"), ("billingSchedule", "job")),
+)
+_EMPLOYEE_USES = (("timeBill", "employee"), ("expenseReport", "entity"), ("transactionLine", "employee"))
 
 
 def create_customer(books: Books, incoming: Incoming) -> Row:

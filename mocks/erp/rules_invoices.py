@@ -5,32 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from mocks.erp import errors, postings, rules
-from mocks.erp.books import AMOUNT_MAX, Books, differing, percent, require
+from mocks.erp.books import AMOUNT_MAX, Books, differing, require
 from mocks.erp.incoming import Incoming
 from mocks.erp.invoice_lines import (
     as_given,
     check_free,
     clear_lines,
+    free_sources,
     merged,
     priced,
     same_lines,
     stored_lines,
     write_lines,
 )
+from mocks.erp.order_billing import check_sources, refresh
 from mocks.erp.records import TERMS
-from mocks.erp.records_documents import INVOICE, INVOICE_APPROVED
-from sandbox.core.money import from_scaled, plain, round_half_away, to_scaled
+from mocks.erp.records_documents import INVOICE, INVOICE_APPROVED, INVOICE_VOIDED
+from mocks.erp.rules_rates import exchange_rate, rederived
+from mocks.erp.taxes import packed, percent_text, taxes_of, unpacked
 from sandbox.core.observe import Row
 
 # What an approved invoice may still change: nothing that moves money.
 _SOFT = ("memo", "otherRefNum", "dueDate")
 _DAYS = re.compile(r"Net (\d+)")
-_STATUS_CODES = {"open": "A", "paidInFull": "B", "pendingApproval": "D"}
-_SHARED = ("memo", "otherRefNum", "dueDate", "tranDate", "postingPeriod", "subsidiary", "currency", "entity", "job")
+_STATUS_CODES = {"open": "A", "paidInFull": "B", "pendingApproval": "D", INVOICE_VOIDED: "V"}
+_SHARED = (
+    *("memo", "otherRefNum", "dueDate", "tranDate", "postingPeriod", "subsidiary"),
+    *("currency", "exchangeRate", "entity", "job"),
+)
 
 
 def create_invoice(books: Books, incoming: Incoming) -> Row:
@@ -39,11 +44,12 @@ def create_invoice(books: Books, incoming: Incoming) -> Row:
     require(books.store, "invoice", values)
     whole = _head(books, values)
     lines = priced(books, whole, incoming.sublists)
-    check_free(lines)
+    check_free(books, lines)
+    check_sources(books, whole, lines)
     whole = _totalled(books, whole, lines)
     period = _period(books, whole)
     subsidiary = books.known("subsidiary", whole["subsidiary"])
-    sequence = _next_sequence(books, subsidiary["id"])
+    sequence = books.next_sequence("invoice", subsidiary["id"])
     whole |= {
         "postingPeriod": period,
         "sequence": sequence,
@@ -53,6 +59,7 @@ def create_invoice(books: Books, incoming: Incoming) -> Row:
     invoice = books.insert("invoice", whole, label)
     header = postings.header(books, INVOICE, invoice, **_header_values(invoice))
     write_lines(books, invoice, lines)
+    refresh(books, invoice["createdFrom"])
     if invoice["approvalStatus"] == INVOICE_APPROVED:
         _post(books, header, invoice, lines)
     return invoice
@@ -69,7 +76,7 @@ def update_invoice(books: Books, row: Row, incoming: Incoming) -> Row:
     whole = {**row, **changes}
     require(books.store, "invoice", whole)
     if changes and not approved:
-        whole = _head(books, whole)
+        whole = _head(books, rederived(whole, changes, incoming))
     before = stored_lines(books, row["id"])
     lines = None
     if incoming.sublists:
@@ -85,21 +92,48 @@ def update_invoice(books: Books, row: Row, incoming: Incoming) -> Row:
 
 def delete_invoice(books: Books, row: Row) -> None:
     """Take an unpaid invoice back in an open period: its time is free again, its number stays used."""
-    if row["amountPaid"]:
-        raise errors.dependent_records("customerPayment")
+    _must_be_unpaid(row)
+    if row["status"] == INVOICE_VOIDED:
+        raise errors.locked("status", "void")
     if row["approvalStatus"] == INVOICE_APPROVED:
         postings.must_be_open(books, row["postingPeriod"], receivables=True)
     clear_lines(books, row["id"])
     postings.unpost(books, row["id"])
     books.delete("transaction", row["id"])
     books.delete("invoice", row["id"])
+    refresh(books, row["createdFrom"])
 
 
-def paid(books: Books, invoice: Row, amount: int) -> None:
-    """A payment (at 1e-4) is applied."""
+def void_invoice(books: Books, row: Row) -> Row:
+    """The mirror of its posting in its own period; the number stays, the time is free again (accounting.md J44).
+
+    Raises ErpRefusal unless it is posted, unpaid, uncredited, and its period open.
+    """
+    if row["approvalStatus"] != INVOICE_APPROVED or row["status"] == INVOICE_VOIDED:
+        raise errors.locked("status", "void" if row["status"] == INVOICE_VOIDED else "not approved")
+    _must_be_unpaid(row)
+    postings.must_be_open(books, row["postingPeriod"], receivables=True)
+    free_sources(books, row["id"])
+    nothing = dict.fromkeys(("subtotal", "taxTotal", "total", "amountRemaining"), 0)
+    after = books.update("invoice", row["id"], {**nothing, "status": INVOICE_VOIDED})
+    header = books.update("transaction", row["id"], _header_values(after))
+    postings.mirror(books, header)
+    refresh(books, row["createdFrom"])
+    return after
+
+
+def _must_be_unpaid(row: Row) -> None:
+    if row["amountPaid"] or row["custbody_credited"]:
+        raise errors.dependent_records("creditMemo" if row["custbody_credited"] else "customerPayment")
+
+
+def paid(books: Books, invoice: Row, amount: int, credited: int = 0) -> None:
+    """A payment or credit (at 1e-4) is applied; ``credited`` is what a credit memo takes off the invoice."""
     remaining = invoice["amountRemaining"] - amount
     status = "open" if remaining else "paidInFull"
     values = {"amountPaid": invoice["amountPaid"] + amount, "amountRemaining": remaining, "status": status}
+    if credited:
+        values["custbody_credited"] = invoice["custbody_credited"] + credited
     after = books.update("invoice", invoice["id"], values)
     header = _header_values(after)
     moved = ("status", "foreignAmountPaid", "foreignAmountUnpaid")
@@ -117,7 +151,8 @@ def _changed(books: Books, row: Row, changes: Mapping[str, Any]) -> Row:
 def _rewritten(books: Books, row: Row, whole: Row, lines: list[Row] | None) -> Row:
     """A pending invoice as it is meant now (``lines`` None when they stay); approving it posts it."""
     if lines is not None:
-        check_free(lines, row["id"])
+        check_free(books, lines, row["id"])
+        check_sources(books, whole, lines, row["id"])
         clear_lines(books, row["id"])
     now = priced(books, whole, as_given(books, stored_lines(books, row["id"]))) if lines is None else lines
     if row["tranDate"] != whole["tranDate"] and whole["postingPeriod"] == row["postingPeriod"]:
@@ -131,6 +166,8 @@ def _rewritten(books: Books, row: Row, whole: Row, lines: list[Row] | None) -> R
     header = books.update("transaction", row["id"], differing(header, {**_header_values(after), **shared}))
     if lines is not None:
         write_lines(books, after, lines)
+    for order in dict.fromkeys((row["createdFrom"], after["createdFrom"])):
+        refresh(books, order)
     if after["approvalStatus"] == INVOICE_APPROVED:
         _post(books, header, after, now)
     return after
@@ -148,11 +185,12 @@ def _head(books: Books, whole: Mapping[str, Any]) -> Row:
     if subsidiary != customer["subsidiary"]:
         raise errors.wrong_combination("entity", customer["id"], subsidiary)
     currency = whole["currency"] or customer["currency"]
-    if currency != customer["currency"] or currency != books.known("subsidiary", subsidiary)["currency"]:
-        # Foreign currency is not built yet: refused, never booked at a rate of 1.
+    if currency != customer["currency"]:
         raise errors.wrong_combination("currency", currency, subsidiary)
+    entity = books.known("subsidiary", subsidiary)
+    rate = exchange_rate(books, entity, currency, whole["tranDate"], whole["exchangeRate"])
     due = whole["dueDate"] or _due(customer, whole["tranDate"])
-    return {**whole, "subsidiary": subsidiary, "currency": currency, "dueDate": due}
+    return {**whole, "subsidiary": subsidiary, "currency": currency, "exchangeRate": rate, "dueDate": due}
 
 
 def _due(customer: Row, day: str) -> str:
@@ -168,8 +206,8 @@ def _totalled(books: Books, whole: Mapping[str, Any], lines: list[Row]) -> Row:
     net = sum(line["amount"] for line in lines)
     subsidiary = books.known("subsidiary", whole["subsidiary"])
     customer = books.known("customer", whole["entity"])
-    rate = subsidiary["custrecord_tax_rate"] if customer["custentity_country"] == subsidiary["country"] else "0"
-    tax = to_scaled(round_half_away(from_scaled(net) * Decimal(rate), books.places(whole["currency"])))
+    taxes = taxes_of(books, subsidiary, customer, whole["tranDate"], net, books.places(whole["currency"]))
+    tax = sum(each.amount for each in taxes)
     total = net + tax
     if net < 0:
         raise errors.user_error("The total of an invoice cannot be negative.", "item")
@@ -180,9 +218,11 @@ def _totalled(books: Books, whole: Mapping[str, Any], lines: list[Row]) -> Row:
         **whole,
         "subtotal": net,
         "taxTotal": tax,
-        "taxRate": plain(percent(rate)),
+        "taxRate": percent_text(taxes),
+        "taxes": packed(taxes),
         "total": total,
         "amountPaid": 0,
+        "custbody_credited": 0,
         "amountRemaining": total,
         "status": "pendingApproval" if pending else "open" if total else "paidInFull",
     }
@@ -196,12 +236,6 @@ def _period(books: Books, whole: Row) -> str | None:
         return period_id
     period = books.period_of(whole["tranDate"])
     return whole["postingPeriod"] or (None if period is None else period["id"])
-
-
-def _next_sequence(books: Books, subsidiary_id: str) -> int:
-    """One more than the highest number ever given in the series, deleted invoices included (O24 of accounting.md)."""
-    ((highest,),) = books.store.read('SELECT max("sequence") FROM "invoice" WHERE "subsidiary" = ?', (subsidiary_id,))
-    return int(highest or 0) + 1
 
 
 def _header_values(invoice: Row) -> dict[str, Any]:
@@ -228,7 +262,8 @@ def _post(books: Books, header: Row, invoice: Row, lines: list[Row]) -> None:
         "sourceId": invoice["externalId"] or invoice["id"],
         "memo": invoice["memo"],
     }
-    entries = [postings.Entry(books.account(postings.RECEIVABLES), invoice["total"], 0, "total", dimensions)]
+    owed = {**dimensions, "openItem": invoice["id"]}
+    entries = [postings.Entry(books.account(postings.RECEIVABLES), invoice["total"], 0, "total", owed)]
     position = books.account(postings.CONTRACT_POSITION)
     for line in lines:
         own = {
@@ -240,7 +275,5 @@ def _post(books: Books, header: Row, invoice: Row, lines: list[Row]) -> None:
         }
         key = line["doc"] or str(line["line"])
         entries.append(postings.Entry(position, -line["amount"], line["line"], key, {**dimensions, **own}))
-    tax_line = len(lines) + 1
-    tax = books.account(postings.OUTPUT_TAX)
-    entries.append(postings.Entry(tax, -invoice["taxTotal"], tax_line, "tax", dimensions))
+    entries += postings.tax_entries(books, unpacked(invoice["taxes"]), -1, len(lines) + 1, dimensions)
     postings.write(books, header, entries)

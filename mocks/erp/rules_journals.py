@@ -10,15 +10,16 @@ import orjson
 from mocks.erp import errors, postings, rules
 from mocks.erp.books import AMOUNT_MAX, Books, differing, require, shown, within
 from mocks.erp.incoming import Incoming, Line
-from mocks.erp.records_documents import BY_JOURNAL, JOURNAL
+from mocks.erp.journal_sides import FUNCTIONAL, checked_functional, net_functional, sides_in_functional, stored_sides
+from mocks.erp.rates import SAME
+from mocks.erp.records_documents import JOURNAL
+from mocks.erp.rules_rates import exchange_rate, rederived
 from sandbox.core.observe import Row
 from sandbox.core.wire import canonical
 
 # A property of a journal line -> where the ledger keeps it.
 _LEDGER = {
     "account": "account",
-    "debit": "debit",
-    "credit": "credit",
     "entity": "entity",
     "memo": "memo",
     "custcol_engagement": "job",
@@ -27,6 +28,7 @@ _LEDGER = {
     "custcol_source_id": "sourceId",
     "custcol_source_line": "sourceLine",
 }
+_COMPARED = ("debit", "credit", *FUNCTIONAL, *_LEDGER)
 _SOFT = ("memo",)
 
 
@@ -42,7 +44,7 @@ def create_journal(books: Books, incoming: Incoming) -> Row:
     journal = insert_journal(books, whole, label)
     header = postings.header(books, JOURNAL, journal, **_header_values(journal, lines))
     if approved:
-        _post(books, header, lines)
+        _post(books, header, sides_in_functional(books, whole, lines))
     return journal
 
 
@@ -50,7 +52,9 @@ def insert_journal(books: Books, values: Mapping[str, Any], label: str | None = 
     """A journal row with its document number, which derives from what tells it apart."""
     whole = {**rules.defaults(books, "journalEntry"), **values}
     number = books.document_number("JE", label or rules.label_of(whole))
-    return books.insert("journalEntry", {**whole, "tranId": number}, label)
+    return books.insert(
+        "journalEntry", {**whole, "exchangeRate": whole["exchangeRate"] or SAME, "tranId": number}, label
+    )
 
 
 def update_journal(books: Books, row: Row, incoming: Incoming) -> Row:
@@ -63,10 +67,13 @@ def update_journal(books: Books, row: Row, incoming: Incoming) -> Row:
             raise errors.locked(hard[0], "posted")
     whole = {**row, **changes}
     require(books.store, "journalEntry", whole)
+    if changes and not posted:
+        whole = _head(books, rederived(whole, changes, incoming))
     before = lines_of(books, row)
     lines = before
     if "line" in incoming.sublists:
-        lines = _checked(books, row if posted else _head(books, whole), _merged(before, incoming))
+        lines = _checked(books, row if posted else whole, _merged(before, incoming))
+        lines = sides_in_functional(books, row, lines) if posted else lines
     moved = _comparable(lines) != _comparable(before)
     if posted and moved:
         raise errors.locked("line", "posted")
@@ -76,7 +83,7 @@ def update_journal(books: Books, row: Row, incoming: Incoming) -> Row:
         after = books.update("journalEntry", row["id"], changes)
         books.update("transaction", row["id"], {"memo": after["memo"]})
         return after
-    return _rewritten(books, row, _head(books, whole), lines)
+    return _rewritten(books, row, whole, lines)
 
 
 def delete_journal(books: Books, row: Row) -> None:
@@ -96,6 +103,7 @@ def lines_of(books: Books, row: Row) -> list[Line]:
     return [
         {
             "line": each["line"],
+            **stored_sides(each),
             **{name: each[column] or None for name, column in _LEDGER.items()},
         }
         for each in stored
@@ -114,21 +122,19 @@ def _rewritten(books: Books, row: Row, whole: Row, lines: list[Line]) -> Row:
     }
     after = books.update("journalEntry", row["id"], differing(row, whole))
     header = books.known("transaction", row["id"])
-    names = ("tranDate", "postingPeriod", "subsidiary", "currency", "memo", "externalId")
+    names = ("tranDate", "postingPeriod", "subsidiary", "currency", "exchangeRate", "memo", "externalId")
     moved = differing(header, {**_header_values(after, lines), **{name: after[name] for name in names}})
     header = books.update("transaction", row["id"], moved)
     if approved:
-        _post(books, header, lines)
+        _post(books, header, sides_in_functional(books, after, lines))
     return after
 
 
 def _head(books: Books, whole: Mapping[str, Any]) -> Row:
     subsidiary = books.known("subsidiary", whole["subsidiary"])
     currency = whole["currency"] or subsidiary["currency"]
-    if currency != subsidiary["currency"]:
-        # Foreign currency is not built yet: refused, never booked at a rate of 1.
-        raise errors.wrong_combination("currency", currency, subsidiary["id"])
-    return {**whole, "currency": currency}
+    rate = exchange_rate(books, subsidiary, currency, whole["tranDate"], whole["exchangeRate"])
+    return {**whole, "currency": currency, "exchangeRate": rate}
 
 
 def _period(books: Books, whole: Row) -> str | None:
@@ -151,6 +157,7 @@ def _checked(books: Books, whole: Row, given: list[Line]) -> list[Line]:
         raise errors.user_error("The amounts are too large.", "line")
     if debits != credits_:
         raise errors.not_balanced(shown(debits), shown(credits_))
+    checked_functional(books, whole, lines)
     return [{**line, "line": number} for number, line in enumerate(lines, start=1)]
 
 
@@ -158,6 +165,11 @@ def _checked_line(line: Line, path: str, places: int) -> Line:
     if line.get("account") is None:
         raise errors.invalid_value("", "account", f"{path}.account")
     debit, credit = line.get("debit") or None, line.get("credit") or None
+    functional = {name: line.get(name) for name in FUNCTIONAL}
+    checked = {**{name: line.get(name) for name in _LEDGER}, **functional, "debit": debit, "credit": credit}
+    if debit is None and credit is None and any(functional.values()):
+        # What is left over in the subsidiary's currency alone.
+        return checked
     if (debit is None) == (credit is None):
         raise errors.user_error("A journal line needs either a debit or a credit.", path)
     side = "debit" if debit is not None else "credit"
@@ -165,7 +177,7 @@ def _checked_line(line: Line, path: str, places: int) -> Line:
     if amount < 0 or not within(amount, places):
         reason = "It is negative." if amount < 0 else f"The currency has {places} decimals."
         raise errors.invalid_value(shown(amount), side, f"{path}.{side}", reason)
-    return {**{name: line.get(name) for name in _LEDGER}, "debit": debit, "credit": credit}
+    return checked
 
 
 def _merged(before: list[Line], incoming: Incoming) -> list[Line]:
@@ -185,28 +197,39 @@ def _merged(before: list[Line], incoming: Incoming) -> list[Line]:
 
 
 def _comparable(lines: Iterable[Line]) -> list[list[Any]]:
-    return [[line[name] for name in _LEDGER] for line in lines]
+    return [[line.get(name) for name in _COMPARED] for line in lines]
 
 
 def _header_values(journal: Row, lines: Iterable[Line]) -> dict[str, Any]:
     approved = bool(journal["approved"])
     total = sum(line["debit"] or 0 for line in lines)
     status = "B" if approved else "A"
-    return {"posting": int(approved), "status": status, "foreignTotal": total, "poster": BY_JOURNAL}
+    return {
+        "posting": int(approved),
+        "status": status,
+        "foreignTotal": total,
+        "poster": journal["custbody_poster"],
+    }
 
 
 def _post(books: Books, header: Row, lines: Iterable[Line]) -> None:
     entries = []
     for line in lines:
         dimensions = {column: line[name] for name, column in _LEDGER.items()}
-        for known in ("account", "debit", "credit"):
-            del dimensions[known]
+        del dimensions["account"]
         amount = (line["debit"] or 0) - (line["credit"] or 0)
         key = str(line["custcol_source_line"] or line["line"])
         entries.append(
-            postings.Entry(line["account"], amount, line["line"], key, {**dimensions, **_people(books, line)})
+            postings.Entry(
+                line["account"],
+                amount,
+                line["line"],
+                key,
+                {**dimensions, **_people(books, line)},
+                net_functional(line),
+            )
         )
-    postings.write(books, header, entries, BY_JOURNAL)
+    postings.write(books, header, entries, header["poster"])
 
 
 def _people(books: Books, line: Line) -> dict[str, Any]:
@@ -217,5 +240,7 @@ def _people(books: Books, line: Line) -> dict[str, Any]:
         return {"employee": entity, "customer": client}
     if entity is not None and books.row("customer", entity) is not None:
         return {"customer": entity}
+    if entity is not None and books.row("vendor", entity) is not None:
+        entity = None
     job_id = job_id or entity
     return {} if job_id is None else {"customer": books.known("job", job_id)["parent"]}

@@ -1,4 +1,4 @@
-"""Money received: applied to open invoices, the rest kept as unapplied cash (J20, J23 of accounting.md)."""
+"""Money received: applied to open invoices, the rest kept as unapplied cash (J20, J22, J23 of accounting.md)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mocks.erp import errors, postings, rules
+from mocks.erp.accounts import account_of
+from mocks.erp.applications import Application, chosen, summed
 from mocks.erp.books import Books, differing, require, shown, within
-from mocks.erp.incoming import Incoming, Line
-from mocks.erp.records_documents import INVOICE_APPROVED, MATCHED, PAYMENT, UNMATCHED
+from mocks.erp.incoming import Incoming
+from mocks.erp.realised import at_receipt
+from mocks.erp.records_documents import MATCHED, PAYMENT, UNMATCHED
 from mocks.erp.rules_invoices import paid
+from mocks.erp.rules_rates import exchange_rate
 from sandbox.core.observe import Row
 
 _SOFT = ("memo", "checkNum")
-Application = tuple[Row, int]
 
 
 def create_payment(books: Books, incoming: Incoming) -> Row:
@@ -21,12 +24,15 @@ def create_payment(books: Books, incoming: Incoming) -> Row:
     values = {**rules.defaults(books, "customerPayment"), **incoming.values}
     require(books.store, "customerPayment", values)
     whole = _head(books, values)
-    applications = _applications(whole, incoming.sublists.get("apply", []), whole["payment"], {})
+    applications = chosen(whole["customer"], incoming.sublists.get("apply", []), whole["total"], {})
     applied = sum(amount for _, amount in applications)
+    if (whole["custbody_withholding"] or 0) > applied:
+        withheld, path = shown(whole["custbody_withholding"]), "custbody_withholding"
+        raise errors.invalid_value(withheld, path, path, f"More is withheld than is applied: {shown(applied)}.")
     label = None if whole["externalId"] else rules.label_of({**incoming.values, "apply": _pairs(applications)})
     whole |= {
         "applied": applied,
-        "unapplied": whole["payment"] - applied,
+        "unapplied": whole["total"] - applied,
         "tranId": books.document_number("PYMT", label or rules.label_of(whole)),
     }
     payment = books.insert("customerPayment", whole, label)
@@ -45,7 +51,12 @@ def create_payment(books: Books, incoming: Incoming) -> Row:
             _dimensions(payment),
         ),
     ]
-    postings.write(books, header, entries)
+    if payment["custbody_withholding"]:
+        # Tax the client keeps back for the authority (J22): a receivable until its certificate is used.
+        withheld = account_of(books, postings.WITHHELD)
+        amount, line = payment["custbody_withholding"], len(applications) + 2
+        entries.append(postings.Entry(withheld, amount, line, "withheld", _dimensions(payment)))
+    postings.write(books, header, at_receipt(books, payment, entries, applications))
     _match(books, payment)
     return payment
 
@@ -79,16 +90,20 @@ def _head(books: Books, whole: Mapping[str, Any]) -> Row:
     customer = books.known("customer", whole["customer"])
     subsidiary = books.known("subsidiary", customer["subsidiary"])
     currency = whole["currency"] or customer["currency"]
-    if currency != customer["currency"] or currency != subsidiary["currency"]:
-        # Foreign currency is not built yet: refused, never booked at a rate of 1.
+    if currency != customer["currency"]:
         raise errors.wrong_combination("currency", currency, subsidiary["id"])
     amount = whole["payment"]
     if amount <= 0 or not within(amount, books.places(currency)):
         raise errors.invalid_value(shown(amount), "payment", "payment")
+    withheld = whole["custbody_withholding"] or 0
+    if withheld < 0 or not within(withheld, books.places(currency)):
+        raise errors.invalid_value(shown(withheld), "custbody_withholding", "custbody_withholding")
     day = whole["tranDate"] or books.today().isoformat()
     return {
         **whole,
         "currency": currency,
+        "total": amount + withheld,
+        "exchangeRate": exchange_rate(books, subsidiary, currency, day, whole["exchangeRate"]),
         "subsidiary": subsidiary["id"],
         "tranDate": day,
         "account": whole["account"] or books.account(postings.BANK),
@@ -96,65 +111,14 @@ def _head(books: Books, whole: Mapping[str, Any]) -> Row:
     }
 
 
-def _applications(whole: Row, lines: Iterable[Line], available: int, already: Mapping[str, int]) -> list[Application]:
-    """What is applied beyond ``already``, as (invoice, amount); a line without an amount takes what it can."""
-    found: list[Application] = []
-    seen: list[str] = []
-    for index, line in enumerate(lines):
-        if line.get("apply") == 0:
-            continue
-        path = f"apply.items[{index}]"
-        invoice = _open_invoice(whole, line, path, seen)
-        seen.append(invoice["id"])
-        before = already.get(invoice["id"], 0)
-        amount = _amount(line, path, min(invoice["amountRemaining"], available) + before)
-        if amount == before:
-            continue
-        if not before < amount <= before + invoice["amountRemaining"]:
-            reason = f"{shown(invoice['amountRemaining'])} of the invoice is open."
-            raise errors.invalid_value(shown(amount), "amount", f"{path}.amount", reason)
-        available -= amount - before
-        if available < 0:
-            raise errors.invalid_value(shown(amount), "amount", f"{path}.amount", "More is applied than was paid.")
-        found.append((invoice, amount - before))
-    return found
-
-
-def _open_invoice(whole: Row, line: Line, path: str, seen: list[str]) -> Row:
-    invoice: Row | None = line.get("doc")
-    if invoice is None:
-        raise errors.invalid_value("", "doc", f"{path}.doc")
-    reason = ""
-    if invoice["entity"] != whole["customer"]:
-        reason = "It is an invoice of another customer."
-    elif invoice["approvalStatus"] != INVOICE_APPROVED:
-        reason = "The invoice is not approved."
-    elif invoice["id"] in seen:
-        reason = "It is named twice."
-    if reason:
-        raise errors.invalid_value(invoice["externalId"] or invoice["id"], "doc", f"{path}.doc", reason)
-    return invoice
-
-
-def _amount(line: Line, path: str, otherwise: int) -> int:
-    amount = line.get("amount")
-    if amount is None:
-        return otherwise
-    if amount <= 0:
-        raise errors.invalid_value(shown(amount), "amount", f"{path}.amount")
-    return int(amount)
-
-
 def _apply_more(books: Books, row: Row, incoming: Incoming) -> Row:
     stored = applications_of(books, row["id"])
-    already: dict[str, int] = {}
-    for each in stored:
-        already[each["invoice"]] = already.get(each["invoice"], 0) + each["amount"]
+    already = summed(stored)
     lines = incoming.sublists["apply"]
     named = {line["doc"]["id"] for line in lines if line.get("doc") and line.get("apply") != 0}
     if "apply" in incoming.replaced and not named.issuperset(already):
         raise errors.locked("apply", "posted")
-    applications = _applications(row, lines, row["unapplied"], already)
+    applications = chosen(row["customer"], lines, row["unapplied"], already)
     if not applications:
         return row
     postings.must_be_open(books, row["postingPeriod"], receivables=True)
@@ -168,6 +132,7 @@ def _apply_more(books: Books, row: Row, incoming: Incoming) -> Row:
         postings.Entry(unapplied, amount, last + 1, f"applied {last + 1}", _dimensions(after)),
         *_receivable_entries(books, after, applications, last + 2),
     ]
+    entries = at_receipt(books, after, entries, applications, row["applied"])
     postings.write(books, books.known("transaction", row["id"]), entries)
     return after
 
@@ -185,6 +150,7 @@ def _receivable_entries(
     account = books.account(postings.RECEIVABLES)
     for number, (invoice, amount) in enumerate(applications, start=first_line):
         dimensions = {**_dimensions(payment), "job": invoice["job"], "sourceLine": invoice["tranId"]}
+        dimensions["openItem"] = invoice["id"]
         yield postings.Entry(account, -amount, number, f"{invoice['id']} {number}", dimensions)
 
 

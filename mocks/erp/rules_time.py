@@ -9,14 +9,18 @@ from typing import Any
 from mocks.erp import errors, postings, rules
 from mocks.erp.books import Books, differing, scaled_of_minor, shown
 from mocks.erp.incoming import Incoming
+from mocks.erp.jobs import closed_reason, early_reason
 from mocks.erp.records_documents import APPROVED, JOURNAL, NATIVE
 from mocks.erp.rules_journals import insert_journal
+from mocks.erp.rules_tasks import check_task
 from sandbox.core.errors import HarnessError
 from sandbox.core.money import line_net_minor
 from sandbox.core.observe import Row
 
 # What may still change once time is approved, as long as no invoice carries it.
 _SOFT = ("isBillable", "memo")
+# What a transfer to another project may change besides (J04): where it belongs and what it is worth there.
+_MOVED = ("customer", "caseTaskEvent", "rate", "custcol_contract_line", "custcol_posting_period")
 
 
 def create_time(books: Books, incoming: Incoming) -> Row:
@@ -33,6 +37,8 @@ def update_time(books: Books, row: Row, incoming: Incoming) -> Row:
     if not changes:
         return row
     if row["approvalStatus"] == APPROVED:
+        if "customer" in changes and row["invoice"] is None and set(changes) <= {*_SOFT, *_MOVED}:
+            return _move(books, row, changes)
         state = "billed" if row["invoice"] is not None else "posted" if row["posted"] else "approved"
         hard = [name for name in changes if row["invoice"] is not None or name not in _SOFT]
         if hard:
@@ -42,6 +48,20 @@ def update_time(books: Books, row: Row, incoming: Incoming) -> Row:
     if after["approvalStatus"] == APPROVED:
         books.plan_post_time()
     return after
+
+
+def _move(books: Books, row: Row, changes: dict[str, Any]) -> Row:
+    """Approved, unbilled time to another project: the next run of the posting job takes back what was posted, and posts
+    it where it belongs now, both in the first open period (J04 of accounting.md). Raises ErpRefusal."""
+    _check(books, {**row, **changes})
+    if row["posted"]:
+        old = {name: row[name] for name in ("customer", "custcol_contract_line")}
+        period = changes.get("custcol_posting_period", row["custcol_posting_period"])
+        values = {"timeBill": row["id"], **old, "custcol_posting_period": period, "posted": 0}
+        books.insert("timeReversal", values, label=f"{row['id']} {row['_version']}")
+    moved = books.update("timeBill", row["id"], {**changes, "posted": 0})
+    books.plan_post_time()
+    return moved
 
 
 def delete_time(books: Books, row: Row) -> None:
@@ -56,6 +76,7 @@ def post_time(books: Books) -> None:
 
     Time for which no period is open stays unposted until the next run.
     """
+    _post_reversals(books)
     groups: dict[tuple[str, str], list[Row]] = {}
     for entry in books.unposted_time():
         period = postings.cost_period(books, entry["tranDate"], entry["custcol_posting_period"])
@@ -67,32 +88,48 @@ def post_time(books: Books) -> None:
         )
 
 
-def _post_group(books: Books, subsidiary: Row, period: Row, entries: list[Row]) -> None:
+def _post_reversals(books: Books) -> None:
+    """Take the cost of moved time back from where it was posted, one journal each."""
+    for reversal in books.store.find("timeReversal", {"posted": 0}, order='"id"'):
+        entry = books.known("timeBill", reversal["timeBill"])
+        period = postings.cost_period(books, entry["tranDate"], reversal["custcol_posting_period"])
+        if period is not None:
+            names = ("customer", "custcol_contract_line")
+            before = {**entry, **{name: reversal[name] for name in names}}
+            _post_group(books, books.known("subsidiary", entry["subsidiary"]), period, [before], sign=-1)
+            books.update("timeReversal", reversal["id"], {"posted": 1})
+
+
+def _post_group(books: Books, subsidiary: Row, period: Row, entries: list[Row], sign: int = 1) -> None:
+    """Post the cost of entries, or with ``sign`` -1 take it back."""
     day = min(max(books.today(), date.fromisoformat(period["startDate"])), date.fromisoformat(period["endDate"]))
     values = {
         "subsidiary": subsidiary["id"],
         "tranDate": day.isoformat(),
         "postingPeriod": period["id"],
         "currency": subsidiary["currency"],
-        "memo": "Post time",
+        "memo": "Post time" if sign > 0 else "Time moved",
+        "custbody_poster": NATIVE,
         "approved": 1,
     }
     label = f"post time {subsidiary['id']} {period['id']} {books.clock.now_us()}"
+    if sign < 0:
+        label += f" taken back {entries[0]['id']}"
     journal = insert_journal(books, values, label)
-    lines = list(_cost_lines(books, subsidiary, entries))
+    lines = list(_cost_lines(books, subsidiary, entries, sign))
     total = sum(each.amount for each in lines if each.amount > 0)
     header = postings.header(books, JOURNAL, journal, posting=1, status="B", foreignTotal=total)
     postings.write(books, header, lines, NATIVE)
-    for entry in entries:
+    for entry in entries if sign > 0 else ():
         books.update("timeBill", entry["id"], {"posted": 1})
 
 
-def _cost_lines(books: Books, subsidiary: Row, entries: Iterable[Row]) -> Iterable[postings.Entry]:
+def _cost_lines(books: Books, subsidiary: Row, entries: Iterable[Row], sign: int) -> Iterable[postings.Entry]:
     places = books.places(subsidiary["currency"])
     accounts = books.account(postings.LABOUR_COST), books.account(postings.LABOUR_ABSORBED)
     line = 0
     for entry in entries:
-        amount = cost_of(books, entry, places)
+        amount = sign * cost_of(books, entry, places)
         job = books.known("job", entry["customer"])
         dimensions = {
             "entity": job["id"],
@@ -127,9 +164,16 @@ def _check(books: Books, whole: Row) -> dict[str, Any]:
         raise errors.invalid_value(employee["id"], "employee", "employee", "The employee is inactive.")
     if not (employee["hireDate"] or day) <= day <= (employee["releasedate"] or day):
         raise errors.invalid_value(day, "tranDate", "tranDate", "The employee is not employed on that date.")
-    if job["isInactive"] or not job["allowTime"]:
-        reason = "The project is inactive." if job["isInactive"] else "The project does not allow time."
+    reason = closed_reason(job) or ("" if job["allowTime"] else "The project does not allow time.")
+    if reason:
         raise errors.invalid_value(job["id"], "customer", "customer", reason)
+    if early := early_reason(job, day):
+        raise errors.invalid_value(day, "tranDate", "tranDate", early)
+    if whole["caseTaskEvent"] is not None:
+        check_task(books, whole["caseTaskEvent"], job["id"])
+    provider, receiver = employee["subsidiary"], job["subsidiary"]
+    if not books.may_charge(provider, receiver):
+        raise errors.wrong_combination("employee", employee["id"], receiver)
     if (whole["rate"] or 0) < 0:
         raise errors.invalid_value(shown(whole["rate"]), "rate", "rate", "It is negative.")
     if whole["approvalStatus"] == APPROVED:

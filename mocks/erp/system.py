@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mocks.erp import errors, events, query_tables, records_documents, seed, ui
+from mocks.erp import errors, events, query_tables, records_documents, seed, ui, ui_currencies, ui_documents
+from mocks.erp.balances import TODAY
 from mocks.erp.books import POST_TIME, Books
 from mocks.erp.query import ROWS_MAX, Queries
 from mocks.erp.routes import PAGE_MAX, ROUTES
+from mocks.erp.routes_bank import BANK_ROUTES
 from mocks.erp.routes_query import QUERY_ROUTES
+from mocks.erp.rules_reversals import REVERSE, reverse
 from mocks.erp.rules_time import post_time
 from mocks.erp.signatures import BadSignature, Verifier
 from mocks.kit.app import Context, Mock, Principal
+from mocks.kit.person import Actions
 from mocks.kit.records import RecordType
 from mocks.kit.routing import Routes
 from sandbox.core.damage import Damage
@@ -27,14 +31,29 @@ _ID_SHAPES = {
     "customer": (8, "1"),
     "job": (8, "2"),
     "employee": (8, "3"),
+    "vendor": (8, "4"),
     "invoice": (9, "1"),
     "customerPayment": (9, "2"),
     "journalEntry": (9, "3"),
+    "creditMemo": (9, "4"),
+    "expenseReport": (9, "5"),
+    "vendorBill": (9, "6"),
+    "salesOrder": (9, "7"),
+    "projectTask": (10, ""),
+    "billingSchedule": (8, ""),
+    "billingScheduleLine": (11, ""),
+    "salesOrderLine": (11, ""),
     "timeBill": (11, ""),
     "transactionLine": (13, ""),
     "invoiceLine": (13, ""),
     "paymentApplication": (13, ""),
+    "creditMemoLine": (13, ""),
+    "expenseLine": (11, ""),
+    "creditApplication": (13, ""),
     "bankStatementLine": (10, ""),
+    "currencyRate": (10, ""),
+    "consolidatedExchangeRate": (10, ""),
+    "timeReversal": (13, ""),
 }
 _LIST_ID = (6, "")
 # Requests at once on the Standard service tier (section 7).
@@ -47,7 +66,14 @@ def _all_routes() -> Routes:
     routes = Routes()
     routes.include(ROUTES)
     routes.include(QUERY_ROUTES)
+    routes.include(BANK_ROUTES)
     return routes
+
+
+def _all_actions() -> Actions:
+    actions = Actions()
+    actions.all = {**ui.ACTIONS.all, **ui_documents.ACTIONS.all, **ui_currencies.ACTIONS.all}
+    return actions
 
 
 class Erp(Mock):
@@ -56,7 +82,7 @@ class Erp(Mock):
     name = "erp"
     record_types = records_documents.ALL
     routes = _all_routes()
-    actions = ui.ACTIONS
+    actions = _all_actions()
     statements = (*records_documents.INDEXES, *query_tables.VIEWS)
 
     def __init__(self, context: Context, tenant: ErpTenant) -> None:
@@ -66,12 +92,17 @@ class Erp(Mock):
         self.verifier = Verifier(
             tenant.account, tenant.consumer_key, tenant.consumer_secret, tenant.token_id, tenant.token_secret
         )
-        self.jobs = {POST_TIME: self.post_time}
+        self._functions()
+        self.jobs = {POST_TIME: self.post_time, REVERSE: self.reverse_journal}
         self.seeding(lambda: seed.seed(self, tenant))
 
     def post_time(self) -> None:
         """The job: cost of approved time into the ledger."""
         post_time(self.books)
+
+    def reverse_journal(self, journal: str) -> None:
+        """The job: a deferred reversal on its day."""
+        reverse(self.books, journal)
 
     def make_id(self, record_type: RecordType, label: str) -> str:
         digits, kind = _ID_SHAPES.get(record_type.name, _LIST_ID)
@@ -99,7 +130,12 @@ class Erp(Mock):
 
     def deserialize(self, saved: Mapping[str, Any]) -> None:
         super().deserialize(saved)
+        self._functions()
         self.books.forget()
+
+    def _functions(self) -> None:
+        """What SuiteQL's views ask of the running system."""
+        self.store.db.create_function(TODAY, 0, lambda: self.books.today().isoformat())
 
     def manual(self) -> Mapping[str, Any]:
         return {

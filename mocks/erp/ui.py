@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from mocks.erp import rules_periods
-from mocks.erp.books import shown
+from mocks.erp import rules_invoices, rules_periods
+from mocks.erp.books import differing, shown
 from mocks.erp.records_documents import INVOICE_APPROVED
 from mocks.kit.app import Call
 from mocks.kit.person import Actions, FormRefused
@@ -66,16 +66,32 @@ class ReopenForm(PeriodForm):
 
 
 class LockForm(PeriodForm):
-    """A period and its two locks."""
+    """A period and its locks."""
 
     receivables: bool
     everything: bool
+    payables: bool = False
 
 
 class EngagementForm(Form):
     """A project by its number (``entityId``)."""
 
     engagement: str
+
+
+class VoidForm(Form):
+    """An invoice by its number (``tranId``), and why it is void."""
+
+    invoice: str
+    reason: str = Field(min_length=1, max_length=290)
+
+
+class HoldForm(Form):
+    """A client by external id, number or name, whether it is on hold, and why."""
+
+    customer: str
+    hold: bool
+    reason: str = Field(min_length=1, max_length=300)
 
 
 class InactiveForm(Form):
@@ -85,13 +101,26 @@ class InactiveForm(Form):
     inactive: bool
 
 
+class ItemForm(Form):
+    """A service item: its code, what it is called, and the role whose time it sells, if any."""
+
+    item_id: str = Field(min_length=1, max_length=60)
+    display_name: str = Field(min_length=1, max_length=60)
+    role: str | None = None
+
+
 @ACTIONS.add("import_bank_line", BankLineForm)
 def import_bank_line(call: Call, form: BankLineForm) -> dict[str, Any]:
     """Take over a line of the bank's statement; each line once."""
-    books = call.mock.books
-    amount = _amount(form)
     if call.store.one("bankStatementLine", {"lineId": form.line_id}) is not None:
         raise FormRefused(f"bank line {form.line_id} is imported already", field="line_id")
+    return put_bank_line(call, form)
+
+
+def put_bank_line(call: Call, form: BankLineForm) -> dict[str, Any]:
+    """A line of the statement, once. Raises FormRefused for one that is there and says otherwise."""
+    books = call.mock.books
+    amount = _amount(form)
     values = {
         "lineId": form.line_id,
         "subsidiary": _coded(call, "subsidiary", form.subsidiary),
@@ -101,7 +130,11 @@ def import_bank_line(call: Call, form: BankLineForm) -> dict[str, Any]:
         "payer": form.payer,
         "reference": form.reference,
     }
-    row = books.insert("bankStatementLine", values, label=form.line_id)
+    row = call.store.one("bankStatementLine", {"lineId": form.line_id})
+    if row is None:
+        row = books.insert("bankStatementLine", values, label=form.line_id)
+    elif differing(row, values):
+        raise FormRefused(f"bank line {form.line_id} is imported and says otherwise", field="line_id")
     return {"id": row["id"], "line_id": row["lineId"], "status": row["status"]}
 
 
@@ -125,9 +158,16 @@ def close_period(call: Call, form: PeriodForm) -> dict[str, Any]:
     return _period(row)
 
 
+@ACTIONS.add("soft_close_period", PeriodForm)
+def soft_close_period(call: Call, form: PeriodForm) -> dict[str, Any]:
+    """Post what is approved and shut a period to feeds; accountants go on at their screens."""
+    row = rules_periods.soft_close_period(call.mock.books, Period.parse(form.period), call.principal.name)
+    return _period(row)
+
+
 @ACTIONS.add("reopen_period", ReopenForm)
 def reopen_period(call: Call, form: ReopenForm) -> dict[str, Any]:
-    """Open the latest closed period again."""
+    """Open the latest closed or soft-closed period again."""
     period = Period.parse(form.period)
     row = rules_periods.reopen_period(call.mock.books, period, call.principal.name, form.approver, form.reason)
     return _period(row)
@@ -135,10 +175,10 @@ def reopen_period(call: Call, form: ReopenForm) -> dict[str, Any]:
 
 @ACTIONS.add("lock_period", LockForm)
 def lock_period(call: Call, form: LockForm) -> dict[str, Any]:
-    """Lock receivables, or everything, in an open period; or take the locks off."""
+    """Lock receivables, payables or everything in an open period; or take the locks off."""
     period = Period.parse(form.period)
-    row = rules_periods.lock_period(call.mock.books, period, form.receivables, form.everything, call.principal.name)
-    return _period(row)
+    locks = {"arLocked": form.receivables, "apLocked": form.payables, "allLocked": form.everything}
+    return _period(rules_periods.lock_period(call.mock.books, period, locks, call.principal.name))
 
 
 @ACTIONS.add("open_invoices", EngagementForm)
@@ -150,6 +190,32 @@ def open_invoices(call: Call, form: EngagementForm) -> list[dict[str, Any]]:
     wanted = {"job": job["id"], "approvalStatus": INVOICE_APPROVED, "status": "open"}
     rows = call.store.find("invoice", wanted, order='"sequence"')
     return [_sent(call, job, row) for row in rows]
+
+
+@ACTIONS.add("void_invoice", VoidForm)
+def void_invoice(call: Call, form: VoidForm) -> dict[str, Any]:
+    """Make an unpaid invoice of an open period void; it keeps its number."""
+    books = call.mock.books
+    row = books.store.one("invoice", {"tranId": form.invoice})
+    if row is None:
+        raise FormRefused(f"no invoice {form.invoice}", field="invoice", status=404)
+    after = rules_invoices.void_invoice(books, row)
+    books.update("transaction", row["id"], {"memo": f"VOID: {form.reason}"})
+    return {"id": after["id"], "tran_id": after["tranId"], "status": after["status"]}
+
+
+@ACTIONS.add("set_credit_hold", HoldForm)
+def set_credit_hold(call: Call, form: HoldForm) -> dict[str, Any]:
+    """Put a client on credit hold, or take it off."""
+    books = call.mock.books
+    row = books.by("customer", "externalId", form.customer) or books.by("customer", "entityId", form.customer)
+    row = row or books.store.one("customer", {"companyName": form.customer})
+    if row is None:
+        raise FormRefused(f"no customer {form.customer}", field="customer", status=404)
+    wanted = {"creditHoldOverride": "ON" if form.hold else "OFF", "custentity_hold_reason": form.reason}
+    if differing(row, wanted):
+        row = books.update("customer", row["id"], wanted)
+    return {"id": row["id"], "customer": row["entityId"], "hold": form.hold}
 
 
 @ACTIONS.add("set_employee_inactive", InactiveForm)
@@ -164,10 +230,29 @@ def set_employee_inactive(call: Call, form: InactiveForm) -> dict[str, Any]:
     return {"id": row["id"], "inactive": form.inactive}
 
 
+@ACTIONS.add("add_item", ItemForm)
+def add_item(call: Call, form: ItemForm) -> dict[str, Any]:
+    """Add a service item to sell by; the same item again changes nothing."""
+    books = call.mock.books
+    row = books.by("serviceSaleItem", "itemId", form.item_id)
+    if row is not None and row["custitem_role"] != form.role:
+        raise FormRefused(f"item {form.item_id} is there already, for role {row['custitem_role']!r}", field="item_id")
+    if row is None:
+        values = {
+            "itemId": form.item_id,
+            "displayName": form.display_name,
+            "custitem_role": form.role,
+            "externalId": form.item_id,
+        }
+        row = books.insert("serviceSaleItem", values, label=form.item_id)
+    return {"id": row["id"], "item_id": row["itemId"], "role": row["custitem_role"]}
+
+
 def _sent(call: Call, job: Row, row: Row) -> dict[str, Any]:
     return {
         "tran_id": row["tranId"],
         "job": job["entityId"],
+        "subtotal": shown(row["subtotal"]),
         "total": shown(row["total"]),
         "amount_remaining": shown(row["amountRemaining"]),
         "currency": call.mock.books.known("currency", row["currency"])["symbol"],
@@ -195,6 +280,8 @@ def _period(row: Row) -> dict[str, Any]:
         "id": row["id"],
         "period": row["periodName"],
         "closed": bool(row["closed"]),
+        "soft_closed": bool(row["custrecord_soft_closed"]),
         "receivables_locked": bool(row["arLocked"]),
+        "payables_locked": bool(row["apLocked"]),
         "everything_locked": bool(row["allLocked"]),
     }

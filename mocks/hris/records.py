@@ -1,4 +1,4 @@
-"""Workday's records as data: the worker, and the dated events of which everything else is a projection."""
+"""Workday's records as data: the worker, and the dated entries of which everything else is a projection."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ WORKER = RecordType(
     key="wid",
 )
 
-# One row per completed business process. Effective date and entry moment are its two clocks; a rescind or a
-# correction is a later row about an earlier one, so that a read "as known at" an older moment still finds it.
+# One row per completed business process. Effective date and entry moment are its two clocks. Nothing is overwritten: a
+# rescind stamps the row, a correction stamps it and adds a row about the same event (``corrects_wid`` is the event's
+# first row), so that a read "as known at" an older moment still finds what was known then.
 EVENT = RecordType(
     "event",
     (
@@ -31,16 +32,59 @@ EVENT = RecordType(
         Field("location"),
         Field("manager_employee_id"),
         Field("initiator"),
+        Field("fte", "decimal"),
+        Field("annual_base", "money"),
+        Field("currency"),
+        Field("is_rehire", "bool", default=0),
+        Field("leave_type"),
+        Field("expected_last_day", "date"),
+        Field("initiated_us", "instant"),
+        Field("corrected_us", "instant"),
+        Field("corrects_wid", "reference", refers_to="event"),
     ),
     key="wid",
     indexes=(("entered_us",), ("rescinded_us",)),
 )
 
-ALL = (WORKER, EVENT)
+# Hours off on one day. Corrected and canceled like an event; ``corrects_wid`` is the entry's first row.
+TIME_OFF = RecordType(
+    "time_off",
+    (
+        Field("worker_wid", "reference", refers_to="worker"),
+        Field("date", "date"),
+        Field("minutes", "minutes"),
+        Field("type", "picklist"),
+        Field("status", "picklist"),
+        Field("entered_us", "instant"),
+        Field("initiated_us", "instant"),
+        Field("canceled_us", "instant"),
+        Field("corrected_us", "instant"),
+        Field("corrects_wid", "reference", refers_to="time_off"),
+        Field("initiator"),
+    ),
+    key="wid",
+    indexes=(("worker_wid", "date"), ("date",), ("entered_us",), ("canceled_us",)),
+)
+
+ALL = (WORKER, EVENT, TIME_OFF)
 
 HIRE = "Hire Employee"
 CHANGE_JOB = "Change Job"
+TRANSFER = "Transfer"
+CHANGE_PAY = "Request Compensation Change"
+PLACE_ON_LEAVE = "Place on Leave"
+RETURN_FROM_LEAVE = "Return from Leave"
 TERMINATE = "Terminate Employee"
+
 COMPLETED = "Successfully Completed"
 RESCINDED = "Rescinded"
-JOB_FIELDS = ("grade", "company", "location", "manager_employee_id")
+# Status of a row that a later row replaced.
+CORRECTED = "Corrected"
+APPROVED = "Approved"
+CANCELED = "Canceled"
+
+JOB_FIELDS = ("grade", "company", "location", "manager_employee_id", "fte")
+PAY_FIELDS = ("annual_base", "currency")
+# The processes that say something about the job, and those a row of the job history stands for.
+JOB_PROCESSES = (HIRE, CHANGE_JOB, TRANSFER)
+VALUED_PROCESSES = (*JOB_PROCESSES, CHANGE_PAY)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from mocks.hris import routes_query
 from mocks.hris.errors import HrisRefusal
-from mocks.hris.reports import REPORTS, prompts
+from mocks.hris.prompts import prompts
+from mocks.hris.reports import Run
+from mocks.hris.reports_absence import REPORTS
 from mocks.kit.answers import json_response
 from mocks.kit.app import Call
 from mocks.kit.routing import Routes
@@ -23,12 +26,13 @@ def run_report(call: Call, tenant: str, owner: str, report: str) -> Response:
     if wanted != "json":
         known = "" if wanted in _FORMATS_LATER or wanted == "xml" else " (unknown)"
         raise HrisRefusal(400, f"Format {wanted!r}{known} is not offered by this sandbox yet.", field="format")
-    epoch = call.mock.context.clock.epoch
     try:
-        asked = prompts(params, epoch, call.now_us)
+        asked = prompts(params, call.mock.context.clock.epoch, call.now_us)
+        entries = list(REPORTS[report](Run(call.store, call.mock.setup, asked, params)))
     except ValueError as wrong:
         name, _, text = str(wrong).partition(": ")
         raise HrisRefusal(400, text, field=name) from wrong
-    return json_response(
-        200, {"Report_Entry": list(REPORTS[report](call.store, epoch, asked))}, content_type="application/json"
-    )
+    return json_response(200, {"Report_Entry": entries}, content_type="application/json")
+
+
+ROUTES.include(routes_query.ROUTES)

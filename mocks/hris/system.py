@@ -7,15 +7,23 @@ from collections.abc import Iterable, Mapping
 from hmac import compare_digest
 from typing import Any
 
-from mocks.hris import errors, events, records, seed, ui
+from mocks.hris import errors, events, records, seed, ui_absence
+from mocks.hris.projections import Projections
+from mocks.hris.reports import Setup
 from mocks.hris.routes import ROUTES
+from mocks.hris.routes_query import PAGE_MAX
 from mocks.kit.app import Context, Mock, Principal
 from mocks.kit.records import RecordType
+from sandbox.core.clock import HOUR_US, SECOND_US
 from sandbox.core.damage import Damage
-from sandbox.core.ids import wid
+from sandbox.core.ids import secret_for, wid
+from sandbox.core.money import to_scaled
 from sandbox.core.observe import Change
 from sandbox.core.tenants import HrisTenant
 from sandbox.core.wire import Request, Response
+
+# How long an access token lasts; the vendor lets a tenant choose: assumed.
+SESSION_US = HOUR_US
 
 
 class Hris(Mock):
@@ -24,7 +32,7 @@ class Hris(Mock):
     name = "hris"
     record_types = records.ALL
     routes = ROUTES
-    actions = ui.ACTIONS
+    actions = ui_absence.ACTIONS
     report_owner = "ISU_PSA"
 
     def __init__(self, context: Context, tenant: HrisTenant) -> None:
@@ -32,13 +40,36 @@ class Hris(Mock):
         self.tenant_name = tenant.tenant
         self._username = tenant.username
         self._password = tenant.password
+        self.retroactive_days_max = tenant.retroactive_days_max
+        # What a hire says about pay and part-time share when the form leaves it out.
+        self.job_defaults = {
+            "fte": "1",
+            "annual_base": to_scaled(tenant.annual_base_default),
+            "currency": tenant.currency_default,
+        }
+        self.setup = Setup(context.clock.epoch, tenant.countries, tenant.weekly_hours, tenant.salary_in_workers_report)
+        self.client_id = tenant.client_id
+        self.client_secret = tenant.client_secret
+        self.refresh_token = tenant.refresh_token
+        self.projections = Projections(self)
         self.seeding(lambda: seed.seed(self, tenant))
 
     def make_id(self, record_type: RecordType, label: str) -> str:
         return wid(self.context.seed_label, self.name, record_type.name, label)
 
+    def rewrite(self, path: str) -> str:
+        return f"/ccx{path}" if path.startswith("/api/wql/") else path
+
     def authenticate(self, request: Request) -> Principal:
+        """Reports take the user's password or a token, the query language a token."""
         scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            until_us = self._sessions.get(encoded.strip())
+            if until_us is None or until_us <= self.context.clock.now_us():
+                raise errors.unauthorized()
+            return Principal(self._username)
+        if self.rewrite(request.path).startswith("/ccx/api/"):
+            raise errors.unauthorized()
         try:
             user, _, password = b64decode(encoded, validate=True).decode().partition(":")
         except ValueError:
@@ -47,6 +78,25 @@ class Hris(Mock):
         if scheme.lower() != "basic" or not (user_ok and compare_digest(password.encode(), self._password.encode())):
             raise errors.unauthorized()
         return Principal(user)
+
+    def open_session(self) -> str:
+        """A new access token. Its label counts logins, so the same history gives the same tokens."""
+        now_us = self.context.clock.now_us()
+        for token in [token for token, until_us in self._sessions.items() if until_us <= now_us]:
+            del self._sessions[token]
+        self.volatile["logins"] = count = self.volatile.get("logins", 0) + 1
+        token = secret_for(self.context.seed_label, "hris", "session", str(count))
+        self._sessions[token] = now_us + SESSION_US
+        return token
+
+    @property
+    def _sessions(self) -> dict[str, int]:
+        sessions: dict[str, int] = self.volatile.setdefault("sessions", {})
+        return sessions
+
+    def deserialize(self, saved: Mapping[str, Any]) -> None:
+        super().deserialize(saved)
+        self.projections.forget()
 
     def not_found(self, request: Request) -> Response:
         return errors.envelope(404, "The requested resource was not found.")
@@ -61,4 +111,12 @@ class Hris(Mock):
         events.announce(changes)
 
     def manual(self) -> Mapping[str, Any]:
-        return {"delivery": "pull reports", "retention": events.RETENTION, "paging": False, "search_lag_s": 0}
+        return {
+            "delivery": "pull reports",
+            "retention": events.RETENTION,
+            "paging": False,
+            "query_page_max": PAGE_MAX,
+            "search_lag_s": 0,
+            "session_s": SESSION_US // SECOND_US,
+            "retroactive_days_max": self.retroactive_days_max,
+        }

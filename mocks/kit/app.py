@@ -6,7 +6,7 @@ One function does transaction, commit, record and announcement (decision 16). A 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -73,6 +73,11 @@ class Call:
         now: int = self.mock.context.clock.now_us()
         return now
 
+    def refused_items(self, count: int) -> Set[int]:
+        """Which items of a batch of this size are refused for now, as the fault port decides (M08); counted from 0."""
+        refused: Set[int] = self.mock.context.faults.items(self.mock.name, self.operation, self.request, count)
+        return refused
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -104,7 +109,7 @@ class Mock:
         for statement in self.statements:
             self.store.db.execute(statement)
         self.agenda = Agenda(self.store)
-        self.feeds = {name: Feed(self.store, name) for name in self.feed_names}
+        self.feeds = {name: Feed(self.store, name, self._event_lag_us) for name in self.feed_names}
         self.jobs: dict[str, Job] = {}
         # Sessions, nonces, meters: what a rolled-back business transaction must not undo. JSON data, saved by snapshot.
         self.volatile: dict[str, Any] = {}
@@ -145,6 +150,10 @@ class Mock:
     def rewrite(self, path: str) -> str:
         """Hook: spellings of a path that mean the same."""
         return path
+
+    def torn(self, stream: str, row: Any) -> Any:
+        """Hook: a row of a page as it goes out when its content is unreadable (E13)."""
+        return row
 
     def manual(self) -> Mapping[str, Any]:
         """Hook: what an engine may rely on (limits, retention, key lifetime, redelivery horizon, search lag)."""
@@ -268,10 +277,20 @@ class Mock:
         self, stream: str, rows: list[Any], event_ids: Callable[[Any], str], cursor_in: str, cursor_out: str
     ) -> list[Any]:
         """The rows of one page as they go out: what the fault port makes of them, reported to the observer."""
-        handed = self.context.faults.feed(self.name, stream, rows)
+        faults = self.context.faults
+        handed = faults.feed(self.name, stream, rows)
         ids = tuple(event_ids(row) for row in handed)
+        unreadable = faults.unreadable(self.name, stream, ids)
+        if unreadable:
+            handed = [
+                self.torn(stream, row) if event_id in unreadable else row
+                for event_id, row in zip(ids, handed, strict=True)
+            ]
         self.context.observer.delivered(Delivery(self.name, stream, ids, cursor_in, cursor_out))
         return handed
+
+    def _event_lag_us(self, stream: str, event_id: str, kind: str) -> int:
+        return self.context.faults.event(self.name, stream, event_id, kind)
 
     # -- state ----------------------------------------------------------------------------------------------------
 
@@ -293,6 +312,8 @@ class Mock:
         """Go on from a serialized system."""
         self.store.deserialize(saved["database"])
         self.agenda.touched = True
+        for feed in self.feeds.values():
+            feed.reload()
         state = orjson.loads(saved["state"])
         self.transactions = state["transactions"]
         self.last_seq = state["last_seq"]

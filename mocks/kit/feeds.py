@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +23,25 @@ class FeedRow:
     content: dict[str, Any]
 
 
+# Asked of every event: stream, event id, what readers pick it by. How much later than usual it becomes visible.
+Late = Callable[[str, str, str], int]
+
+
+def on_time(stream: str, event_id: str, kind: str) -> int:
+    """No event is late."""
+    return 0
+
+
 class Feed:
     """One stream of one system. Rows of a rolled-back transaction never existed."""
 
-    def __init__(self, store: Store, name: str) -> None:
+    def __init__(self, store: Store, name: str, late: Late = on_time) -> None:
         self._store = store
+        self._late = late
+        # When the newest row of a stream that is read by position is seen; None: ask the database.
+        self._held_us: int | None = None
+        # When the row appended last becomes visible.
+        self.visible_us = 0
         self._table = f'"_feed_{name}"'
         self.name = name
         store.db.execute(
@@ -51,11 +65,16 @@ class Feed:
         """Add a row to the running transaction; returns its position. ``content`` is canonical JSON data.
 
         ``event_id`` is what a consumer can tell repeats by; ``covers`` names (record type, record id) it is about;
-        ``kind`` is what a reader may pick by.
+        ``kind`` is what a reader may pick by. A given ``position`` says that the stream is read in its order: what
+        comes after a late row waits for it.
         """
+        visible_us = t_us + delay_us + self._late(self.name, event_id, kind)
+        if position is not None:
+            self._held_us = visible_us = max(visible_us, self._newest_visible_us())
+        self.visible_us = visible_us
         cursor = self._store.write(
             f"INSERT INTO {self._table} (position, t_us, visible_us, kind, content) VALUES (?, ?, ?, ?, ?)",
-            (position, t_us, t_us + delay_us, kind, canonical(content).decode()),
+            (position, t_us, visible_us, kind, canonical(content).decode()),
         )
         given = cursor.lastrowid or 0
         self._store.announced(Announcement(self.name, given, event_id, tuple(covers)))
@@ -82,6 +101,16 @@ class Feed:
         """The newest position, 0 when the stream is empty."""
         ((position,),) = self._store.read(f"SELECT max(position) FROM {self._table}")
         return int(position or 0)
+
+    def reload(self) -> None:
+        """The database is another one: what was known of it is asked again."""
+        self._held_us = None
+
+    def _newest_visible_us(self) -> int:
+        if self._held_us is None:
+            ((newest,),) = self._store.read(f"SELECT max(visible_us) FROM {self._table}")
+            self._held_us = -(2**62) if newest is None else int(newest)
+        return self._held_us
 
     def forget_before(self, t_us: int) -> None:
         """Drop rows older than the retention of the stream."""

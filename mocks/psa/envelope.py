@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from mocks.kit.answers import empty_response, json_response
@@ -12,7 +13,9 @@ from mocks.kit.app import Call
 from mocks.psa.associations import rows_where
 from mocks.psa.errors import JSON, malformed, not_found
 from mocks.psa.query import FIRST_PAGE, Clause, Page, Params, in_list, order_sql, page_of, reference_clauses
-from mocks.psa.resources import BY_TYPE, Resource
+from mocks.psa.resource import Resource
+from mocks.psa.resources import BY_TYPE
+from sandbox.core.clock import moment
 from sandbox.core.observe import Row
 from sandbox.core.wire import Response
 
@@ -46,6 +49,11 @@ def show(call: Call, resource: Resource, record_id: str, params: Params) -> Resp
 def written(call: Call, resource: Resource, rows: list[Row]) -> Response:
     """What a create or update answers: 200 with the envelope (section 2)."""
     return answer(call, resource, rows, call.request.params())
+
+
+def today(call: Call) -> date:
+    """The day it is on the account, whose time zone is assumed to be UTC."""
+    return moment(call.mock.frame.epoch, call.now_us).date()
 
 
 def deleted() -> Response:

@@ -28,30 +28,61 @@ _ID_DIGITS = 15
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a record type is called in event types, where its project is named, and which columns are nobody's news."""
+    """What a record type is called in event types, where its project is named, and which columns are nobody's news.
+
+    Lines that are handed in are news of their submission: its type, and the event that stands for all of them.
+    """
 
     prefix: str
     workspace_column: str | None
     quiet: tuple[str, ...] = ()
+    submission: str = ""
+    added: str = ""
+    # What can happen to it; a lock, for one, is never taken back.
+    done: tuple[str, ...] = ("created", "updated", "deleted")
 
+
+# Being submitted is news of the submission, not of the line.
+_HANDED_IN = ("active_submission_id", "recent_submission_id")
+STATUS_SELECTED = "story:status_selected"
+FIELD_VALUE = "custom_field_value"
 
 SUBJECTS: Mapping[str, Subject] = {
     "workspace": Subject("workspace", "id"),
-    "story": Subject("story", "workspace_id"),
-    # Being submitted is news of the timesheet, not of the entry.
-    "time_entry": Subject("time_entry", "workspace_id", ("active_submission_id", "recent_submission_id")),
+    "story": Subject("story", "workspace_id", ("selections",)),
+    "time_entry": Subject(
+        "time_entry", "workspace_id", _HANDED_IN, "timesheet_submission", "timesheet:time_entry_added"
+    ),
     "timesheet_submission": Subject("timesheet", "workspace_id"),
+    "expense": Subject(
+        "expense", "workspace_id", _HANDED_IN, "expense_report_submission", "expense_report:expense_added"
+    ),
+    "expense_report_submission": Subject("expense_report", "workspace_id"),
     "invoice": Subject("invoice", "workspace_id"),
+    "billing_milestone": Subject("billing_milestone", "workspace_id"),
+    "line_item_lock": Subject("line_item_lock", None, done=("created",)),
+    "budget_change_order": Subject("budget_change_order", "workspace_id"),
+    "schedule_change_order": Subject("schedule_change_order", "workspace_id"),
+    "workspace_allocation": Subject("workspace_allocation", "workspace_id", ("updater_id",)),
+    # Its totals are news of the allocation.
+    "workspace_resource": Subject(
+        "workspace_resource", "workspace_id", ("allocations_count", "total_allocated_minutes")
+    ),
+    "cost_rate": Subject("cost_rate", None),
     "participation": Subject("participation", "workspace_id"),
     "account_membership": Subject("account_membership", None),
     "workspace_group": Subject("workspace_group", None),
 }
 _DONE = {"create": "created", "update": "updated", "delete": "deleted"}
-TIME_ENTRY_ADDED = "timesheet:time_entry_added"
 
 EVENT_TYPES = tuple(
     sorted(
-        [f"{subject.prefix}:{done}" for subject in SUBJECTS.values() for done in _DONE.values()] + [TIME_ENTRY_ADDED]
+        [
+            *(f"{subject.prefix}:{done}" for subject in SUBJECTS.values() for done in subject.done),
+            *(f"workspace:{FIELD_VALUE}_{done}" for done in _DONE.values()),
+            *(subject.added for subject in SUBJECTS.values() if subject.added),
+            STATUS_SELECTED,
+        ]
     )
 )
 
@@ -61,15 +92,20 @@ _NEWEST = "events_newest_us"
 _ROWS_MAX = 10_000_000
 
 
+Key = tuple[str, str]
+
+
 def announce(mock: Psa, changes: Iterable[Change]) -> None:
     """Put the events of a transaction on the feed."""
     now = mock.context.clock.now_us()
     _forget(mock, now)
-    created: list[tuple[str, str]] = []
-    submitted: dict[str, list[tuple[str, str]]] = {}
+    created: list[Key] = []
+    submitted: dict[tuple[str, str, str], list[Key]] = {}
     for change in changes:
         subject = SUBJECTS.get(change.record_type)
         if subject is None:
+            if change.record_type == FIELD_VALUE:
+                _announce_field(mock, now, change)
             continue
         key = (change.record_type, change.record_id)
         if change.op == "create":
@@ -78,17 +114,35 @@ def announce(mock: Psa, changes: Iterable[Change]) -> None:
         elif change.op == "delete":
             _append(mock, now, change, f"{subject.prefix}:deleted", [key], {})
         elif key not in created:
-            differing = _differing(change)
-            if any(name not in subject.quiet for name in differing):
-                _append(mock, now, change, f"{subject.prefix}:updated", [key], differing)
-            elif differing.get("active_submission_id", (None, None))[1] is not None:
-                submitted.setdefault(differing["active_submission_id"][1], []).append(key)
-    for submission_id, entries in submitted.items():
-        row = mock.store.get("timesheet_submission", submission_id)
-        covers = [("timesheet_submission", submission_id), *entries]
-        _append(
-            mock, now, Change("timesheet_submission", submission_id, "update", row, row), TIME_ENTRY_ADDED, covers, {}
-        )
+            sheet = _announce_update(mock, now, change, subject)
+            if sheet is not None:
+                submitted.setdefault((subject.added, subject.submission, sheet), []).append(key)
+    for (event_type, kind, submission_id), lines in submitted.items():
+        row = mock.store.get(kind, submission_id)
+        covers = [(kind, submission_id), *lines]
+        _append(mock, now, Change(kind, submission_id, "update", row, row), event_type, covers, {})
+
+
+def _announce_update(mock: Psa, now: int, change: Change, subject: Subject) -> str | None:
+    """An update is news unless all of it is quiet; returns the submission that a line was handed in with."""
+    key = (change.record_type, change.record_id)
+    differing = _differing(change)
+    if "selections" in differing:
+        _append(mock, now, change, STATUS_SELECTED, [key], differing)
+    if any(name not in subject.quiet for name in differing):
+        _append(mock, now, change, f"{subject.prefix}:updated", [key], differing)
+        return None
+    sheet: str | None = differing.get("active_submission_id", (None, None))[1]
+    return sheet
+
+
+def _announce_field(mock: Psa, now: int, change: Change) -> None:
+    """A value of a project's custom field is news of the project; of other subjects it is none (README)."""
+    row: Row = change.after or change.before or {}
+    if row["subject_type"] == "Workspace":
+        event_type = f"workspace:{FIELD_VALUE}_{_DONE[change.op]}"
+        differing = _differing(change) if change.op == "update" else {}
+        _append(mock, now, change, event_type, [(FIELD_VALUE, change.record_id)], differing)
 
 
 def _append(
@@ -97,7 +151,8 @@ def _append(
     row: Row = change.after or change.before or {}
     label = f"{event_type} {change.record_id} {row['_version']}"
     event_id = numeric_id(mock.context.seed_label, mock.name, "event", label, digits=_ID_DIGITS)
-    column = SUBJECTS[change.record_type].workspace_column
+    subject = SUBJECTS.get(change.record_type)
+    column = subject.workspace_column if subject is not None else "workspace_id"
     content = {
         "id": event_id,
         "event_type": event_type,
@@ -109,9 +164,12 @@ def _append(
         "row": {name: value for name, value in row.items() if value is not None},
         "differing": differing,
     }
+    if subject is None:
+        # The event is about the project, its payload about the value.
+        content |= {"subject": "workspace", "subject_id": row["workspace_id"], "payload": change.record_type}
     lag = mock.context.chance.stream(mock.name, "lag", label).between(1, LAG_S_MAX) * SECOND_US
     mock.feeds[FEED].append(now, content, event_id=event_id, covers=covers, kind=event_type, delay_us=lag)
-    mock.volatile[_NEWEST] = max(mock.volatile.get(_NEWEST, now), now + lag)
+    mock.volatile[_NEWEST] = max(mock.volatile.get(_NEWEST, now), mock.feeds[FEED].visible_us)
 
 
 def _differing(change: Change) -> dict[str, tuple[Any, Any]]:
@@ -140,12 +198,12 @@ def _forget(mock: Psa, now: int) -> None:
 
 def payloads(mock: Psa, content: Mapping[str, Any]) -> dict[str, Any]:
     """``current_payload``, ``previous_payload`` and ``payload_changes`` of an event, as JSON data."""
-    resource = BY_TYPE[content["subject"]]
+    resource = BY_TYPE[content.get("payload", content["subject"])]
     now_row = {**resource.record_type.blank, **content["row"]}
     then_row = {**now_row, **{name: values[0] for name, values in content["differing"].items()}}
     current = resource.present(now_row, mock.frame)
     previous = resource.present(then_row, mock.frame)
-    operation = content["event_type"].partition(":")[2]
+    operation = content["event_type"].rpartition("_" if "payload" in content else ":")[2]
     if operation == "created":
         return {"current_payload": current, "previous_payload": None, "payload_changes": None}
     if operation == "deleted":

@@ -21,7 +21,10 @@ Given = dict[str, Any]
 
 
 class Intake:
-    """The attributes one kind of object is written with; ``nested`` are objects in it, ``lists`` are lists of ids."""
+    """The attributes one kind of object is written with.
+
+    ``nested`` are objects in it, ``lists`` are lists of ids, ``raw`` is JSON that a rule judges.
+    """
 
     def __init__(
         self,
@@ -30,6 +33,7 @@ class Intake:
         *,
         plural: str = "",
         lists: tuple[str, ...] = (),
+        raw: tuple[str, ...] = (),
         nested: Mapping[str, Intake] | None = None,
         texts: Mapping[str, str] | None = None,
     ) -> None:
@@ -38,6 +42,7 @@ class Intake:
         self._fields = {each.name: each for each in fields}
         self._required = tuple(each.name for each in fields if each.required)
         self._lists = lists
+        self._raw = raw
         self._nested = nested or {}
         self._texts = texts or {}
 
@@ -89,6 +94,8 @@ class Intake:
                     given[name] = id_list(name, value)
                 elif name in self._nested:
                     given[name] = self._nested_value(name, value)
+                elif name in self._raw:
+                    given[name] = value
             except BadValue as bad:
                 wrong.append(validation(name, f"{name} must be {bad.expected}"))
         if wrong:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mocks.kit.records import Field
 from mocks.psa import records
 from mocks.psa.intake import Intake
+from mocks.psa.records_billing import BILLING_TYPES
 
 REFERENCE_STATUSES = ("pending", "successful", "failed")
 
@@ -23,7 +24,7 @@ _REFERENCE_FIELDS = (
     Field("external_status"),
     Field("locked", "bool"),
 )
-_INLINE_REFERENCE = {"external_reference": Intake("external_reference", _REFERENCE_FIELDS)}
+INLINE_REFERENCE = {"external_reference": Intake("external_reference", _REFERENCE_FIELDS)}
 
 EXTERNAL_REFERENCE = Intake(
     "external_reference",
@@ -39,12 +40,17 @@ ACCOUNT_INVITATION = Intake(
         Field("default_role_id", "reference"),
         Field("headline"),
     ),
-    nested=_INLINE_REFERENCE,
+    nested=INLINE_REFERENCE,
 )
 
 ACCOUNT_MEMBERSHIP = Intake(
     "account_membership",
-    (_choice("permission", records.PERMISSIONS), Field("default_role_id", "reference")),
+    (
+        _choice("permission", records.PERMISSIONS),
+        Field("default_role_id", "reference"),
+        Field("manager_id", "reference"),
+        *(Field(name, "int") for name in ("bill_rate_in_cents", "cost_rate_in_cents", "billability_target")),
+    ),
 )
 
 WORKSPACE_GROUP = Intake(
@@ -54,8 +60,27 @@ WORKSPACE_GROUP = Intake(
         Field("company", "bool"),
         *(Field(name) for name in ("contact_name", "email", "phone_number", "address", "website", "notes")),
     ),
-    nested=_INLINE_REFERENCE,
+    nested=INLINE_REFERENCE,
 )
+
+_CUSTOM_FIELD = Intake("custom_field", (Field("custom_field_id", "reference", required=True),), raw=("value",))
+
+CUSTOM_FIELD_VALUE = Intake(
+    "custom_field_value",
+    (
+        Field("subject_type", required=True),
+        Field("subject_id", "reference", required=True),
+        Field("custom_field_id", "reference", required=True),
+    ),
+    raw=("value",),
+)
+
+WORKSPACE_STATUS_CHANGE = Intake(
+    "workspace_status_change",
+    (Field("workspace_id", "reference", required=True), Field("to_status_key", "reference", required=True)),
+)
+
+LINE_ITEM_LOCK = Intake("line_item_lock", (Field("locked_to", "date", required=True),))
 
 WORKSPACE = Intake(
     "workspace",
@@ -77,6 +102,7 @@ WORKSPACE = Intake(
             for name in (
                 "change_orders_enabled",
                 "require_time_approvals",
+                "require_expense_approvals",
                 "time_trackable",
                 "tasks_default_non_billable",
                 "stories_are_fixed_fee_by_default",
@@ -84,9 +110,10 @@ WORKSPACE = Intake(
         ),
         Field("status_key", "reference"),
         Field("primary_workspace_group_id", "reference"),
+        Field("approver_id", "reference"),
     ),
-    lists=("workspace_group_ids",),
-    nested=_INLINE_REFERENCE,
+    lists=("workspace_group_ids", "approver_ids"),
+    nested={**INLINE_REFERENCE, "custom_fields": _CUSTOM_FIELD},
     # The one text the dialect quotes (section 4).
     texts={"title": "Please give your project a title"},
 )
@@ -120,7 +147,7 @@ STORY = Intake(
         Field("percentage_complete", "int"),
         _choice("state", (*records.STORY_STATES, *records.ISSUE_STATES)),
     ),
-    nested=_INLINE_REFERENCE,
+    nested=INLINE_REFERENCE,
 )
 
 TIME_ENTRY = Intake(
@@ -139,20 +166,63 @@ TIME_ENTRY = Intake(
         Field("taxable", "bool"),
         Field("location"),
     ),
-    nested=_INLINE_REFERENCE,
+    nested=INLINE_REFERENCE,
 )
 
 TIMESHEET_SUBMISSION = Intake(
     "timesheet_submission",
     (Field("workspace_id", "reference", required=True), Field("title", required=True), Field("comment")),
     lists=("line_item_ids",),
-    nested=_INLINE_REFERENCE,
+    nested=INLINE_REFERENCE,
+)
+
+EXPENSE_REPORT_SUBMISSION = Intake(
+    "expense_report_submission",
+    (Field("workspace_id", "reference", required=True), Field("title", required=True), Field("comment")),
+    lists=("line_item_ids",),
+    nested=INLINE_REFERENCE,
+)
+
+VENDOR = Intake("vendor", (Field("name", required=True),), nested=INLINE_REFERENCE)
+
+_FOREIGN_EXCHANGE_AMOUNT = Intake(
+    "foreign_exchange_amount",
+    (
+        Field("source_currency", required=True),
+        Field("source_value", "money", required=True),
+        Field("rate", "decimal", required=True),
+        Field("date", "date"),
+    ),
+)
+
+EXPENSE = Intake(
+    "expense",
+    (
+        Field("workspace_id", "reference", required=True),
+        Field("date", "date", required=True),
+        Field("category"),
+        Field("amount_in_cents", "int"),
+        *(Field(f"{name}_id", "reference") for name in ("expense_category", "story", "user", "vendor", "receipt")),
+        Field("notes"),
+        *(Field(name, "bool") for name in ("billable", "reimbursable", "taxable")),
+    ),
+    nested={**INLINE_REFERENCE, "foreign_exchange_amount": _FOREIGN_EXCHANGE_AMOUNT},
 )
 
 RESOLUTION = Intake("resolution", (Field("description"),), lists=("submission_ids",))
 
 _FIXED_FEE_ITEM = Intake(
     "fixed_fee_item",
+    (
+        Field("amount", "money", required=True),
+        Field("notes"),
+        Field("story_id", "reference"),
+        Field("taxable", "bool"),
+    ),
+)
+
+_ADDITIONAL_ITEM = Intake(
+    "additional_item",
     (
         Field("amount", "money", required=True),
         Field("notes"),
@@ -173,8 +243,25 @@ INVOICE = Intake(
         Field("tax_rate", "decimal"),
         *(Field(name) for name in _INVOICE_TEXTS),
     ),
-    lists=("time_entry_ids",),
-    nested={**_INLINE_REFERENCE, "fixed_fee_items": _FIXED_FEE_ITEM},
+    lists=("time_entry_ids", "expense_ids", "billing_milestone_ids"),
+    nested={
+        **INLINE_REFERENCE,
+        "fixed_fee_items": _FIXED_FEE_ITEM,
+        "additional_items": _ADDITIONAL_ITEM,
+    },
+)
+
+BILLING_MILESTONE = Intake(
+    "billing_milestone",
+    (
+        Field("workspace_id", "reference", required=True),
+        Field("title", required=True),
+        Field("amount_in_cents", "int", required=True),
+        _choice("billing_type", BILLING_TYPES, required=True),
+        Field("date_to_invoice", "date"),
+        Field("story_id", "reference"),
+    ),
+    nested=INLINE_REFERENCE,
 )
 
 EXTERNAL_PAYMENT = Intake(

@@ -19,6 +19,8 @@ from sandbox.core.observe import Row
 
 Shown = dict[str, Any]
 
+# The account's default currency: of projects that name none, and of the rates of memberships (assumed).
+ACCOUNT_CURRENCY = "USD"
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CHF": "CHF", "INR": "₹"}
 
 
@@ -96,6 +98,10 @@ def account_membership(row: Row, frame: Frame) -> Shown:
         "user_id": row["user_id"],
         "permission": row["permission"],
         "default_role_id": row["default_role_id"],
+        "manager_id": row["manager_id"],
+        "bill_rate_in_cents": cents(row["bill_rate"], ACCOUNT_CURRENCY),
+        "cost_rate_in_cents": cents(row["cost_rate"], ACCOUNT_CURRENCY),
+        "billability_target": row["billability_target"],
         "can_log_in": not row["disabled"],
         "disabled": row["disabled"] == 1,
         **stamps(row, frame),
@@ -180,6 +186,7 @@ def workspace(row: Row, frame: Frame) -> Shown:
         "rate_card_id": _number(row["rate_card_id"]),
         "change_orders_enabled": row["change_orders_enabled"] == 1,
         "require_time_approvals": row["require_time_approvals"] == 1,
+        "require_expense_approvals": row["require_expense_approvals"] == 1,
         "time_trackable": row["time_trackable"] == 1,
         "tasks_default_non_billable": row["tasks_default_non_billable"] == 1,
         "stories_are_fixed_fee_by_default": row["stories_are_fixed_fee_by_default"] == 1,
@@ -229,4 +236,10 @@ def story(row: Row, frame: Frame) -> Shown:
 def workspace_group_ids(row: Row) -> list[str]:
     """The groups of a project, as kept in its row."""
     ids: list[str] = orjson.loads(row["workspace_group_ids"])
+    return ids
+
+
+def approver_ids(row: Row) -> list[str]:
+    """Who decides on the time and expenses of a project; none means everybody who leads."""
+    ids: list[str] = orjson.loads(row["approver_ids"])
     return ids

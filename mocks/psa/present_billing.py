@@ -1,4 +1,4 @@
-"""Time, timesheets, invoices and payments as Kantata shows them."""
+"""Time, submissions, invoices, their lines and payments as Kantata shows them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def time_entry(row: Row, frame: Frame) -> Shown:
         **currency_of(currency),
         "approved": row["approved"] == 1,
         "is_invoiced": row["invoice_id"] is not None,
-        "taxable": row["taxable"] == 1,
+        "taxable": row["taxable"] != 0,
         "location": row["location"],
         "active_submission_id": row["active_submission_id"],
         "recent_submission_id": row["recent_submission_id"],
@@ -41,13 +41,22 @@ def time_entry(row: Row, frame: Frame) -> Shown:
 
 def timesheet_submission(row: Row, frame: Frame) -> Shown:
     """A week of a person on a project, to be approved."""
+    return _submission(row, frame, "TimesheetSubmission")
+
+
+def expense_report_submission(row: Row, frame: Frame) -> Shown:
+    """Expenses of a person on a project, to be approved."""
+    return _submission(row, frame, "ExpenseReportSubmission")
+
+
+def _submission(row: Row, frame: Frame, kind: str) -> Shown:
     currency, decided_us = row["currency"], row["current_resolution_us"]
     decided_at = None if decided_us is None else frame.stamp(decided_us)
     total = row["line_item_total"]
     symbol = SYMBOLS.get(currency, f"{currency} ")
     return {
         "id": row["id"],
-        "type": "TimesheetSubmission",
+        "type": kind,
         "workspace_id": row["workspace_id"],
         "user_id": row["user_id"],
         "title": row["title"],
@@ -100,6 +109,8 @@ def invoice(row: Row, frame: Frame) -> Shown:
         "tax_amount_in_cents": cents(row["tax_amount"], currency),
         "total_in_cents": cents(row["total"], currency),
         "balance_in_cents": cents(row["balance"], currency),
+        "credited_invoice_id": row["credited_invoice_id"],
+        "credit_reason": row["credit_reason"],
         **currency_of(currency),
         **stamps(row, frame),
     }
@@ -114,7 +125,7 @@ def fixed_fee_item(row: Row, frame: Frame) -> Shown:
         "story_id": row["story_id"],
         "notes": row["notes"],
         "amount_in_cents": cents(row["amount"], row["currency"]),
-        "taxable": row["taxable"] == 1,
+        "taxable": row["taxable"] != 0,
         **currency_of(row["currency"]),
         **stamps(row, frame),
     }
@@ -129,6 +140,28 @@ def external_payment(row: Row, frame: Frame) -> Shown:
         "amount_in_cents": cents(row["amount"], row["currency"]),
         "date": row["date"],
         "notes": row["notes"],
+        **currency_of(row["currency"]),
+        **stamps(row, frame),
+    }
+
+
+def additional_item(row: Row, frame: Frame) -> Shown:
+    """An invoice line of any sign: what is added to a pre-bill, or taken off it."""
+    ours = {name: row[name] for name in ("write_down_reason", "time_entry_id")}
+    return {**fixed_fee_item(row, frame), **ours}
+
+
+def billing_milestone(row: Row, frame: Frame) -> Shown:
+    """An amount that is billed at a date or when a task is completed."""
+    return {
+        "id": row["id"],
+        "workspace_id": row["workspace_id"],
+        "title": row["title"],
+        "billing_type": row["billing_type"],
+        "date_to_invoice": row["date_to_invoice"],
+        "amount_in_cents": cents(row["amount"], row["currency"]),
+        "story_id": row["story_id"],
+        "invoice_id": row["invoice_id"],
         **currency_of(row["currency"]),
         **stamps(row, frame),
     }

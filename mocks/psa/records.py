@@ -7,6 +7,7 @@ minor units. Indexes beyond the kit's stand in INDEXES.
 from __future__ import annotations
 
 from mocks.kit.records import Field, RecordType
+from mocks.psa import records_billing, records_expenses, records_settings, records_staffing
 
 # -- people and reference data --------------------------------------------------------------------------------------
 
@@ -28,6 +29,10 @@ ACCOUNT_MEMBERSHIP = RecordType(
         Field("user_id", "reference", unique=True),
         Field("permission", "picklist", choices=PERMISSIONS),
         Field("default_role_id", "reference"),
+        Field("manager_id", "reference"),
+        Field("bill_rate", "money"),
+        Field("cost_rate", "money"),
+        Field("billability_target", "int"),
         Field("disabled", "bool", default=0),
     ),
 )
@@ -95,7 +100,10 @@ STATUSES = {
     "400": ("On Hold", "yellow"),
     "501": ("Cancelled", "red"),
     "600": ("Completed", "blue"),
+    "610": ("Closed", "blue"),
 }
+# These projects take no time and no expenses.
+CLOSED_STATUSES = ("501", "610")
 
 WORKSPACE = RecordType(
     "workspace",
@@ -113,6 +121,7 @@ WORKSPACE = RecordType(
         Field("rate_card_id", "reference"),
         Field("change_orders_enabled", "bool", default=0),
         Field("require_time_approvals", "bool", default=1),
+        Field("require_expense_approvals", "bool", default=1),
         Field("time_trackable", "bool", default=1),
         Field("tasks_default_non_billable", "bool", default=0),
         Field("stories_are_fixed_fee_by_default", "bool", default=0),
@@ -120,6 +129,7 @@ WORKSPACE = RecordType(
         Field("creator_id", "reference"),
         Field("primary_workspace_group_id", "reference"),
         Field("workspace_group_ids", "json", default="[]"),
+        Field("approver_ids", "json", default="[]"),
     ),
 )
 
@@ -160,6 +170,8 @@ STORY = RecordType(
         Field("time_estimate_in_minutes", "minutes"),
         Field("percentage_complete", "int", default=0),
         Field("state", "picklist", default=NOT_STARTED),
+        # Ours: how often somebody chose a state by name, which the feed announces apart from moves by themselves.
+        Field("selections", "int", default=0),
     ),
 )
 
@@ -179,7 +191,8 @@ TIME_ENTRY = RecordType(
         Field("rate", "money"),
         Field("currency"),
         Field("approved", "bool", default=0),
-        Field("taxable", "bool", default=0),
+        # Blank: nobody said, so the line is taxed like its document.
+        Field("taxable", "bool"),
         Field("location"),
         Field("active_submission_id", "reference"),
         Field("recent_submission_id", "reference"),
@@ -247,6 +260,9 @@ INVOICE = RecordType(
         Field("total", "money", default=0),
         Field("paid", "money", default=0),
         Field("balance", "money", default=0),
+        # Ours: the invoice a credit note is of, and why a person made it.
+        Field("credited_invoice_id", "reference", refers_to="invoice"),
+        Field("credit_reason", default=""),
     ),
 )
 
@@ -259,7 +275,7 @@ FIXED_FEE_ITEM = RecordType(
         Field("notes"),
         Field("amount", "money"),
         Field("currency"),
-        Field("taxable", "bool", default=0),
+        Field("taxable", "bool"),
     ),
 )
 
@@ -293,6 +309,10 @@ ALL = (
     INVOICE,
     FIXED_FEE_ITEM,
     EXTERNAL_PAYMENT,
+    *records_billing.ALL,
+    *records_expenses.ALL,
+    *records_settings.ALL,
+    *records_staffing.ALL,
 )
 
 # What is filtered or summed and is neither unique nor a plain reference: the kit indexes only those two.
@@ -314,4 +334,8 @@ INDEXES = (
     'CREATE INDEX "timesheet_submission.status" ON timesheet_submission(status)',
     'CREATE INDEX "invoice.updated" ON invoice(_modified_us)',
     'CREATE INDEX "invoice.number" ON invoice(number)',
+    *records_billing.INDEXES,
+    *records_expenses.INDEXES,
+    *records_settings.INDEXES,
+    *records_staffing.INDEXES,
 )

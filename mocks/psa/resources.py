@@ -2,63 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
-from mocks.kit.records import RecordType
 from mocks.kit.store import Store
-from mocks.psa import present, present_billing, records
-from mocks.psa.associations import Association, BelongsTo, HasMany, HasOne, Listed
-from mocks.psa.present import Frame, workspace_group_ids
+from mocks.psa import (
+    present,
+    present_billing,
+    records,
+    records_billing,
+    records_settings,
+    records_staffing,
+    resources_billing,
+    resources_expenses,
+    resources_settings,
+    resources_staffing,
+)
+from mocks.psa.associations import BelongsTo, HasMany, HasOne, Listed
+from mocks.psa.present import approver_ids, workspace_group_ids
 from mocks.psa.query import (
-    STAMPS,
     Clause,
-    Filter,
     Params,
     column_flag,
     dates_between,
     equals,
     flag,
-    flag_of,
     in_list,
     members_of,
     whatever,
 )
+from mocks.psa.records_expenses import EXPENSE
+from mocks.psa.resource import APPROVED_BY, Resource, references, statuses, visible_lines
 from sandbox.core.observe import Row
-
-Present = Callable[[Row, Frame], dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Resource:
-    """One collection. ``subject_type`` is its name in external references and events, where it has any."""
-
-    key: str
-    record_type: RecordType
-    present: Present
-    what: str
-    subject_type: str = ""
-    filters: Mapping[str, Filter] = field(default_factory=dict)
-    orders: tuple[str, ...] = ()
-    default_order: str = "updated_at:desc"
-    associations: Mapping[str, Association] = field(default_factory=dict)
-    # Field searched by ``search=``, and the rows a default filter hides.
-    searched: tuple[str, ...] = ()
-    hidden: Callable[[Params], str] = lambda params: ""
-
-    @cached_property
-    def all_filters(self) -> Mapping[str, Filter]:
-        """Its own filters and those every collection has."""
-        return {**STAMPS, **self.filters}
-
-    @cached_property
-    def order_columns(self) -> Mapping[str, str]:
-        """Column by the name clients order by."""
-        stamps = {"created_at": "_created_us", "updated_at": "_modified_us"}
-        return {**stamps, **{name: name for name in self.orders}}
-
 
 # -- conditions ------------------------------------------------------------------------------------------------------
 
@@ -66,12 +40,6 @@ class Resource:
 def _participating(name: str, text: str, epoch: Any) -> Clause:
     condition, values = in_list("workspace_id", [each.strip() for each in text.split(",")])
     return f"id IN (SELECT user_id FROM participation WHERE {condition} AND _deleted = 0)", values
-
-
-def _statuses(name: str, text: str, epoch: Any) -> Clause:
-    # The attribute says ``pending`` where the filter says ``new`` (section 10).
-    wanted = [records.PENDING if each.strip() == "new" else each.strip() for each in text.split(",")]
-    return in_list("status", wanted)
 
 
 def _visible_workspaces(params: Params) -> str:
@@ -84,24 +52,11 @@ def _visible_workspaces(params: Params) -> str:
     return "archived = 0"
 
 
-def _visible_entries(params: Params) -> str:
-    """Entries of archived projects are hidden unless asked for (section 9)."""
-    if flag_of("from_archived_workspaces", params.get("from_archived_workspaces", "false")):
-        return ""
-    return "workspace_id NOT IN (SELECT id FROM workspace WHERE archived = 1)"
-
-
 def _participants(store: Store, row: Row) -> list[str]:
     found = store.read(
         "SELECT user_id FROM participation WHERE workspace_id = ? AND _deleted = 0 ORDER BY user_id", (row["id"],)
     )
     return [user_id for (user_id,) in found]
-
-
-def _references(subject_type: str) -> HasMany:
-    return HasMany(
-        records.EXTERNAL_REFERENCE, "subject_id", "external_reference_ids", f" AND subject_type = '{subject_type}'"
-    )
 
 
 _ON_ACCOUNT = "id IN (SELECT user_id FROM account_membership WHERE disabled = 0)"
@@ -123,7 +78,8 @@ USERS = Resource(
     searched=("full_name", "email_address"),
     associations={
         "account_membership": HasOne(records.ACCOUNT_MEMBERSHIP, "user_id", "account_membership_id"),
-        "external_references": _references("User"),
+        "skill_memberships": HasMany(records_staffing.SKILL_MEMBERSHIP, "user_id", "skill_membership_ids"),
+        "external_references": references("User"),
     },
 )
 ACCOUNT_MEMBERSHIPS = Resource(
@@ -132,10 +88,16 @@ ACCOUNT_MEMBERSHIPS = Resource(
     present.account_membership,
     "account membership",
     "AccountMembership",
-    filters={"user_id": equals("user_id"), "permission": equals("permission")},
+    filters={
+        "user_id": equals("user_id"),
+        "permission": equals("permission"),
+        "manager_id": equals("manager_id"),
+    },
     associations={
         "user": BelongsTo(records.USER, "user_id"),
         "default_role": BelongsTo(records.ROLE, "default_role_id"),
+        "manager": BelongsTo(records.USER, "manager_id"),
+        "cost_rates": HasMany(records_staffing.COST_RATE, "account_membership_id", "cost_rate_ids"),
     },
 )
 ROLES = Resource("roles", records.ROLE, present.role, "role", orders=("name",))
@@ -192,7 +154,7 @@ WORKSPACE_GROUPS = Resource(
                 )
             ],
         ),
-        "external_references": _references("WorkspaceGroup"),
+        "external_references": references("WorkspaceGroup"),
     },
 )
 EXTERNAL_REFERENCES = Resource(
@@ -223,7 +185,16 @@ WORKSPACES = Resource(
             records.WORKSPACE_GROUP, "workspace_group_ids", lambda store, row: workspace_group_ids(row)
         ),
         "timesheet_submissions": HasMany(records.TIMESHEET_SUBMISSION, "workspace_id", "timesheet_submission_ids"),
-        "external_references": _references("Workspace"),
+        "billing_milestones": HasMany(records_billing.BILLING_MILESTONE, "workspace_id", "billing_milestone_ids"),
+        "workspace_resources": HasMany(
+            records_staffing.WORKSPACE_RESOURCE, "workspace_id", "workspace_resource_ids", " AND user_id IS NOT NULL"
+        ),
+        "workspace_resources_with_unnamed": HasMany(
+            records_staffing.WORKSPACE_RESOURCE, "workspace_id", "workspace_resource_ids"
+        ),
+        "approvers": Listed(records.USER, "approver_ids", lambda store, row: approver_ids(row)),
+        "custom_field_values": HasMany(records_settings.CUSTOM_FIELD_VALUE, "subject_id", "custom_field_value_ids"),
+        "external_references": references("Workspace"),
     },
 )
 PARTICIPATIONS = Resource(
@@ -256,7 +227,7 @@ STORIES = Resource(
         "workspace": BelongsTo(records.WORKSPACE, "workspace_id"),
         "parent": BelongsTo(records.STORY, "parent_id"),
         "sub_stories": HasMany(records.STORY, "parent_id", "sub_story_ids"),
-        "external_references": _references("Story"),
+        "external_references": references("Story"),
     },
 )
 TIME_ENTRIES = Resource(
@@ -282,7 +253,7 @@ TIME_ENTRIES = Resource(
     },
     orders=("date_performed",),
     default_order="date_performed:desc",
-    hidden=_visible_entries,
+    hidden=visible_lines,
     associations={
         "workspace": BelongsTo(records.WORKSPACE, "workspace_id"),
         "user": BelongsTo(records.USER, "user_id"),
@@ -291,7 +262,7 @@ TIME_ENTRIES = Resource(
         "active_submission": BelongsTo(records.TIMESHEET_SUBMISSION, "active_submission_id"),
         "recent_submission": BelongsTo(records.TIMESHEET_SUBMISSION, "recent_submission_id"),
         "invoice": BelongsTo(records.INVOICE, "invoice_id"),
-        "external_references": _references("TimeEntry"),
+        "external_references": references("TimeEntry"),
     },
 )
 TIMESHEET_SUBMISSIONS = Resource(
@@ -301,11 +272,12 @@ TIMESHEET_SUBMISSIONS = Resource(
     "timesheet submission",
     "TimesheetSubmission",
     filters={
-        "statuses": _statuses,
+        "statuses": statuses,
         "workspace_id": equals("workspace_id"),
         "user_id": equals("user_id"),
         "start_date": equals("start_date"),
         "end_date": equals("end_date"),
+        "approver_ids": APPROVED_BY,
         "active": flag("status IN ('pending', 'approved')", "status IN ('rejected', 'cancelled')"),
     },
     orders=("start_date", "end_date"),
@@ -313,7 +285,7 @@ TIMESHEET_SUBMISSIONS = Resource(
         "time_entries": HasMany(records.TIME_ENTRY, "recent_submission_id", "time_entry_ids"),
         "workspace": BelongsTo(records.WORKSPACE, "workspace_id"),
         "user": BelongsTo(records.USER, "user_id"),
-        "external_references": _references("TimesheetSubmission"),
+        "external_references": references("TimesheetSubmission"),
     },
 )
 RESOLUTIONS = Resource("resolutions", records.RESOLUTION, present_billing.resolution, "resolution")
@@ -331,13 +303,22 @@ INVOICES = Resource(
     orders=("invoice_date", "due_date"),
     associations={
         "time_entries": HasMany(records.TIME_ENTRY, "invoice_id", "time_entry_ids"),
+        "expenses": HasMany(EXPENSE, "invoice_id", "expense_ids"),
+        "billing_milestones": HasMany(records_billing.BILLING_MILESTONE, "invoice_id", "billing_milestone_ids"),
         "fixed_fee_items": HasMany(records.FIXED_FEE_ITEM, "invoice_id", "fixed_fee_item_ids"),
+        "additional_items": HasMany(records_billing.ADDITIONAL_ITEM, "invoice_id", "additional_item_ids"),
         "external_payments": HasMany(records.EXTERNAL_PAYMENT, "invoice_id", "external_payment_ids"),
         "workspace": BelongsTo(records.WORKSPACE, "workspace_id"),
-        "external_references": _references("Invoice"),
+        "external_references": references("Invoice"),
     },
 )
-FIXED_FEE_ITEMS = Resource("fixed_fee_items", records.FIXED_FEE_ITEM, present_billing.fixed_fee_item, "fixed fee item")
+FIXED_FEE_ITEMS = Resource(
+    "fixed_fee_items",
+    records.FIXED_FEE_ITEM,
+    present_billing.fixed_fee_item,
+    "fixed fee item",
+    filters={"invoice_id": equals("invoice_id"), "workspace_id": equals("workspace_id")},
+)
 EXTERNAL_PAYMENTS = Resource(
     "external_payments",
     records.EXTERNAL_PAYMENT,
@@ -369,7 +350,11 @@ ALL = (
     INVOICES,
     FIXED_FEE_ITEMS,
     EXTERNAL_PAYMENTS,
+    *resources_billing.ALL,
+    *resources_expenses.ALL,
+    *resources_settings.ALL,
+    *resources_staffing.ALL,
 )
-BY_KEY = {each.key: each for each in ALL}
-BY_TYPE = {each.record_type.name: each for each in ALL}
-BY_SUBJECT = {each.subject_type: each for each in ALL if each.subject_type}
+_KNOWN = (*ALL, *resources_settings.UNLISTED)
+BY_TYPE = {each.record_type.name: each for each in _KNOWN}
+BY_SUBJECT = {each.subject_type: each for each in _KNOWN if each.subject_type}

@@ -4,18 +4,43 @@ from __future__ import annotations
 
 from mocks.kit.app import Call
 from mocks.kit.routing import Routes
-from mocks.psa import envelope, resources, routes_events, routes_invoices, routes_people, routes_projects, routes_time
+from mocks.psa import (
+    envelope,
+    resources,
+    resources_billing,
+    resources_expenses,
+    resources_settings,
+    resources_staffing,
+    routes_events,
+    routes_expenses,
+    routes_invoices,
+    routes_milestones,
+    routes_people,
+    routes_projects,
+    routes_settings,
+    routes_staffing,
+    routes_time,
+)
 from mocks.psa.errors import invalid
-from mocks.psa.resources import Resource
+from mocks.psa.resource import Resource
 from mocks.psa.rules import ADMINISTRATORS, FINANCIAL, demand
 from sandbox.core.wire import Response
 
 ROUTES = Routes()
 
 # Filters without which the vendor refuses to list (sections 6 and 12).
-_REQUIRED_FILTERS = {"participations": "workspace_id", "external_references": "subject_type"}
+_REQUIRED_FILTERS = {
+    "participations": "workspace_id",
+    "external_references": "subject_type",
+    "custom_field_values": "subject_type",
+}
 # Who may read what not everybody may: the contract names these (rate card pages of developer.kantata.com).
-_READERS = {"rate_cards": FINANCIAL, "rate_card_versions": ADMINISTRATORS, "rate_card_roles": ADMINISTRATORS}
+_READERS = {
+    "rate_cards": FINANCIAL,
+    "rate_card_versions": ADMINISTRATORS,
+    "rate_card_roles": ADMINISTRATORS,
+    "cost_rates": ADMINISTRATORS,
+}
 
 
 def _add_reading(resource: Resource) -> None:
@@ -54,9 +79,24 @@ for _resource in (
     resources.TIME_ENTRIES,
     resources.TIMESHEET_SUBMISSIONS,
     resources.INVOICES,
+    resources.FIXED_FEE_ITEMS,
     resources.EXTERNAL_PAYMENTS,
+    *resources_billing.ALL,
+    *resources_expenses.ALL,
+    *resources_settings.ALL,
+    *resources_staffing.ALL,
 ):
     _add_reading(_resource)
 
-for _part in (routes_people, routes_projects, routes_time, routes_invoices, routes_events):
+for _part in (
+    routes_people,
+    routes_projects,
+    routes_time,
+    routes_expenses,
+    routes_milestones,
+    routes_invoices,
+    routes_settings,
+    routes_staffing,
+    routes_events,
+):
     ROUTES.include(_part.ROUTES)

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from mocks.kit.answers import json_response
 from mocks.kit.app import Call
 from mocks.kit.routing import Routes
 from mocks.psa import intakes, rules_invoices
-from mocks.psa.envelope import written
+from mocks.psa.envelope import deleted, today, written
 from mocks.psa.errors import JSON
 from mocks.psa.resources import EXTERNAL_PAYMENTS, INVOICES
 from mocks.psa.rules import ADMINISTRATORS, LEADING, demand, required
-from sandbox.core.clock import moment
 from sandbox.core.wire import Response
 
 ROUTES = Routes()
-
-
-def _today(call: Call) -> date:
-    # The account's time zone is assumed to be UTC.
-    return moment(call.mock.frame.epoch, call.now_us).date()
 
 
 @ROUTES.add("POST", "/api/v1/invoices", "invoices.create")
 def create_invoice(call: Call) -> Response:
     """Draft or issue an invoice."""
     demand(call.principal, LEADING)
-    invoice = rules_invoices.create(call.store, intakes.INVOICE.one(call.request), _today(call))
+    invoice = rules_invoices.create(call.store, intakes.INVOICE.one(call.request), today(call))
     return written(call, INVOICES, [invoice])
 
 
@@ -53,9 +45,17 @@ def cancel_invoice(call: Call, record_id: str) -> Response:
     return written(call, INVOICES, [rules_invoices.cancel(call.store, required(call.store, INVOICES, record_id))])
 
 
+@ROUTES.add("DELETE", "/api/v1/invoices/<record_id>", "invoices.delete")
+def delete_invoice(call: Call, record_id: str) -> Response:
+    """Throw a draft away."""
+    demand(call.principal, LEADING)
+    rules_invoices.discard(call.store, required(call.store, INVOICES, record_id))
+    return deleted()
+
+
 @ROUTES.add("POST", "/api/v1/external_payments", "external_payments.create")
 def create_payment(call: Call) -> Response:
     """Record cash. There is no key against doing it twice."""
     demand(call.principal, ADMINISTRATORS)
-    payment, _ = rules_invoices.pay(call.store, intakes.EXTERNAL_PAYMENT.one(call.request), _today(call))
+    payment, _ = rules_invoices.pay(call.store, intakes.EXTERNAL_PAYMENT.one(call.request), today(call))
     return written(call, EXTERNAL_PAYMENTS, [payment])

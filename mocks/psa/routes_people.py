@@ -46,6 +46,14 @@ def disable_membership(call: Call, record_id: str) -> Response:
     return written(call, ACCOUNT_MEMBERSHIPS, [rules_people.disable(call.store, membership)])
 
 
+@ROUTES.add("PUT", "/api/v1/account_memberships/<record_id>/enable", "account_memberships.enable")
+def enable_membership(call: Call, record_id: str) -> Response:
+    """A user who was disabled is active again."""
+    demand(call.principal, ADMINISTRATORS)
+    membership = required(call.store, ACCOUNT_MEMBERSHIPS, record_id)
+    return written(call, ACCOUNT_MEMBERSHIPS, [rules_people.enable(call.store, membership)])
+
+
 @ROUTES.add("POST", "/api/v1/workspace_groups", "workspace_groups.create")
 def create_group(call: Call) -> Response:
     """A client."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from mocks.kit.app import Call
 from mocks.kit.routing import Routes
-from mocks.psa import intakes, rules_projects, rules_stories
+from mocks.psa import intakes, rules_projects, rules_status, rules_stories
 from mocks.psa.envelope import deleted, written
 from mocks.psa.resources import PARTICIPATIONS, STORIES, WORKSPACES
+from mocks.psa.resources_settings import WORKSPACE_STATUS_CHANGES
 from mocks.psa.rules import LEADING, delete_with_references, demand, required
 from sandbox.core.wire import Response
 
@@ -18,8 +19,8 @@ def create_workspaces(call: Call) -> Response:
     """One project or several."""
     demand(call.principal, LEADING)
     items = intakes.WORKSPACE.many(call.request)
-    creator_id = call.principal.user_id
-    return written(call, WORKSPACES, [rules_projects.create_workspace(call.store, item, creator_id) for item in items])
+    made = [rules_projects.create_workspace(call.store, item, call.principal) for item in items]
+    return written(call, WORKSPACES, made)
 
 
 @ROUTES.add("PUT", "/api/v1/workspaces/<record_id>", "workspaces.update")
@@ -27,7 +28,8 @@ def change_workspace(call: Call, record_id: str) -> Response:
     """Change a project."""
     demand(call.principal, LEADING)
     workspace = required(call.store, WORKSPACES, record_id)
-    after = rules_projects.change_workspace(call.store, workspace, intakes.WORKSPACE.change(call.request))
+    given = intakes.WORKSPACE.change(call.request)
+    after = rules_projects.change_workspace(call.store, workspace, given, call.principal)
     return written(call, WORKSPACES, [after])
 
 
@@ -37,6 +39,14 @@ def delete_workspace(call: Call, record_id: str) -> Response:
     demand(call.principal, LEADING)
     rules_projects.delete_workspace(call.store, required(call.store, WORKSPACES, record_id))
     return deleted()
+
+
+@ROUTES.add("POST", "/api/v1/workspace_status_changes", "workspace_status_changes.create")
+def change_status(call: Call) -> Response:
+    """Another status, by its key."""
+    demand(call.principal, LEADING)
+    given = intakes.WORKSPACE_STATUS_CHANGE.one(call.request)
+    return written(call, WORKSPACE_STATUS_CHANGES, [rules_status.change_status(call.store, given, call.principal)])
 
 
 @ROUTES.add("POST", "/api/v1/participations", "participations.create")

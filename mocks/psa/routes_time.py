@@ -1,27 +1,26 @@
-"""Time entries and timesheets: log, change, submit, decide."""
+"""Time entries and timesheets: log, change, take back, submit, decide."""
 
 from __future__ import annotations
 
 from mocks.kit.app import Call
 from mocks.kit.routing import Routes
-from mocks.psa import intakes, rules_timesheets
+from mocks.psa import intakes, routes_submissions, rules_submissions
 from mocks.psa.associations import by_ids
 from mocks.psa.envelope import deleted, written
-from mocks.psa.errors import invalid, malformed, not_found
-from mocks.psa.intake import BULK_MAX, Given
+from mocks.psa.errors import malformed, not_found
+from mocks.psa.intake import BULK_MAX
 from mocks.psa.query import ids_of
-from mocks.psa.records import TIME_ENTRY, TIMESHEET_SUBMISSION
-from mocks.psa.resources import RESOLUTIONS, TIME_ENTRIES, TIMESHEET_SUBMISSIONS
+from mocks.psa.records import TIME_ENTRY
+from mocks.psa.resources import TIME_ENTRIES, TIMESHEET_SUBMISSIONS
 from mocks.psa.rules import required
 from mocks.psa.rules_time import TimeDesk
-from sandbox.core.observe import Row
 from sandbox.core.wire import Response
 
 ROUTES = Routes()
 
 
 def _desk(call: Call) -> TimeDesk:
-    return TimeDesk(call.store, call.mock.rates, call.principal)
+    return TimeDesk(call.store, call.mock.rates, call.principal, call.mock.locked_to)
 
 
 @ROUTES.add("POST", "/api/v1/time_entries", "time_entries.create")
@@ -61,72 +60,4 @@ def delete_time_entries(call: Call) -> Response:
     return deleted()
 
 
-# -- timesheets -----------------------------------------------------------------------------------------------------
-
-
-@ROUTES.add("POST", "/api/v1/timesheet_submissions", "timesheet_submissions.create")
-def submit_timesheet(call: Call) -> Response:
-    """Hand in entries of one project."""
-    items = intakes.TIMESHEET_SUBMISSION.many(call.request)
-    rows = [rules_timesheets.submit(call.store, item, call.principal) for item in items]
-    return written(call, TIMESHEET_SUBMISSIONS, rows)
-
-
-@ROUTES.add("PUT", "/api/v1/timesheet_submissions/<record_id>/approve", "timesheet_submissions.approve")
-def approve_timesheet(call: Call, record_id: str) -> Response:
-    """Approve one."""
-    return _decide(call, record_id, "approve")
-
-
-@ROUTES.add("PUT", "/api/v1/timesheet_submissions/<record_id>/reject", "timesheet_submissions.reject")
-def reject_timesheet(call: Call, record_id: str) -> Response:
-    """Reject one."""
-    return _decide(call, record_id, "reject")
-
-
-@ROUTES.add("PUT", "/api/v1/timesheet_submissions/<record_id>/cancel", "timesheet_submissions.cancel")
-def cancel_timesheet(call: Call, record_id: str) -> Response:
-    """Cancel one."""
-    return _decide(call, record_id, "cancel")
-
-
-@ROUTES.add("POST", "/api/v1/timesheet_approvals", "timesheet_approvals.create")
-def approve_timesheets(call: Call) -> Response:
-    """Approve several."""
-    return _decide_many(call, "approve")
-
-
-@ROUTES.add("POST", "/api/v1/timesheet_rejections", "timesheet_rejections.create")
-def reject_timesheets(call: Call) -> Response:
-    """Reject several."""
-    return _decide_many(call, "reject")
-
-
-@ROUTES.add("POST", "/api/v1/timesheet_cancellations", "timesheet_cancellations.create")
-def cancel_timesheets(call: Call) -> Response:
-    """Cancel several."""
-    return _decide_many(call, "cancel")
-
-
-def _decide(call: Call, record_id: str, verb: str) -> Response:
-    submission = required(call.store, TIMESHEET_SUBMISSIONS, record_id)
-    given: Given = intakes.RESOLUTION.one(call.request) if call.request.body else {}
-    after, _ = rules_timesheets.decide(
-        call.store, submission, verb, call.principal, given.get("description"), call.now_us
-    )
-    return written(call, TIMESHEET_SUBMISSIONS, [after])
-
-
-def _decide_many(call: Call, verb: str) -> Response:
-    given = intakes.RESOLUTION.one(call.request)
-    ids = given.get("submission_ids") or []
-    submissions = by_ids(call.store, TIMESHEET_SUBMISSION, ids)
-    if not ids or len(submissions) != len(ids):
-        raise invalid("submission_ids", "submission_ids must name timesheet submissions that exist")
-    resolutions: list[Row] = []
-    for submission in submissions:
-        _, resolution = rules_timesheets.decide(
-            call.store, submission, verb, call.principal, given.get("description"), call.now_us
-        )
-        resolutions.append(resolution)
-    return written(call, RESOLUTIONS, resolutions)
+routes_submissions.add(ROUTES, rules_submissions.TIMESHEET, TIMESHEET_SUBMISSIONS, intakes.TIMESHEET_SUBMISSION)

@@ -12,7 +12,9 @@ from mocks.kit.app import Principal
 from mocks.kit.store import Store
 from mocks.psa.associations import row_of
 from mocks.psa.errors import forbidden, invalid, not_found
-from mocks.psa.resources import BY_SUBJECT, Resource
+from mocks.psa.records import CLOSED_STATUSES, PROJECT
+from mocks.psa.resource import Resource
+from mocks.psa.resources import BY_SUBJECT
 from sandbox.core.observe import Row
 
 ADMINISTRATORS = ("administrator",)
@@ -55,6 +57,12 @@ def change(store: Store, row: Row, type_name: str, values: Given) -> Row:
     """Write what differs; a change that changes nothing leaves no trace."""
     differing = {name: value for name, value in values.items() if row[name] != value}
     return store.update(type_name, row["id"], differing) if differing else row
+
+
+def demand_open(workspace: Row) -> None:
+    """Raises 422 for a project that takes no work: archived, an estimate, closed or cancelled."""
+    if workspace["archived"] or workspace["stage"] != PROJECT or workspace["status_key"] in CLOSED_STATUSES:
+        raise invalid("workspace_id", f"project {workspace['id']} does not accept time or expenses")
 
 
 def picked(given: Given, names: tuple[str, ...]) -> dict[str, Any]:

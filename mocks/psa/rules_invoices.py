@@ -1,4 +1,4 @@
-"""Invoices as pre-bills: drafted from approved time and fixed amounts, issued, cancelled, paid (psa-kantata.md 11)."""
+"""Invoices as pre-bills: drafted from approved lines and amounts, issued, cancelled, paid (psa-kantata.md 11)."""
 
 from __future__ import annotations
 
@@ -7,29 +7,23 @@ from decimal import Decimal
 from typing import Any
 
 from mocks.kit.store import Store
-from mocks.psa.associations import by_ids
+from mocks.psa import rules_invoice_lines as lines
 from mocks.psa.errors import invalid
 from mocks.psa.present import minor_scale
-from mocks.psa.records import INVOICE_CANCELLED, NEW, PAID, TIME_ENTRY
-from mocks.psa.rules import Given, change, picked, pointed_to, refer
-from mocks.psa.rules_rates import net_minor
+from mocks.psa.records import INVOICE_CANCELLED, NEW, PAID
+from mocks.psa.rules import Given, change, delete_with_references, picked, pointed_to, refer
 from sandbox.core.money import plain, round_half_away
 from sandbox.core.observe import Row
 
 _TEXTS = ("user_invoice_number", "user_invoice_title", "message", "purchase_order", "project_code")
-_TAX_PLACES = 4
+# Enough for the effective rate of a document whose tax is several rounded parts.
+_TAX_PLACES = 8
 _SCHEDULE_DAYS_MAX = 365
-# A billion, at 1e-4: keeps sums within SQLite's integers.
-_AMOUNT_MAX = 10**13
 
 
 def create(store: Store, given: Given, today: date) -> Row:
-    """An invoice over approved, billable, uninvoiced entries and fixed amounts of one project."""
+    """An invoice over approved, billable, uninvoiced lines, due milestones and amounts of one project."""
     workspace = pointed_to(store, "workspace", given["workspace_id"], "workspace_id")
-    items = given.get("fixed_fee_items") or []
-    entries = _billable(store, given.get("time_entry_ids") or [], workspace["id"])
-    if not entries and not items:
-        raise invalid("time_entry_ids", "an invoice needs at least one time entry or fixed fee item")
     currency = workspace["currency"]
     values: dict[str, Any] = {
         "workspace_id": workspace["id"],
@@ -42,18 +36,25 @@ def create(store: Store, given: Given, today: date) -> Row:
         **picked(given, _TEXTS),
     }
     values["due_date"] = _due_date(values["invoice_date"], values["payment_schedule"])
-    lines = [_item(store, item, workspace) for item in items]
-    values.update(
-        amounts(sum(map(net_minor, entries)) * minor_scale(currency) + _sum(lines), values["tax_rate"], currency, 0)
-    )
+    taken = {
+        kind: lines.takeable(store, kind, given.get(kind.name) or [], workspace["id"], values["invoice_date"])
+        for kind in lines.TAKEN
+    }
+    made = {kind: [kind.row(store, item, workspace) for item in given.get(kind.name) or []] for kind in lines.MADE}
+    total = lines.Sum.of(taken, made)
+    if not total.count:
+        raise invalid("time_entry_ids", lines.NO_LINES)
+    total.demand_fit()
+    values.update(amounts(total.net, values["tax_rate"], currency, 0, total.exempt))
     # The running number is no part of the label: an invoice left out would move the ids of all later ones.
-    parts = [entry["id"] for entry in entries] + [f"{line['amount']} {line['notes']}" for line in lines]
+    parts = [row["id"] for rows in taken.values() for row in rows]
+    parts += [f"{row['amount']} {row['notes']}" for rows in made.values() for row in rows]
     label = f"{workspace['id']} {values['invoice_date']} {'|'.join(parts)}"
     invoice = store.insert("invoice", values, label=label)
-    for entry in entries:
-        store.update("time_entry", entry["id"], {"invoice_id": invoice["id"]})
-    for position, line in enumerate(lines):
-        store.insert("fixed_fee_item", {**line, "invoice_id": invoice["id"]}, label=f"{invoice['id']} {position}")
+    for kind, rows in taken.items():
+        lines.put_on(store, kind, rows, invoice["id"])
+    for each, rows in made.items():
+        lines.add(store, each, rows, invoice["id"])
     refer(store, "Invoice", invoice, given)
     return invoice
 
@@ -64,21 +65,8 @@ def alter(store: Store, invoice: Row, given: Given) -> Row:
         raise invalid("base", "a cancelled invoice cannot be changed")
     if given.get("workspace_id", invoice["workspace_id"]) != invoice["workspace_id"]:
         raise invalid("workspace_id", "an invoice cannot move to another project")
-    if "fixed_fee_items" in given:
-        raise invalid("fixed_fee_items", "fixed fee items cannot be changed here; cancel the invoice and make another")
-    values: dict[str, Any] = picked(given, _TEXTS)
-    if given.get("invoice_date") is not None:
-        values["invoice_date"] = given["invoice_date"]
-    if given.get("payment_schedule") is not None:
-        values["payment_schedule"] = given["payment_schedule"]
-    after = {**invoice, **values}
-    values["due_date"] = _due_date(after["invoice_date"], after["payment_schedule"])
-    if given.get("tax_rate") is not None:
-        values["tax_rate"] = _tax_rate(given["tax_rate"])
-        if invoice["paid"] and values["tax_rate"] != invoice["tax_rate"]:
-            raise invalid("tax_rate", "the tax rate of an invoice with payments cannot be changed")
-    if "time_entry_ids" in given:
-        _replace_entries(store, invoice, given["time_entry_ids"])
+    values = _particulars(invoice, given)
+    _replace_lines(store, {**invoice, **values}, given)
     if "draft" in given and given["draft"] != invoice["draft"]:
         _demand_issuable(store, invoice)
         values["draft"] = 0
@@ -86,13 +74,48 @@ def alter(store: Store, invoice: Row, given: Given) -> Row:
     return recompute(store, invoice, values)
 
 
+def _particulars(invoice: Row, given: Given) -> dict[str, Any]:
+    """What a document says beside its lines."""
+    values: dict[str, Any] = picked(given, _TEXTS)
+    for name in ("invoice_date", "payment_schedule"):
+        if given.get(name) is not None:
+            values[name] = given[name]
+    after = {**invoice, **values}
+    values["due_date"] = _due_date(after["invoice_date"], after["payment_schedule"])
+    if given.get("tax_rate") is not None:
+        values["tax_rate"] = _tax_rate(given["tax_rate"])
+        if invoice["paid"] and values["tax_rate"] != invoice["tax_rate"]:
+            raise invalid("tax_rate", "the tax rate of an invoice with payments cannot be changed")
+    return values
+
+
+def _replace_lines(store: Store, invoice: Row, given: Given) -> None:
+    if "fixed_fee_items" in given:
+        raise invalid("fixed_fee_items", "fixed fee items cannot be changed here; cancel the invoice and make another")
+    for kind in lines.TAKEN:
+        if kind.name in given:
+            lines.replace_taken(store, kind, invoice, given[kind.name])
+    if "additional_items" in given:
+        lines.replace_made(store, lines.ADDITIONAL_ITEMS, invoice, given["additional_items"])
+
+
 def cancel(store: Store, invoice: Row) -> Row:
-    """Void an invoice and free its entries. Raises 422 when it is cancelled already."""
+    """Void an invoice and free its lines. Raises 422 when it is cancelled already."""
     if invoice["status"] == INVOICE_CANCELLED:
         raise invalid("base", f"invoice {invoice['id']} is already cancelled")
-    for entry in store.find("time_entry", {"invoice_id": invoice["id"]}):
-        store.update("time_entry", entry["id"], {"invoice_id": None})
+    lines.free(store, invoice["id"])
     return store.update("invoice", invoice["id"], {"status": INVOICE_CANCELLED})
+
+
+def discard(store: Store, invoice: Row) -> None:
+    """Delete a draft with its own items and free its lines. Raises 422 for an issued one, which is cancelled."""
+    if not invoice["draft"]:
+        raise invalid("base", f"invoice {invoice['id']} is issued; cancel it")
+    lines.free(store, invoice["id"])
+    for kind in lines.MADE:
+        for row in store.find(kind.type_name, {"invoice_id": invoice["id"]}):
+            store.delete(kind.type_name, row["id"])
+    delete_with_references(store, "Invoice", invoice["id"])
 
 
 def pay(store: Store, given: Given, today: date) -> tuple[Row, Row]:
@@ -126,19 +149,24 @@ def next_number(store: Store) -> int:
 
 
 def recompute(store: Store, invoice: Row, values: Given) -> Row:
-    """Write some attributes, with the amounts that follow from the lines as they now are."""
-    entries = store.find("time_entry", {"invoice_id": invoice["id"]})
-    items = store.find("fixed_fee_item", {"invoice_id": invoice["id"]})
-    currency = invoice["currency"]
-    subtotal = sum(map(net_minor, entries)) * minor_scale(currency) + _sum(items)
+    """Write some attributes, with the amounts that follow from the lines as they now are.
+
+    Raises 422 when what is taken off exceeds what there is to take it from.
+    """
+    total = lines.Sum.on(store, invoice["id"])
+    total.demand_fit()
     tax_rate = values.get("tax_rate", invoice["tax_rate"])
-    return change(store, invoice, "invoice", {**values, **amounts(subtotal, tax_rate, currency, invoice["paid"])})
+    # An issued document stands as it was issued, whatever a credit note gave back since.
+    net = total.net if invoice["draft"] else invoice["subtotal"]
+    figures = amounts(net, tax_rate, invoice["currency"], invoice["paid"], total.exempt)
+    return change(store, invoice, "invoice", {**values, **figures})
 
 
-def amounts(subtotal: int, tax_rate: str, currency: str, paid: int) -> dict[str, int]:
-    """Amounts of a document at 1e-4: tax is rounded once, half away from zero, to the minor unit (posting-map 3)."""
+def amounts(subtotal: int, tax_rate: str, currency: str, paid: int, exempt: int = 0) -> dict[str, int]:
+    """Amounts of a document at 1e-4: tax on all but the exempt lines is rounded once, half away from zero, to the
+    minor unit (posting-map 3)."""
     scale = minor_scale(currency)
-    tax = int(round_half_away(Decimal(subtotal // scale) * Decimal(tax_rate) / 100, 0)) * scale
+    tax = int(round_half_away(Decimal((subtotal - exempt) // scale) * Decimal(tax_rate) / 100, 0)) * scale
     return {
         "subtotal": subtotal,
         "tax_amount": tax,
@@ -147,64 +175,29 @@ def amounts(subtotal: int, tax_rate: str, currency: str, paid: int) -> dict[str,
     }
 
 
-def _sum(lines: list[Row]) -> int:
-    return sum(line["amount"] for line in lines)
+def write_down(store: Store, invoice: Row, amount: int, reason: str, story_id: str | None) -> Row:
+    """Take an amount (minor units) off a draft, as a negative additional item that keeps the reason.
 
-
-def _billable(store: Store, entry_ids: list[str], workspace_id: str) -> list[Row]:
-    """Entries that may go on an invoice; raises 422 for one that may not."""
-    entries = by_ids(store, TIME_ENTRY, entry_ids)
-    if len(entries) != len(entry_ids):
-        raise invalid("time_entry_ids", "a time entry of these does not exist")
-    for entry in entries:
-        if entry["workspace_id"] != workspace_id:
-            raise invalid("time_entry_ids", f"time entry {entry['id']} belongs to another project")
-        if not (entry["approved"] and entry["billable"]):
-            raise invalid("time_entry_ids", f"time entry {entry['id']} is not approved and billable")
-        if entry["invoice_id"] is not None:
-            raise invalid("time_entry_ids", f"time entry {entry['id']} is already on an invoice")
-    return entries
-
-
-def _replace_entries(store: Store, invoice: Row, entry_ids: list[str]) -> None:
-    """Another set of entries on a draft: holds come off it, others go on."""
-    before = [entry["id"] for entry in store.find("time_entry", {"invoice_id": invoice["id"]})]
-    added = [entry_id for entry_id in entry_ids if entry_id not in before]
-    removed = [entry_id for entry_id in before if entry_id not in entry_ids]
-    if not invoice["draft"] and (added or removed):
-        raise invalid("time_entry_ids", "the lines of an issued invoice cannot be changed")
-    for entry in _billable(store, added, invoice["workspace_id"]):
-        store.update("time_entry", entry["id"], {"invoice_id": invoice["id"]})
-    for entry_id in removed:
-        store.update("time_entry", entry_id, {"invoice_id": None})
+    Raises 422 for an issued invoice, and when more is taken off than the draft has.
+    """
+    if not invoice["draft"] or invoice["status"] == INVOICE_CANCELLED:
+        raise invalid("invoice_id", f"invoice {invoice['id']} is no draft")
+    workspace = pointed_to(store, "workspace", invoice["workspace_id"], "invoice_id")
+    item = {
+        "amount": -amount * minor_scale(invoice["currency"]),
+        "notes": f"Write-down: {reason}",
+        "story_id": story_id,
+    }
+    row = {**lines.ADDITIONAL_ITEMS.row(store, item, workspace), "write_down_reason": reason}
+    store.insert("additional_item", {**row, "invoice_id": invoice["id"]}, label=f"{invoice['id']} {amount} {reason}")
+    return recompute(store, invoice, {})
 
 
 def _demand_issuable(store: Store, invoice: Row) -> None:
     if not invoice["draft"]:
         raise invalid("draft", "an issued invoice cannot become a draft again")
-    lines = ("time_entry", "fixed_fee_item")
-    if not any(store.one(kind, {"invoice_id": invoice["id"]}) for kind in lines):
-        raise invalid("time_entry_ids", "an invoice needs at least one time entry or fixed fee item")
-
-
-def _item(store: Store, given: Given, workspace: Row) -> Row:
-    """A fixed amount; ``amount`` comes in main units."""
-    currency = workspace["currency"]
-    if not 0 < given["amount"] <= _AMOUNT_MAX or given["amount"] % minor_scale(currency):
-        raise invalid("fixed_fee_items", f"amount must be a positive amount of {currency}, in main units")
-    story_id = given.get("story_id")
-    if story_id is not None:
-        story = pointed_to(store, "story", story_id, "fixed_fee_items")
-        if story["workspace_id"] != workspace["id"]:
-            raise invalid("fixed_fee_items", f"task {story_id} belongs to another project")
-    return {
-        "workspace_id": workspace["id"],
-        "story_id": story_id,
-        "notes": given.get("notes"),
-        "amount": given["amount"],
-        "currency": currency,
-        "taxable": given.get("taxable", 0),
-    }
+    if not lines.Sum.on(store, invoice["id"]).count:
+        raise invalid("time_entry_ids", lines.NO_LINES)
 
 
 def _tax_rate(text: str) -> str:

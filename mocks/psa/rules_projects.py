@@ -6,16 +6,15 @@ import re
 
 import orjson
 
+from mocks.kit.app import Principal
 from mocks.kit.store import Store
+from mocks.psa import rules_change_orders, rules_custom_fields, rules_status
 from mocks.psa.errors import invalid
-from mocks.psa.present import minor_scale, workspace_group_ids
+from mocks.psa.present import ACCOUNT_CURRENCY, minor_scale, workspace_group_ids
 from mocks.psa.records import BUYER, ESTIMATE, MAVEN, PROJECT, STATUSES
 from mocks.psa.rules import Given, change, delete_with_references, picked, pointed_to, refer
 from mocks.psa.rules_people import active_membership
 from sandbox.core.observe import Row
-
-# Money of a project without rate card and currency: assumed account default.
-CURRENCY = "USD"
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _PLAIN = (
@@ -31,12 +30,21 @@ _PLAIN = (
     "rate_card_id",
     "change_orders_enabled",
     "require_time_approvals",
+    "require_expense_approvals",
     "time_trackable",
     "tasks_default_non_billable",
     "stories_are_fixed_fee_by_default",
     "status_key",
     "primary_workspace_group_id",
 )
+# What goes with a project nobody has worked on.
+_PLANNED = {
+    "BillingMilestone": "billing_milestone",
+    "BudgetChangeOrder": "budget_change_order",
+    "ScheduleChangeOrder": "schedule_change_order",
+    "WorkspaceAllocation": "workspace_allocation",
+    "WorkspaceResource": "workspace_resource",
+}
 _GROUP = ("name", "company", "contact_name", "email", "phone_number", "address", "website", "notes")
 
 
@@ -59,28 +67,34 @@ def change_group(store: Store, group: Row, given: Given) -> Row:
 # -- projects -------------------------------------------------------------------------------------------------------
 
 
-def create_workspace(store: Store, given: Given, creator_id: str) -> Row:
+def create_workspace(store: Store, given: Given, principal: Principal) -> Row:
     """A project; its creator takes part in it. Two with one external reference are allowed: the vendor's trap."""
     values = {
         "change_orders_enabled": given.get("budgeted", 0),
         **picked(given, _PLAIN),
         "currency": _currency(store, given),
-        "creator_id": creator_id,
+        "creator_id": principal.user_id,
         "workspace_group_ids": _groups(store, given, []),
+        **_approvers(store, given),
     }
     if values.get("access_level") == "admins":
         values["access_level"] = "admin"
     _check(store, {**_BLANK, **values}, values)
     workspace = store.insert("workspace", values)
     role = BUYER if given.get("creator_role") in (BUYER, "client") else MAVEN
-    participant = {"workspace_id": workspace["id"], "user_id": creator_id, "role": role, "access_level": "admin"}
-    store.insert("participation", participant, label=f"{workspace['id']} {creator_id}")
+    user_id = principal.user_id
+    participant = {"workspace_id": workspace["id"], "user_id": user_id, "role": role, "access_level": "admin"}
+    store.insert("participation", participant, label=f"{workspace['id']} {user_id}")
     refer(store, "Workspace", workspace, given)
+    _fill_fields(store, workspace, given, principal)
     return workspace
 
 
-def change_workspace(store: Store, workspace: Row, given: Given) -> Row:
-    """Other attributes of a project. Raises 422 for a move that section 15 does not have."""
+def change_workspace(store: Store, workspace: Row, given: Given, principal: Principal) -> Row:
+    """Other attributes of a project; under change orders, price and due date wait for their approval.
+
+    Raises 422 for a move that section 15 does not have, 403 for one that only project leads may make.
+    """
     values = picked(given, _PLAIN)
     if "access_level" in values:
         values["access_level"] = values["access_level"].replace("admins", "admin")
@@ -90,22 +104,45 @@ def change_workspace(store: Store, workspace: Row, given: Given) -> Row:
         raise invalid("currency", "the currency of a project cannot be changed")
     if "workspace_group_ids" in given or "primary_workspace_group_id" in given:
         values["workspace_group_ids"] = _groups(store, given, workspace_group_ids(workspace))
-    after = {**workspace, **values}
-    _check(store, after, values)
-    repriced = after["price"] != workspace["price"]
-    # The price of an estimate is nobody's promise yet; change orders as records come later (README).
-    if repriced and workspace["stage"] == PROJECT and after["change_orders_enabled"]:
-        raise invalid("price", "price can only be changed by a change order")
+    values |= _approvers(store, given)
+    _check(store, {**workspace, **values}, values)
+    values = rules_change_orders.propose(store, workspace, values, principal.user_id)
+    if values.get("status_key", workspace["status_key"]) != workspace["status_key"]:
+        rules_status.note(store, workspace, values["status_key"], principal)
     refer(store, "Workspace", workspace, given)
+    _fill_fields(store, workspace, given, principal)
     return change(store, workspace, "workspace", values)
 
 
+def _fill_fields(store: Store, workspace: Row, given: Given, principal: Principal) -> None:
+    """The inline ``custom_fields`` of a body, if there are any."""
+    for item in given.get("custom_fields", []):
+        subject = {"subject_type": "Workspace", "subject_id": workspace["id"]}
+        rules_custom_fields.put_value(store, {**item, **subject}, principal)
+
+
+def _approvers(store: Store, given: Given) -> dict[str, str]:
+    """Who decides on the timesheets and expense reports of a project; raises 422 for somebody who may not work."""
+    ids = list(given.get("approver_ids", []))
+    if given.get("approver_id") is not None and given["approver_id"] not in ids:
+        ids.append(given["approver_id"])
+    if not ids and "approver_ids" not in given:
+        return {}
+    for user_id in ids:
+        active_membership(store, user_id, "approver_ids")
+    return {"approver_ids": orjson.dumps(ids).decode()}
+
+
 def delete_workspace(store: Store, workspace: Row) -> None:
-    """A project without time and invoices, its tasks and participations with it (assumed). Raises 422 otherwise."""
+    """A project with its plan, tasks and participations (assumed). Raises 422 once it has time, expenses, invoices."""
     workspace_id = workspace["id"]
-    for kind in ("time_entry", "timesheet_submission", "invoice"):
+    for kind in ("time_entry", "timesheet_submission", "expense", "expense_report_submission", "invoice"):
         if store.one(kind, {"workspace_id": workspace_id}) is not None:
-            raise invalid("base", "a project with time or invoices cannot be deleted; archive it")
+            raise invalid("base", "a project with time, expenses or invoices cannot be deleted; archive it")
+    for subject_type, kind in _PLANNED.items():
+        for row in store.find(kind, {"workspace_id": workspace_id}):
+            delete_with_references(store, subject_type, row["id"])
+    rules_custom_fields.delete_values_of(store, workspace_id)
     for story in store.find("story", {"workspace_id": workspace_id}):
         delete_with_references(store, "Story", story["id"])
     for participation in store.find("participation", {"workspace_id": workspace_id}):
@@ -141,7 +178,7 @@ def _currency(store: Store, given: Given) -> str:
     """The currency of the rate card wins (section 5); without one, the given currency."""
     if given.get("rate_card_id") is not None:
         return str(pointed_to(store, "rate_card", given["rate_card_id"], "rate_card_id")["currency"])
-    currency = given.get("currency") or CURRENCY
+    currency = given.get("currency") or ACCOUNT_CURRENCY
     if _CURRENCY.fullmatch(currency) is None:
         raise invalid("currency", f"currency must be an ISO 4217 code, got {currency!r}")
     return str(currency)

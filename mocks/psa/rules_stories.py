@@ -58,6 +58,10 @@ def change_story(store: Store, story: Row, given: Given) -> Row:
             raise invalid(name, f"{name} of a task cannot be changed")
     values = {**picked(given, _PLAIN), **_budget(given, story["currency"]), **moved(story, given)}
     _check({**story, **values})
+    if story["state"] == COMPLETED and values.get("state", COMPLETED) != COMPLETED:
+        _demand_unbilled(store, story)
+    if given.get("state", story["state"]) != story["state"]:
+        values["selections"] = story["selections"] + 1
     after = change(store, story, "story", values)
     if after["state"] != story["state"]:
         _start_parents(store, after)
@@ -70,6 +74,8 @@ def delete_story(store: Store, story: Row) -> None:
     for part in _tree(store, story):
         if store.one("time_entry", {"workspace_id": story["workspace_id"], "story_id": part["id"]}) is not None:
             raise invalid("base", "a task with logged time cannot be deleted")
+        if store.one("billing_milestone", {"story_id": part["id"]}) is not None:
+            raise invalid("base", "a task with a billing milestone cannot be deleted")
         delete_with_references(store, "Story", part["id"])
 
 
@@ -104,6 +110,13 @@ def moved(story: Given, given: Given) -> dict[str, Any]:
     elif state in (NOT_STARTED, COMPLETED):
         state = STARTED
     return {"state": state, "percentage_complete": percent}
+
+
+def _demand_unbilled(store: Store, story: Row) -> None:
+    """What a client has been billed for cannot be taken back as not done (assumed)."""
+    for milestone in store.find("billing_milestone", {"story_id": story["id"]}):
+        if milestone["invoice_id"] is not None:
+            raise invalid("state", f"billing milestone {milestone['id']} of this task is on an invoice")
 
 
 def _check(after: Given) -> None:

@@ -11,8 +11,18 @@ from mocks.psa import rules_invoices, rules_stories
 from mocks.psa.associations import by_ids
 from mocks.psa.errors import forbidden, invalid
 from mocks.psa.present import minor_scale
-from mocks.psa.records import INVOICE, NOT_STARTED, PROJECT, TIME_ENTRY
-from mocks.psa.rules import FINANCIAL, Given, change, delete_with_references, may, picked, pointed_to, refer
+from mocks.psa.records import INVOICE, NOT_STARTED, TIME_ENTRY
+from mocks.psa.rules import (
+    FINANCIAL,
+    Given,
+    change,
+    delete_with_references,
+    demand_open,
+    may,
+    picked,
+    pointed_to,
+    refer,
+)
 from mocks.psa.rules_rates import RateBook
 from sandbox.core.observe import Row
 
@@ -34,8 +44,9 @@ _PRICED = ("date_performed", "role_id", "billable")
 class TimeDesk:
     """Takes time for one caller. What it has looked up it keeps, so that a bulk costs little more than its rows."""
 
-    def __init__(self, store: Store, rates: RateBook, principal: Principal) -> None:
+    def __init__(self, store: Store, rates: RateBook, principal: Principal, locked_to: str = "") -> None:
         self._store = store
+        self._locked_to = locked_to
         self._rates = rates
         self._user_id = principal.user_id
         self._financial = may(principal, FINANCIAL)
@@ -52,6 +63,7 @@ class TimeDesk:
         default_role_id = self._taking_part(workspace["id"], user_id)
         story = self._story(workspace["id"], given.get("story_id"))
         day, minutes = given["date_performed"], given["time_in_minutes"]
+        self._demand_unlocked(day)
         _check_day(workspace, day, minutes)
         self._add_minutes(user_id, day, minutes, 0)
         values = {
@@ -84,6 +96,7 @@ class TimeDesk:
             values["role_id"] = self._role(given["role_id"])
         after = {**entry, **values}
         self._story(workspace["id"], after["story_id"])
+        self._demand_unlocked(after["date_performed"])
         _check_day(workspace, after["date_performed"], after["time_in_minutes"])
         known = entry["time_in_minutes"] if after["date_performed"] == entry["date_performed"] else 0
         self._add_minutes(entry["user_id"], after["date_performed"], after["time_in_minutes"], known)
@@ -108,13 +121,19 @@ class TimeDesk:
         if entry["active_submission_id"] is not None or entry["written_off"]:
             state = "approved" if entry["approved"] else "submitted"
             raise invalid("base", f"time entry {entry['id']} is {state} and cannot be changed")
+        self._demand_unlocked(entry["date_performed"])
+
+    def _demand_unlocked(self, day: str) -> None:
+        if day < self._locked_to:
+            raise invalid("date_performed", f"time before {self._locked_to} is locked")
 
     def _workspace(self, workspace_id: str) -> Row:
         known = self._workspaces.get(workspace_id)
         if known is not None:
             return known
         workspace = pointed_to(self._store, "workspace", workspace_id, "workspace_id")
-        if workspace["archived"] or not workspace["time_trackable"] or workspace["stage"] != PROJECT:
+        demand_open(workspace)
+        if not workspace["time_trackable"]:
             raise invalid("workspace_id", f"project {workspace_id} does not accept time")
         self._workspaces[workspace_id] = workspace
         return workspace

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from mocks.psa import rules_people
 from mocks.psa.present import minor_scale
 from mocks.psa.records import PERMISSIONS
+from mocks.psa.records_settings import FIELD_SUBJECTS, VALUE_TYPES
 from mocks.psa.rules import put_reference
 from sandbox.core.errors import UsageError
 from sandbox.core.money import to_scaled
 
 if TYPE_CHECKING:
     from mocks.psa.system import Psa
-    from sandbox.core.tenants import PsaRateCard, PsaTenant
+    from sandbox.core.tenants import PsaCustomField, PsaRateCard, PsaTenant
 
 
 def seed(mock: Psa, tenant: PsaTenant) -> None:
@@ -22,6 +23,11 @@ def seed(mock: Psa, tenant: PsaTenant) -> None:
     roles = {
         name: mock.store.insert("role", {"name": name}, label=f"role {name}")["id"] for name in sorted(tenant.roles)
     }
+    for kind, names in _lists(tenant):
+        for name in names:
+            mock.store.insert(kind, {"name": name}, label=f"{kind} {name}")
+    for field in tenant.custom_fields:
+        _seed_field(mock, field)
     for card in tenant.rate_cards:
         _seed_card(mock, card, roles)
     for user in tenant.users:
@@ -38,6 +44,26 @@ def seed(mock: Psa, tenant: PsaTenant) -> None:
             key = {"service_name": "workday", "service_model": "Worker", "service_model_ref": user.employee_id}
             put_reference(mock.store, "User", row["id"], key)
         mock.tokens[user.token] = row["id"]
+
+
+def _lists(tenant: PsaTenant) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (
+        ("expense_category", tenant.expense_categories),
+        ("vendor", tenant.vendors),
+        ("skill", tenant.skills),
+    )
+
+
+def _seed_field(mock: Psa, field: PsaCustomField) -> None:
+    for value, known in ((field.subject, FIELD_SUBJECTS), (field.kind, VALUE_TYPES)):
+        if value not in known:
+            raise UsageError(f"custom field {field.name}: unknown {value!r}", known=known)
+    values = {"subject_type": field.subject, "name": field.name, "value_type": field.kind}
+    label = f"custom field {field.subject} {field.name}"
+    row = mock.store.insert("custom_field", values, label=label)
+    for choice in field.choices:
+        values = {"custom_field_id": row["id"], "label": choice}
+        mock.store.insert("custom_field_choice", values, label=f"{label} {choice}")
 
 
 def _seed_card(mock: Psa, card: PsaRateCard, roles: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mocks.kit.app import Context, Mock, Principal
 from mocks.kit.records import RecordType
-from mocks.psa import errors, events, records, seed, ui
+from mocks.psa import errors, events, records, rules_locks, seed, ui
 from mocks.psa.present import Frame
 from mocks.psa.query import PER_PAGE, PER_PAGE_MAX
 from mocks.psa.routes import ROUTES
@@ -24,7 +24,16 @@ _BASE = "/api/v1/"
 _SUFFIX = ".json"
 # What a firm makes by the hundred thousand needs more room than seven digits, or two of them would meet and leaving
 # one out would move the id of the other.
-_DIGITS = {"time_entry": 10, "timesheet_submission": 10, "resolution": 10}
+_DIGITS = {
+    "time_entry": 10,
+    "timesheet_submission": 10,
+    "expense": 10,
+    "expense_report_submission": 10,
+    "resolution": 10,
+    "time_transfer": 10,
+    "workspace_allocation": 10,
+    "time_off_entry": 10,
+}
 _DIGITS_USUAL = 7
 
 
@@ -90,10 +99,16 @@ class Psa(Mock):
         """The rate cards, which only the tenant brings."""
         return RateBook(self.store)
 
+    @cached_property
+    def locked_to(self) -> str:
+        """The day before which time is locked, blank when none is; asked for anew after each lock."""
+        return rules_locks.latest(self.store)
+
     def deserialize(self, saved: Mapping[str, Any]) -> None:
         super().deserialize(saved)
         self._principals.clear()
         self.__dict__.pop("rates", None)
+        self.__dict__.pop("locked_to", None)
 
     # -- the vendor's shapes ----------------------------------------------------------------------------------------
 
@@ -109,6 +124,10 @@ class Psa(Mock):
     def damaged(self, damage: Damage, request: Request) -> Response:
         return errors.damaged(damage)
 
+    def torn(self, stream: str, row: Any) -> Any:
+        # An event that has lost its subject: nobody can tell what it is about.
+        return {**row, "subject_id": None}
+
     def announce(self, changes: Iterable[Change]) -> None:
         if not self._announcing:
             return
@@ -116,6 +135,8 @@ class Psa(Mock):
             if change.record_type == "account_membership":
                 # Before COMMIT, which is early enough: nobody is served in between.
                 self._principals.clear()
+            elif change.record_type == "line_item_lock":
+                self.__dict__.pop("locked_to", None)
         events.announce(self, changes)
 
     def manual(self) -> Mapping[str, Any]:

@@ -61,10 +61,12 @@ def _reordering(template_name: str, heading: tuple[str, ...]) -> Callable[[list[
             raise upload_failed(f"column {label!r} is not in template {template.name}")
         if labels.count(label) > 1:
             raise upload_failed(f"column {label!r} stands twice in the heading")
-    missing = [label for label in template.labels if label not in labels]
+    missing = [each.label for each in template.columns if each.label not in labels and not each.optional]
     if missing:
         raise upload_failed(f"column {missing[0]!r} of template {template.name} is missing")
-    return itemgetter(*(labels.index(label) for label in template.labels))
+    # A column that is left out is read from a blank cell behind the last one.
+    pick = itemgetter(*(labels.index(label) if label in labels else len(labels) for label in template.labels))
+    return lambda line: pick([*line, ""])
 
 
 def _refuse_formulas(template: Template, rows: list[tuple[str, ...]]) -> None:

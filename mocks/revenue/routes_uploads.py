@@ -11,7 +11,7 @@ from mocks.revenue import errors, files, rules
 from mocks.revenue.answers import nothing, stamp, success
 from mocks.revenue.errors import RevenueRefusal
 from mocks.revenue.records import CLIENT_ID, IN_ERROR, RECEIVED
-from mocks.revenue.templates import DATE_FORMAT, PSA_EVT, PSA_TXN, TEMPLATES, Template
+from mocks.revenue.templates import DATE_FORMAT, PSA_EVT, PSA_RATE, PSA_TXN, TEMPLATES, Template
 from sandbox.core.errors import nearest
 from sandbox.core.observe import Row
 from sandbox.core.wire import Response
@@ -21,7 +21,7 @@ BASE = "/api/integration/v1"
 
 _DATA_RECEIVED = ("Data Received", "Successfully Uploaded")
 _DATA_STAGED = ("Data Staged Successfully", "Staged")
-_ERROR_KINDS = {"transaction": PSA_TXN, "event": PSA_EVT}
+_ERROR_KINDS = {"transaction": PSA_TXN, "event": PSA_EVT, "rate": PSA_RATE}
 
 
 @ROUTES.add("POST", BASE + "/csv/upload", "csv.upload")
@@ -33,7 +33,8 @@ def upload(call: Call) -> Response:
     if not filename:
         raise errors.upload_failed("header filename is missing")
     rows = files.read(template, call.request.body)
-    made = rules.receive_upload(call.store, call.mock.agenda, template, filename, rows, call.now_us)
+    agenda, refused = call.mock.agenda, call.refused_items
+    made = rules.receive_upload(call.store, agenda, template, filename, rows, call.now_us, refused)
     message, status = _DATA_RECEIVED
     result = {"client_id": CLIENT_ID, "id": made["id"], "message": message, "status": status}
     return success(message="Data Staged Successfully", result=result)
@@ -59,7 +60,7 @@ def mapping(call: Call) -> Response:
 
 @ROUTES.add("GET", BASE + "/stage/error/<kind>", "stage.errors")
 def stage_errors(call: Call, kind: str) -> Response:
-    """The rows in error of every upload, transactions or events."""
+    """The rows in error of every upload: transactions, events or rates."""
     template = _ERROR_KINDS.get(kind)
     if template is None:
         raise RevenueRefusal(400, f"Error type {kind!r} is not one of {', '.join(_ERROR_KINDS)}")
@@ -80,10 +81,10 @@ def _stage_error(call: Call, row: Row) -> dict[str, Any]:
     return {
         "id": int(row["id"]),
         "client_id": CLIENT_ID,
-        "type": row.get("type", row.get("event_type")),
+        "type": row.get("type", row.get("event_type", row.get("rate_type"))),
         "so_num": row.get("so_num"),
         "so_line_num": None,
-        "so_line_id": row["so_line_id"],
+        "so_line_id": row.get("so_line_id"),
         "inv_line_id": row.get("inv_line_id"),
         "inv_line_num": row.get("inv_line_num"),
         "err_msg": row["err_msg"],

@@ -5,14 +5,14 @@ Upload: received, then staged. Job: pending, running, completed (revenue-zuora.m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from mocks.kit.agenda import Agenda
 from mocks.kit.store import Clash, Store
 from mocks.revenue import errors
-from mocks.revenue.records import COMPLETED, PENDING, RECEIVED, RUNNING
+from mocks.revenue.records import COMPLETED, PENDING, PENDING_CLOSE, RECEIVED, RUNNING
 from mocks.revenue.rules_contracts import collect, process_events
 from mocks.revenue.rules_journal import next_position
 from mocks.revenue.rules_period import open_period
@@ -64,10 +64,23 @@ PROGRAMS = (
 _BY_NAME = {program.name: program for program in PROGRAMS}
 
 
+def _none(count: int) -> Collection[int]:
+    return ()
+
+
 def receive_upload(
-    store: Store, agenda: Agenda, template: Template, filename: str, rows: list[Any], now_us: int
+    store: Store,
+    agenda: Agenda,
+    template: Template,
+    filename: str,
+    rows: list[Any],
+    now_us: int,
+    refused: Callable[[int], Collection[int]] = _none,
 ) -> Row:
-    """Keep the rows until they are staged. Raises RevenueRefusal for a file name used before."""
+    """Keep the rows until they are staged. ``refused`` of their number says which, counted from 0, will not be for now.
+
+    Raises RevenueRefusal for a file name used before.
+    """
     values = {
         "template": template.name,
         "filename": filename,
@@ -80,7 +93,7 @@ def receive_upload(
         upload = store.insert("upload", values, label=filename)
     except Clash as used:
         raise errors.filename_used(filename, used.existing) from used
-    agenda.add(now_us + STAGING_DELAY_S * SECOND_US, "stage", upload_id=upload["id"])
+    agenda.add(now_us + STAGING_DELAY_S * SECOND_US, "stage", upload_id=upload["id"], busy=sorted(refused(len(rows))))
     return upload
 
 
@@ -131,9 +144,12 @@ def finish_job(store: Store, job_id: str, now_us: int) -> None:
 
 
 def _submit(store: Store, agenda: Agenda, program: Program, org: Row, now_us: int, template_name: str | None) -> Row:
-    if open_period(store, org) is None:
+    period = open_period(store, org)
+    if period is None:
         org_id = org["org_id"]
         raise errors.not_submitted(f"No Period Status Found for ORG_ID:{org_id},this job cannot be submitted")
+    if period["status"] == PENDING_CLOSE:
+        raise errors.not_submitted(f"Period {period['name']} of {org['code']} is {PENDING_CLOSE}: programs are locked")
     values = {
         "program_name": program.name,
         "template_name": template_name,

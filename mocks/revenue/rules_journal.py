@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Context, Decimal
 from typing import Any
 
 from mocks.kit.person import FormRefused
@@ -14,25 +15,41 @@ from mocks.revenue.records import (
     ASSET_ACCOUNT,
     ASSET_TYPE,
     BOOK,
+    CATCH_UP_KIND,
+    CONCESSION_ACCOUNT,
+    CONCESSION_KIND,
+    ESTIMATE_REVERSAL,
+    EXCHANGE_ACCOUNT,
     NET,
     READY,
+    RESIDUE_KIND,
     REVENUE,
     REVERSAL,
     TRANSFERRED,
     UNBILLED_ACCOUNT,
     UNBILLED_TYPE,
 )
+from mocks.revenue.rules_currency import Residue, converted
 from mocks.revenue.rules_netting import Netted
 from mocks.revenue.rules_release import Released
+from sandbox.core.money import round_half_away
 from sandbox.core.observe import Row
 from sandbox.core.periods import Period
 
-_LABELS = {REVENUE: "REVENUE", NET: "NETTING", REVERSAL: "REVERSAL"}
+_WIDE = Context(prec=60)
+_RATE_PLACES = 8
+_LABELS = {
+    REVENUE: "REVENUE",
+    CATCH_UP_KIND: "CATCH-UP",
+    ESTIMATE_REVERSAL: "ESTIMATE REVERSAL",
+    NET: "NETTING",
+    REVERSAL: "REVERSAL",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Debit and credit of one amount at 1e-4; ``of`` is the line or contract it is about."""
+    """Debit and credit of one amount at 1e-4, in both currencies; ``of`` is the line or contract it is about."""
 
     of: Row
     rc_id: str
@@ -45,19 +62,36 @@ class Entry:
 
 
 def revenue_entries(released: Iterable[Released]) -> list[Entry]:
-    """Contract position to revenue, one pair of lines per order line."""
+    """Contract position to revenue, a pair of lines per order line and kind; a concession to its own account."""
     return [
         Entry(
             of=each.line,
             rc_id=each.line["rc_id"],
             rc_line_id=each.line["id"],
-            schedule_type=REVENUE,
+            schedule_type=each.kind,
             debit=each.line["def_segments"],
-            credit=each.line["rev_segments"],
+            credit=CONCESSION_ACCOUNT if each.kind == CONCESSION_KIND else each.line["rev_segments"],
             amount=each.amount,
             accounted=each.accounted,
         )
         for each in released
+    ]
+
+
+def residue_entries(residues: Iterable[Residue]) -> list[Entry]:
+    """What a cleared position still carries in functional currency, to realised exchange differences."""
+    return [
+        Entry(
+            of=each.contract,
+            rc_id=each.contract["id"],
+            rc_line_id=None,
+            schedule_type=RESIDUE_KIND,
+            debit=each.contract["def_segments"],
+            credit=EXCHANGE_ACCOUNT,
+            amount=0,
+            accounted=each.accounted,
+        )
+        for each in residues
     ]
 
 
@@ -150,12 +184,11 @@ def reset(store: Store, batch_id: str) -> Row:
 
 
 def _lines(batch: Row, entries: Iterable[Entry]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Two lines per entry, each with what tells it apart in its batch."""
+    """Two lines per entry, the debit first, each with what tells it apart in its batch."""
     for entry in entries:
-        debit, credit = entry.debit, entry.credit
-        if entry.amount < 0:
-            debit, credit = credit, debit
-        amount, accounted = abs(entry.amount), abs(entry.accounted)
+        debit, credit, amount, accounted = entry.debit, entry.credit, entry.amount, entry.accounted
+        if (amount or accounted) < 0:
+            debit, credit, amount, accounted = credit, debit, -amount, -accounted
         common = {
             "batch_id": batch["id"],
             "rc_id": entry.rc_id,
@@ -168,13 +201,25 @@ def _lines(batch: Row, entries: Iterable[Entry]) -> Iterator[tuple[str, Mapping[
             "schedule_type": entry.schedule_type,
             "currency": entry.of["curr"],
             "func_currency": entry.of["f_cur"],
-            "ex_rate": entry.of["f_ex_rate"],
+            "ex_rate": _rate(entry),
             "je_type": batch["kind"],
             "org_id": batch["org_id"],
             "org_code": batch["org_code"],
         }
         about = f"{entry.of.get('so_line_id') or entry.of['so_num']} {entry.schedule_type}"
-        on_debit = {"entered_dr": amount, "entered_cr": 0, "accounted_dr": accounted, "accounted_cr": 0}
-        on_credit = {"entered_dr": 0, "entered_cr": amount, "accounted_dr": 0, "accounted_cr": accounted}
+        # A correction of rates can have the functional amount on the other side of its entry.
+        gain, loss = max(accounted, 0), max(-accounted, 0)
+        on_debit = {"entered_dr": amount, "entered_cr": 0, "accounted_dr": gain, "accounted_cr": loss}
+        on_credit = {"entered_dr": 0, "entered_cr": amount, "accounted_dr": loss, "accounted_cr": gain}
         yield f"{about} dr", {**common, "account": debit, **on_debit}
         yield f"{about} cr", {**common, "account": credit, **on_credit}
+
+
+def _rate(entry: Entry) -> str:
+    """The order row's rate where it gives the functional amount, else the one the two amounts have."""
+    given: str = entry.of["f_ex_rate"]
+    if not entry.amount or converted(entry.amount, given, entry.of["f_cur"]) == entry.accounted:
+        return given
+    return (
+        f"{round_half_away(_WIDE.divide(Decimal(entry.accounted), Decimal(entry.amount)), _RATE_PLACES).normalize():f}"
+    )

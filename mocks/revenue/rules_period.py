@@ -9,11 +9,31 @@ from dataclasses import dataclass
 
 from mocks.kit.person import FormRefused
 from mocks.kit.store import Store
-from mocks.revenue.records import CLOSED, FUTURE, NET, OPEN, READY, REVENUE, REVERSAL
+from mocks.revenue.records import (
+    CATCH_UP_KIND,
+    CLOSED,
+    ESTIMATE_REVERSAL,
+    FUTURE,
+    NET,
+    OPEN,
+    PENDING_CLOSE,
+    READY,
+    REVENUE,
+    REVERSAL,
+    UNDECIDED,
+)
 from mocks.revenue.rules_contracts import process_events
-from mocks.revenue.rules_journal import make_batch, netting_entries, revenue_entries, reversed_entries
+from mocks.revenue.rules_currency import residues
+from mocks.revenue.rules_journal import (
+    make_batch,
+    netting_entries,
+    residue_entries,
+    revenue_entries,
+    reversed_entries,
+)
+from mocks.revenue.rules_modifications import apply_decided, queue
 from mocks.revenue.rules_netting import net
-from mocks.revenue.rules_release import release
+from mocks.revenue.rules_release import Released, release
 from sandbox.core.errors import nearest
 from sandbox.core.observe import Row
 from sandbox.core.periods import Period
@@ -21,35 +41,69 @@ from sandbox.core.periods import Period
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a period run did: events turned into progress, batches made."""
+    """What a period run did: events turned into progress, modifications applied, batches made; lines undecided."""
 
     events: int
+    modifications: int
     batches: tuple[Row, ...]
+    undecided: tuple[str, ...]
 
 
 def run(store: Store, org: Row, period: Period) -> Run:
-    """Events, release, netting, batches. Running again posts differences only.
+    """Events, decided modifications, release, netting, batches. Running again posts differences only.
 
-    Raises FormRefused unless the period is the organisation's open one.
+    Raises FormRefused unless the period is the organisation's current one, and for a missing exchange rate.
     """
-    _require_open(store, org, period)
+    _require_current(store, org, period)
     events = process_events(store, org)
-    released = revenue_entries(release(store, org, period))
+    modifications = apply_decided(store, org, period)
+    batches = _released(store, org, period)
     netted = netting_entries(net(store, org, period))
-    made = (
-        make_batch(store, org, REVENUE, released, run_period=period, gl_date=period.last),
-        make_batch(store, org, NET, netted, run_period=period, gl_date=period.last),
-        make_batch(store, org, REVERSAL, reversed_entries(netted), run_period=period, gl_date=period.next().first),
-    )
-    return Run(events, tuple(batch for batch in made if batch is not None))
+    batches.append(make_batch(store, org, NET, netted, run_period=period, gl_date=period.last))
+    following = period.next().first
+    batches.append(make_batch(store, org, REVERSAL, reversed_entries(netted), run_period=period, gl_date=following))
+    undecided = tuple(each["so_line_id"] for each in queue(store, org, UNDECIDED))
+    return Run(events, modifications, tuple(batch for batch in batches if batch is not None), undecided)
+
+
+def _released(store: Store, org: Row, period: Period) -> list[Row | None]:
+    """Batches of released revenue: the period's own with residues, catch-ups by their dates, reversals of estimates."""
+    of_kind: dict[str, list[Released]] = {REVENUE: [], CATCH_UP_KIND: [], ESTIMATE_REVERSAL: []}
+    for each in release(store, org, period):
+        of_kind[each.kind if each.kind in of_kind else REVENUE].append(each)
+    entries = revenue_entries(of_kind[REVENUE]) + residue_entries(residues(store, org, period))
+    batches = [make_batch(store, org, REVENUE, entries, run_period=period, gl_date=period.last)]
+    for gl_date in sorted({each.gl_date for each in of_kind[CATCH_UP_KIND]}):
+        entries = revenue_entries(each for each in of_kind[CATCH_UP_KIND] if each.gl_date == gl_date)
+        batches.append(make_batch(store, org, CATCH_UP_KIND, entries, run_period=period, gl_date=gl_date))
+    entries = revenue_entries(of_kind[ESTIMATE_REVERSAL])
+    following = period.next().first
+    batches.append(make_batch(store, org, ESTIMATE_REVERSAL, entries, run_period=period, gl_date=following))
+    return batches
+
+
+def start_close(store: Store, org: Row, period: Period) -> None:
+    """Soft close: jobs of integrations are refused, accountants go on. Raises FormRefused unless the period is open."""
+    current = _require_current(store, org, period)
+    if current["status"] != OPEN:
+        raise FormRefused(f"period {period} of {org['code']} is {current['status']} already", field="period")
+    store.update("period", current["id"], {"status": PENDING_CLOSE})
+
+
+def cancel_close(store: Store, org: Row, period: Period) -> None:
+    """Open the current period again for integrations. Raises FormRefused unless its close was started."""
+    current = _require_current(store, org, period)
+    if current["status"] != PENDING_CLOSE:
+        raise FormRefused(f"the close of period {period} of {org['code']} was not started", field="period")
+    store.update("period", current["id"], {"status": OPEN})
 
 
 def close(store: Store, org: Row, period: Period) -> str | None:
-    """Close the open period and open the next one; returns its name, None when there is none left.
+    """Close the current period and open the next one; returns its name, None when there is none left.
 
     Raises FormRefused for any other period, and while batches of the period wait to be transferred.
     """
-    current = _require_open(store, org, period)
+    current = _require_current(store, org, period)
     waiting = store.find("batch", {"status": READY, "org_id": org["org_id"], "period": str(period)}, order='"position"')
     if waiting:
         names = ", ".join(batch["name"] for batch in waiting)
@@ -69,8 +123,10 @@ def statuses(store: Store, org: Row) -> list[tuple[str, str]]:
 
 
 def open_period(store: Store, org: Row) -> Row | None:
-    """The organisation's open period, None after the last one is closed."""
-    return store.one("period", {"org_id": org["org_id"], "status": OPEN})
+    """The organisation's current period, open or pending close; None after the last one is closed."""
+    org_id = org["org_id"]
+    current = store.one("period", {"org_id": org_id, "status": OPEN})
+    return current or store.one("period", {"org_id": org_id, "status": PENDING_CLOSE})
 
 
 def org_of_code(store: Store, code: str) -> Row:
@@ -83,9 +139,9 @@ def org_of_code(store: Store, code: str) -> Row:
     return org
 
 
-def _require_open(store: Store, org: Row, period: Period) -> Row:
+def _require_current(store: Store, org: Row, period: Period) -> Row:
     current = open_period(store, org)
     if current is None or current["name"] != str(period):
-        is_open = "no period is open" if current is None else f"{current['name']} is open"
+        is_open = "no period is open" if current is None else f"{current['name']} is {current['status'].lower()}"
         raise FormRefused(f"{org['code']} period {period} is not the open one: {is_open}", field="period")
     return current

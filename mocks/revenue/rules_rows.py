@@ -1,7 +1,8 @@
-"""Validation of one staged row by what it says itself: cells to values, and the first rule it breaks.
+"""A staged row by what it says itself: cells to values, the rules many rows share, and the first one it breaks.
 
 Codes are the vendor's predefined ones (revenue-zuora.md section 5.1); what has no published code is refused with an
-``SBX-`` code of our own. Rules that need the rows already there are in ``rules_staging``.
+``SBX-`` code of our own. Which rules a row has: ``rules_rows_transactions``, ``rules_rows_events``. Rules that need the
+rows already there are in ``rules_staging``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from functools import lru_cache
 from typing import Any
 
 from mocks.revenue.currencies import CODES
-from mocks.revenue.records import BUDGETED_HOURS, INVOICE, ORDER
 from mocks.revenue.templates import Template
 from sandbox.core.money import exponent, round_half_away, to_scaled
 from sandbox.core.observe import Row
@@ -125,20 +125,17 @@ def _scaled_or_none(value: Decimal) -> int | None:
         return None
 
 
-# -- rules ------------------------------------------------------------------------------------------------------------
+# -- rules many rows share ---------------------------------------------------------------------------------------------
 
 
-def _unknown_type(row: Staged, org: Row | None) -> str | None:
-    return f"RPRO-00001 transaction type {row.cells['type']!r} is not valid"
-
-
-def _known_org(row: Staged, org: Row | None) -> str | None:
+def known_org(row: Staged, org: Row | None) -> str | None:
+    """The business unit is an organisation."""
     if org is None:
         return f"RPRO-00053 no organisation has the business unit {row.cells['business_unit']!r}"
     return None
 
 
-def _needs(name: str, code: str, text: str) -> Check:
+def needs(name: str, code: str, text: str) -> Check:
     """A check that a column is filled with something readable."""
 
     def check(row: Staged, org: Row | None) -> str | None:
@@ -149,7 +146,8 @@ def _needs(name: str, code: str, text: str) -> Check:
     return check
 
 
-def _currencies(row: Staged, org: Row | None) -> str | None:
+def currencies(row: Staged, org: Row | None) -> str | None:
+    """Currency known, functional currency that of the organisation."""
     currency, functional = row.values["curr"], row.values["f_cur"]
     if currency not in CODES:
         return f"RPRO-0009 currency {row.cells['curr']!r} is not valid"
@@ -158,7 +156,8 @@ def _currencies(row: Staged, org: Row | None) -> str | None:
     return None
 
 
-def _rate_valid(row: Staged, org: Row | None) -> str | None:
+def rate_valid(row: Staged, org: Row | None) -> str | None:
+    """A rate, unless both currencies are one."""
     same = row.values["curr"] == row.values["f_cur"]
     rate = row.values["f_ex_rate"]
     if rate is None and not (same and row.blank("f_ex_rate")):
@@ -168,9 +167,9 @@ def _rate_valid(row: Staged, org: Row | None) -> str | None:
     return None
 
 
-def _quantity(name: str, code: str, text: str) -> Check:
+def quantity(name: str, code: str, text: str) -> Check:
     """A check that a quantity is there and not below zero."""
-    needed = _needs(name, code, text)
+    needed = needs(name, code, text)
 
     def check(row: Staged, org: Row | None) -> str | None:
         missing = needed(row, org)
@@ -181,29 +180,28 @@ def _quantity(name: str, code: str, text: str) -> Check:
     return check
 
 
-def _prices_rounded(row: Staged, org: Row | None) -> str | None:
+def prices_rounded(row: Staged, org: Row | None) -> str | None:
+    """Prices have no more decimals than their currency."""
     places = exponent(row.values["curr"])
     for name, label in (("ext_lst_prc", "list"), ("ext_sll_prc", "sell")):
-        if round_half_away(row.values[name], places) != row.values[name]:
+        value = row.values[name]
+        if value is not None and round_half_away(value, places) != value:
             return f"RPRO-0009 extended {label} price {row.cells[name]} is not rounded to {row.values['curr']}"
     return None
 
 
-def _prices_fit(row: Staged, org: Row | None) -> str | None:
+def prices_fit(row: Staged, org: Row | None) -> str | None:
+    """Prices that fit a ledger, in either currency."""
     rate = row.values["f_ex_rate"] or 1
     for name, label in (("ext_lst_prc", "list"), ("ext_sll_prc", "sell")):
-        if max(abs(row.values[name]), abs(row.values[name]) * rate) >= _AMOUNT_LIMIT:
+        value = abs(row.values[name] or 0)
+        if max(value, value * rate) >= _AMOUNT_LIMIT:
             return f"SBX-00007 extended {label} price {row.cells[name]} is too large"
     return None
 
 
-def _not_negative(row: Staged, org: Row | None) -> str | None:
-    if row.values["ext_sll_prc"] < 0:
-        return f"SBX-00004 negative order line {row.cells['ext_sll_prc']}: discount lines are not offered"
-    return None
-
-
-def _dates(row: Staged, org: Row | None) -> str | None:
+def dates(row: Staged, org: Row | None) -> str | None:
+    """Start and end date come together, in order."""
     if row.unreadable("start_date"):
         return f"RPRO-00015 start date {row.cells['start_date']!r} is not valid"
     if row.unreadable("end_date"):
@@ -218,84 +216,13 @@ def _dates(row: Staged, org: Row | None) -> str | None:
     return None
 
 
-def _right_to_bill(row: Staged, org: Row | None) -> str | None:
-    flag = row.values["right_to_bill"]
-    if flag not in ("Y", "N"):
-        return f"RPRO-00049 right to bill {row.cells['right_to_bill']!r} is not Y or N"
-    if flag == "Y" and row.values["end_date"] is None:
-        return "RPRO-00018 start date is missing (a line with the right to bill is released by its end date)"
-    return None
-
-
-def _hours(row: Staged, org: Row | None) -> str | None:
-    for name, text in (("completed_qty", "completed"), ("total_qty", "total")):
-        if row.values[name] is None:
-            return f"INVALID_QUANTITY_EVENT {text} quantity {row.cells[name]!r} is not valid"
-    if row.values["total_qty"] <= 0:
-        return f"INVALID_QUANTITY_EVENT total quantity {row.cells['total_qty']} is not above zero"
-    if row.values["completed_qty"] < 0:
-        return f"INVALID_QUANTITY_EVENT completed quantity {row.cells['completed_qty']} is negative"
-    return None
-
-
-def _event_type(row: Staged, org: Row | None) -> str | None:
-    if row.values["event_type"] != BUDGETED_HOURS:
-        return f"SBX-00005 event type {row.cells['event_type']!r} is not {BUDGETED_HOURS}"
-    return None
-
-
-_SEGMENTS = (
-    _needs("def_segments", "RPRO-00021", "deferred segments"),
-    _needs("rev_segments", "RPRO-00023", "revenue segments"),
+SEGMENTS = (
+    needs("def_segments", "RPRO-00021", "deferred segments"),
+    needs("rev_segments", "RPRO-00023", "revenue segments"),
 )
-_PRICES = (
-    _needs("ext_lst_prc", "SBX-00003", "extended list price"),
-    _needs("ext_sll_prc", "RPRO-00059", "extended sell price"),
-    _prices_rounded,
-    _prices_fit,
+PRICES = (
+    needs("ext_lst_prc", "SBX-00003", "extended list price"),
+    needs("ext_sll_prc", "RPRO-00059", "extended sell price"),
+    prices_rounded,
+    prices_fit,
 )
-
-_ORDER_CHECKS: tuple[Check, ...] = (
-    _known_org,
-    _needs("so_num", "SBX-00003", "order number"),
-    _needs("so_line_id", "SBX-00003", "order line id"),
-    _needs("so_date", "SBX-00003", "order date"),
-    _needs("cstmr_nm", "RPRO-00003", "customer name"),
-    _currencies,
-    _rate_valid,
-    _quantity("ord_qty", "RPRO-00072", "order quantity"),
-    *_PRICES,
-    _not_negative,
-    _dates,
-    _right_to_bill,
-    *_SEGMENTS,
-)
-
-_INVOICE_CHECKS: tuple[Check, ...] = (
-    _known_org,
-    _needs("inv_num", "RPRO-00035", "invoice number"),
-    _needs("inv_line_id", "RPRO-00036", "invoice line id"),
-    _needs("inv_date", "SBX-00003", "invoice date"),
-    _currencies,
-    _rate_valid,
-    _quantity("ord_qty", "RPRO-00072", "order quantity"),
-    _needs("inv_qty", "RPRO-0007", "invoice quantity"),
-    *_PRICES,
-    _dates,
-    *_SEGMENTS,
-)
-
-EVENT_CHECKS: tuple[Check, ...] = (
-    _event_type,
-    _needs("so_line_id", "SBX-00003", "order line id"),
-    _needs("event_date", "SBX-00003", "event date"),
-    _hours,
-)
-
-_CHECKS: dict[str | None, tuple[Check, ...]] = {ORDER: _ORDER_CHECKS, INVOICE: _INVOICE_CHECKS}
-_OTHER_CHECKS: tuple[Check, ...] = (_unknown_type,)
-
-
-def transaction_checks(row: Staged) -> tuple[Check, ...]:
-    """The checks of a transaction row's type."""
-    return _CHECKS.get(row.values["type"], _OTHER_CHECKS)

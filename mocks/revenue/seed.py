@@ -1,4 +1,4 @@
-"""The smallest sensible tenant: organisations and their periods. Everything else comes by upload."""
+"""The smallest sensible tenant: organisations, their periods, rates. Everything else comes by upload."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ def seed(mock: Revenue, tenant: RevenueTenant) -> None:
         values = {"org_id": org.org_id, "code": org.code, "name": org.name, "currency": org.currency}
         mock.store.insert("org", values, label=f"org {org.code}")
         _periods(mock, tenant, org)
+    for each in tenant.rates:
+        pair = {"from_curr": each.from_currency, "to_curr": each.to_currency, "period": str(each.period)}
+        label = f"rate {' '.join(pair.values())}"
+        mock.store.insert("rate", {**pair, "rate": f"{each.rate:f}"}, label=label)
 
 
 def _periods(mock: Revenue, tenant: RevenueTenant, org: RevenueOrg) -> None:

@@ -109,13 +109,15 @@ class Revenue(Mock):
                 "INV_LINE_ID": "unique, a second one is a row in error",
                 "journal": "post once by batch id and line id",
             },
+            "release": {"pob_templates": list(records.POB_TEMPLATES), "event_types": list(records.EVENT_TYPES)},
+            "modification": "an order row with CT_MOD_DATE is held while its contract has revenue, until decided",
             "search_lag_s": 0,
         }
 
     # -- by itself ------------------------------------------------------------------------------------------------
 
-    def _stage(self, upload_id: str) -> None:
-        rules_staging.stage_upload(self.store, upload_id)
+    def _stage(self, upload_id: str, busy: list[int] | None = None) -> None:
+        rules_staging.stage_upload(self.store, upload_id, busy or ())
 
     def _start_job(self, job_id: str) -> None:
         rules.start_job(self.store, job_id, self.context.clock.now_us())

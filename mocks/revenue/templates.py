@@ -15,11 +15,12 @@ _DATA_TYPES = {"text": "VARCHAR2", "date": "DATE", "amount": "NUMBER", "quantity
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading, the staging column it fills, and the kind its cells are read as."""
+    """A heading, the staging column it fills, and the kind its cells are read as; an optional one may be left out."""
 
     label: str
     name: str
     kind: str = "text"
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,11 @@ PSA_TXN = Template(
         Column("Inv Line Num", "inv_line_num"),
         Column("Inv Date", "inv_date", "date"),
         Column("Inv Qty", "inv_qty", "quantity"),
+        Column("Pob Template", "pob_template", optional=True),
+        Column("Ct Mod Date", "ct_mod_date", "date", optional=True),
+        Column("Orig So Line Id", "orig_so_line_id", optional=True),
+        Column("Orig Inv Line Id", "orig_inv_line_id", optional=True),
+        Column("Credit Rule", "credit_rule", optional=True),
     ),
 )
 
@@ -96,7 +102,21 @@ PSA_EVT = Template(
         Column("Event Date", "event_date", "date"),
         Column("Completed Qty", "completed_qty", "quantity"),
         Column("Total Qty", "total_qty", "quantity"),
+        Column("Event Percent", "event_percent", "quantity", optional=True),
+        Column("Event Amount", "event_amount", "amount", optional=True),
     ),
 )
 
-TEMPLATES = {template.name: template for template in (PSA_TXN, PSA_EVT)}
+PSA_RATE = Template(
+    "PSA_RATE",
+    "stage_rate",
+    (
+        Column("From Curr", "from_curr"),
+        Column("To Curr", "to_curr"),
+        Column("Rate Date", "rate_date", "date"),
+        Column("Rate Type", "rate_type"),
+        Column("Rate", "rate", "rate"),
+    ),
+)
+
+TEMPLATES = {template.name: template for template in (PSA_TXN, PSA_EVT, PSA_RATE)}

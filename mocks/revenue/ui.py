@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from mocks.kit.app import Call
 from mocks.kit.person import Actions
-from mocks.revenue import rules_journal, rules_period
+from mocks.revenue import rules_journal, rules_loss, rules_modifications, rules_period
+from mocks.revenue.answers import stamp
+from sandbox.core.money import from_scaled, plain
+from sandbox.core.observe import Row
 from sandbox.core.periods import Period
 
 ACTIONS = Actions()
@@ -43,6 +46,21 @@ class BatchForm(Form):
     batch_id: int = Field(gt=0)
 
 
+class ModificationsForm(Form):
+    """An organisation by its code, and the status of the modifications to show; all of them without one."""
+
+    org: str
+    status: Literal["Pending", "Decided", "Applied"] | None = None
+
+
+class DecisionForm(Form):
+    """An order line by its id, the treatment of what waits for it, and the line whose obligation an added one joins."""
+
+    line: str
+    treatment: Literal["cumulative_catch_up", "prospective", "separate_contract"]
+    lead_line: str | None = None
+
+
 @ACTIONS.add("run_period", PeriodForm)
 def run_period(call: Call, form: PeriodForm) -> dict[str, Any]:
     """Events, release, netting and transfer batches of the open period."""
@@ -52,12 +70,35 @@ def run_period(call: Call, form: PeriodForm) -> dict[str, Any]:
         {"id": int(batch["id"]), "name": batch["name"], "period": batch["period"], "lines": batch["line_count"]}
         for batch in run.batches
     ]
-    return {"org": org["code"], "period": form.period, "events": run.events, "batches": batches}
+    return {
+        "org": org["code"],
+        "period": form.period,
+        "events": run.events,
+        "modifications": run.modifications,
+        "batches": batches,
+        "undecided": list(run.undecided),
+    }
+
+
+@ACTIONS.add("start_close", PeriodForm)
+def start_close(call: Call, form: PeriodForm) -> dict[str, Any]:
+    """Soft close of the open period: jobs of integrations are refused from now on."""
+    org = rules_period.org_of_code(call.store, form.org)
+    rules_period.start_close(call.store, org, Period.parse(form.period))
+    return {"org": org["code"], "period": form.period, "status": "Pending Close"}
+
+
+@ACTIONS.add("cancel_close", PeriodForm)
+def cancel_close(call: Call, form: PeriodForm) -> dict[str, Any]:
+    """Take a soft close back."""
+    org = rules_period.org_of_code(call.store, form.org)
+    rules_period.cancel_close(call.store, org, Period.parse(form.period))
+    return {"org": org["code"], "period": form.period, "status": "Open"}
 
 
 @ACTIONS.add("close_period", PeriodForm)
 def close_period(call: Call, form: PeriodForm) -> dict[str, Any]:
-    """Close the open period and open the next."""
+    """Close the current period and open the next."""
     org = rules_period.org_of_code(call.store, form.org)
     opened = rules_period.close(call.store, org, Period.parse(form.period))
     return {"org": org["code"], "closed": form.period, "opened": opened}
@@ -76,3 +117,50 @@ def reset_batch(call: Call, form: BatchForm) -> dict[str, Any]:
     """Offer a transferred batch again."""
     batch = rules_journal.reset(call.store, str(form.batch_id))
     return {"id": int(batch["id"]), "name": batch["name"], "status": batch["status"]}
+
+
+@ACTIONS.add("modifications", ModificationsForm)
+def modifications(call: Call, form: ModificationsForm) -> dict[str, Any]:
+    """The review queue: what waits for a decision, what was decided, what a run has applied."""
+    org = rules_period.org_of_code(call.store, form.org)
+    rows = rules_modifications.queue(call.store, org, form.status)
+    return {"org": org["code"], "modifications": [_modification(call, row) for row in rows]}
+
+
+@ACTIONS.add("decide_modification", DecisionForm)
+def decide_modification(call: Call, form: DecisionForm) -> dict[str, Any]:
+    """Decide how a held change is treated; the next run applies it."""
+    person = call.principal.name
+    row = rules_modifications.decide(call.store, form.line, form.treatment, form.lead_line, person, call.now_us)
+    return _modification(call, row)
+
+
+@ACTIONS.add("loss_report", PeriodForm)
+def loss_report(call: Call, form: PeriodForm) -> dict[str, Any]:
+    """Lines measured by cost that will cost more than their price, at the end of a period. Nothing is posted."""
+    org = rules_period.org_of_code(call.store, form.org)
+    losses = rules_loss.losses(call.store, org, Period.parse(form.period))
+    return {"org": org["code"], "period": form.period, "lines": [_loss(each) for each in losses]}
+
+
+def _modification(call: Call, row: Row) -> dict[str, Any]:
+    return {
+        "id": int(row["id"]),
+        "so_num": row["so_num"],
+        "line": row["so_line_id"],
+        "is_new": bool(row["is_new"]),
+        "ct_mod_date": row["ct_mod_date"],
+        "status": row["status"],
+        "old_price": plain(from_scaled(row["old_price"])),
+        "new_price": plain(from_scaled(row["new_price"])),
+        "treatment": row["treatment"],
+        "separate_line": row["separate_line_id"],
+        "decided_by": row["decided_by"],
+        "decided_at": stamp(call, row["decided_us"]),
+        "applied_period": row["applied_period"],
+    }
+
+
+def _loss(loss: rules_loss.Loss) -> dict[str, Any]:
+    amounts = {name: plain(getattr(loss, name)) for name in rules_loss.AMOUNTS}
+    return {"so_num": loss.so_num, "line": loss.so_line_id, "currency": loss.currency, **amounts}

@@ -5,8 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 
 from sandbox.checks.case import Case
+from sandbox.checks.derived import issued
 from sandbox.checks.expected_books import Card, ExpectedBooks, Month, expected_books
+from sandbox.checks.expected_books.time import BY_THE_HOUR
 from sandbox.checks.ledger import Ledger, period_names, to_minor
+from sandbox.checks.pre_bills import DraftedBill, drafted_bills
+from sandbox.core.clock import DAY_US
 from sandbox.core.money import exponent, line_net_minor
 from sandbox.core.periods import Period
 
@@ -32,9 +36,37 @@ class Books:
 
     @cached_property
     def currency(self) -> dict[str, str]:
-        """Engagement -> currency of its entity."""
+        """Engagement -> what it is agreed and billed in."""
         plan = self.case.plan
-        return {code: plan.entity(terms.entity).currency for code, terms in self.case.terms.items()}
+        return {code: plan.currency_of(terms) for code, terms in self.case.terms.items()}
+
+    @cached_property
+    def revenue_runs(self) -> dict[tuple[str, Period], int]:
+        """(Entity, month) -> instant of its last revenue run."""
+        found: dict[tuple[str, Period], int] = {}
+        for row in self.case.rows("revenue.batch").values():
+            if row["kind"] in ("Revenue", "Catch-up"):
+                at = (row["org_code"], Period.parse(row["run_period"]))
+                found[at] = max(found.get(at, 0), row["_created_us"])
+        return found
+
+    def totals_known_us(self, run_us: int) -> int:
+        """The last nightly totals a run could know."""
+        interface, start, at = self.case.interface, self.case.plan.start, max(run_us - 2 * DAY_US, 0)
+        while (following := interface.next_look_us("revenue.totals", start, at)) <= run_us:
+            at = following
+        return at
+
+    @cached_property
+    def company_of(self) -> dict[str, str]:
+        """Worker -> the entity HR hired or moved them to last."""
+        found: dict[str, str] = {}
+        workers = self.case.rows("hris.worker")
+        events = self.case.rows("hris.event").values()
+        for event in sorted(events, key=lambda row: (row["effective_date"], row["entered_us"])):
+            if event["company"] and event["status"] == "Successfully Completed" and event["worker_wid"] in workers:
+                found[workers[event["worker_wid"]]["employee_id"]] = event["company"]
+        return found
 
     @cached_property
     def entry_of(self) -> dict[str, str]:
@@ -77,6 +109,7 @@ class Books:
         self._add_written_off(months)
         self._add_documents(months)
         self._add_ledger(months)
+        self._add_pre_bills(months)
         return months
 
     def _month(self, months: dict[tuple[str, Period], Month], engagement: str | None, period: str) -> Month:
@@ -91,7 +124,7 @@ class Books:
             month = self._month(months, engagement, periods[row["custcol_posting_period"]])
             month.minutes += row["hours"]
             terms = self.case.terms.get(engagement or "")
-            if row["isBillable"] and terms is not None and terms.kind == "time_and_materials":
+            if row["isBillable"] and terms is not None and terms.kind in BY_THE_HOUR:
                 places = exponent(self.currency[terms.code])
                 month.billable_value += line_net_minor(row["hours"], row["rate"] or 0, places)
 
@@ -119,12 +152,40 @@ class Books:
             currency = self.currency[str(engagement)]
             month.invoiced_net += to_minor(self.case, row["subtotal"], currency)
             month.invoiced_tax += to_minor(self.case, row["taxTotal"], currency)
-        for row in self.case.rows("erp.paymentApplication").values():
+        for row in self.case.rows("erp.creditMemo").values():
+            engagement = self.case.ref("erp.job", row["job"])
+            if engagement in self.case.terms:
+                month = self._month(months, engagement, periods[row["postingPeriod"]])
+                month.credited_net += to_minor(self.case, row["subtotal"], self.currency[str(engagement)])
+                month.credited_tax += to_minor(self.case, row["taxTotal"], self.currency[str(engagement)])
+        kept = {each: row["custbody_withholding"] or 0 for each, row in self.case.rows("erp.customerPayment").items()}
+        for row in sorted(self.case.rows("erp.paymentApplication").values(), key=lambda each: each["line"]):
             engagement = engagements.get(row["invoice"])
             payment = self.case.rows("erp.customerPayment").get(row["payment"])
             if payment is not None and engagement in self.case.terms:
                 month = self._month(months, engagement, payment["tranDate"][:7])
-                month.cash += to_minor(self.case, row["amount"], self.currency[str(engagement)])
+                # What was kept back counts for the invoices in the order they were settled.
+                withheld = min(kept[row["payment"]], row["amount"])
+                kept[row["payment"]] -= withheld
+                month.cash += to_minor(self.case, row["amount"] - withheld, self.currency[str(engagement)])
+                month.withheld += to_minor(self.case, withheld, self.currency[str(engagement)])
+
+    @cached_property
+    def pre_bills(self) -> dict[str, DraftedBill]:
+        """What became of every draft of time, as the PSA's changes tell it."""
+        return drafted_bills(self.case)
+
+    def _add_pre_bills(self, months: dict[tuple[str, Period], Month]) -> None:
+        for invoice_id, row in issued(self.case).items():
+            drafted = self.pre_bills.get(invoice_id)
+            engagement = self.case.ref("psa.workspace", row["workspace_id"])
+            if drafted is None:
+                continue
+            month = self._month(months, engagement, row["invoice_date"][:7])
+            month.drafted += drafted.drafted
+            month.held += drafted.held
+            month.written_down += drafted.written_down
+            month.transferred += drafted.transferred
 
     def _add_ledger(self, months: dict[tuple[str, Period], Month]) -> None:
         accounts = self.case.interface.accounts
@@ -138,17 +199,27 @@ class Books:
                 month.cost += line.amount
             elif line.account in accounts.revenue or line.account == accounts.concession:
                 month.revenue -= line.amount
+            elif line.account == accounts.intercompany_cost:
+                month.recharged += line.amount
             elif line.account in held:
                 key = (line.engagement, Period.parse(line.period))
                 moved[key] = moved.get(key, 0) - line.amount
+            elif line.account == accounts.provision:
+                month.provision -= line.amount
         _run_up(months, moved)
 
 
 def _run_up(months: dict[tuple[str, Period], Month], moved: dict[tuple[str, Period], int]) -> None:
-    """Positions to date from movements, for every engagement over all months that occur."""
+    """Balances to date from movements, for every engagement over all months that occur."""
     periods = sorted({period for _, period in months})
     for engagement in sorted({code for code, _ in months}):
-        position = 0
+        position = receivable = provision = 0
         for period in periods:
             position += moved.get((engagement, period), 0)
-            months.setdefault((engagement, period), Month()).position = position
+            month = months.setdefault((engagement, period), Month())
+            month.position = position
+            receivable += month.invoiced_net + month.invoiced_tax - month.cash - month.withheld
+            receivable -= month.credited_net + month.credited_tax
+            month.receivable = receivable
+            provision += month.provision
+            month.provision = provision

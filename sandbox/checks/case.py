@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
-from sandbox.checks.derived import derived_facts, latest_events
+from sandbox.checks.derived import EVENT_TYPES, derived_facts, latest_events
 from sandbox.core.clock import epoch_of, iso_z
 from sandbox.core.money import SCALE, exponent, line_net_minor
 from sandbox.core.observe import Row
@@ -105,8 +106,10 @@ class Case:
     def _make_targets(self, flow: Flow) -> Iterable[Target]:
         paths = self.keybook.paths
         rows = self.rows(flow.target)
-        if flow.source.derived == "progress":
-            for ref, (record_id, row) in latest_events(rows).items():
+        measures = EVENT_TYPES.get(flow.source.derived or "")
+        if measures is not None:
+            mine = {record_id: row for record_id, row in rows.items() if row["event_type"] in measures}
+            for ref, (record_id, row) in latest_events(mine).items():
                 yield Target(record_id, ref, {name: row.get(name) for name in flow.fields}, row)
             return
         for record_id, row in rows.items():
@@ -151,6 +154,12 @@ class Case:
             if record["kind"] == "change":
                 found.setdefault((f"{record['sys']}.{record['record']}", record["rec"]), []).append(record)
         return found
+
+    @cached_property
+    def commits(self) -> list[Record]:
+        """Changes and effects in the order of commits, which their numbers are."""
+        found = [record for record in self.history if record["kind"] in ("change", "effect")]
+        return sorted(found, key=itemgetter("seq"))
 
     @cached_property
     def fired(self) -> list[Record]:

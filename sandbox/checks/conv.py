@@ -59,9 +59,14 @@ def _differences(case: Case, name: str, flow: Flow, fact: Fact, target: Target) 
 
 def _extras(case: Case, target_name: str, refs: set[str]) -> list[Finding]:
     """Records an engine created that no fact explains."""
-    name = next(name for name, flow in case.interface.flows.items() if flow.target == target_name)
     found = []
-    for target in case.targets(name):
+    # Flows into one record may each see some of its rows only.
+    seen: set[str] = set()
+    names = [name for name, flow in case.interface.flows.items() if flow.target == target_name]
+    for name, target in ((each, target) for each in names for target in case.targets(each)):
+        if target.record_id in seen:
+            continue
+        seen.add(target.record_id)
         effects = trail(case, target_name, target.record_id)
         if target.ref in refs or not effects or effects[0]["op"] != "create":
             continue

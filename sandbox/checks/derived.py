@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sandbox.core.clock import moment
+from sandbox.checks import workforce
+from sandbox.checks.credits import bill_given_back, take_back
+from sandbox.checks.derived_change import agreed, budgets, changed_by_line, changed_minutes, undecided_of
+from sandbox.checks.derived_cost import cost_progress
+from sandbox.core.clock import SECOND_US
 from sandbox.core.money import SCALE, exponent, line_net_minor
 from sandbox.core.observe import Row
 from sandbox.core.periods import Period
@@ -18,6 +23,10 @@ if TYPE_CHECKING:
     from sandbox.checks.case import Case
 
 Facts = dict[str, Row]
+# Facts that are progress, and what the revenue system calls the events that say it.
+EVENT_TYPES = {"progress": ("Budgeted Hours", "Revenue", "Acceptance"), "cost_progress": ("Budgeted Cost",)}
+# How the CRM calls the owners of dead letters.
+_TEAMS = {"finance": "Finance"}
 
 
 def derived_facts(name: str, case: Case) -> Facts:
@@ -26,39 +35,37 @@ def derived_facts(name: str, case: Case) -> Facts:
     return facts
 
 
-# -- workers -----------------------------------------------------------------------------------------------------------
+# -- obligations -------------------------------------------------------------------------------------------------------
 
 
-def workers(case: Case) -> Facts:
-    """A worker as of the end: names, dates and grade from completed events; ``gone`` once the last day is past."""
-    today = moment(case.epoch, case.truth["end_us"]).date().isoformat()
-    events: dict[str, list[Row]] = {}
-    for event in case.rows("hris.event").values():
-        if event["status"] == "Successfully Completed":
-            events.setdefault(event["worker_wid"], []).append(event)
+def obligations(case: Case) -> Facts:
+    """What is promised from the signature on: a line each; milestones for themselves when acceptance earns them, else
+    with the work they are paid for. Time that is billed as worked is promised month by month: see ``usage``."""
+    lines: dict[str, list[Row]] = {}
+    for line in case.rows("crm.OpportunityLineItem").values():
+        lines.setdefault(line["OpportunityId"], []).append(line)
     found: Facts = {}
-    for wid, worker in case.rows("hris.worker").items():
-        mine = sorted(events.get(wid, []), key=lambda event: (event["effective_date"], event["entered_us"]))
-        hires = [event for event in mine if event["process"] == "Hire Employee"]
-        if not hires:
+    changed = changed_by_line(case)
+    for opportunity_id, opportunity in case.rows("crm.Opportunity").items():
+        release = _released(case, opportunity["Engagement_Code__c"])
+        if opportunity["StageName"] != "Closed Won" or release in ("", "right_to_invoice"):
             continue
-        ends = [event["effective_date"] for event in mine if event["process"] == "Terminate Employee"]
-        last_day = ends[-1] if ends else None
-        grades = [
-            event["grade"]
-            for event in mine
-            if event["grade"] and (event["effective_date"] <= today or event is hires[0])
-        ]
-        found[worker["employee_id"]] = {
-            "first_name": worker["first_name"],
-            "last_name": worker["last_name"],
-            "full_name": f"{worker['first_name']} {worker['last_name']}",
-            "email": worker["email"],
-            "hire_date": hires[-1]["effective_date"],
-            "last_day": last_day,
-            "grade": grades[-1],
-            "gone": int(last_day is not None and last_day < today),
-        }
+        of_deal = sorted(lines.get(opportunity_id, ()), key=lambda line: str(line["Contract_Line_Code__c"]))
+        work = next((line["Contract_Line_Code__c"] for line in of_deal if not line["Milestone_Date__c"]), None)
+        for line in of_deal:
+            is_milestone = bool(line["Milestone_Date__c"])
+            if release == "on_acceptance" and not is_milestone:
+                continue
+            ref = work if is_milestone and release != "on_acceptance" else line["Contract_Line_Code__c"]
+            row = {"engagement": opportunity["Engagement_Code__c"], "currency": opportunity["CurrencyIsoCode"]}
+            fact = found.setdefault(str(ref), {**row, "amount": 0})
+            fact["amount"] += line["TotalPrice"] + changed.get(line["Contract_Line_Code__c"], 0)
+    waiting = undecided_of(case)
+    for ref, fact in found.items():
+        held = waiting.get(ref)
+        if held is not None and held["new_price"] == fact["amount"]:
+            # Rightly sent, and held until it is decided and a run applies it.
+            fact["amount"] = held["old_price"]
     return found
 
 
@@ -68,6 +75,10 @@ def workers(case: Case) -> Facts:
 def approved_time(case: Case) -> Iterable[tuple[Row, str, str, Period]]:
     """(time entry, engagement, contract line, posting period) of every approved timecard."""
     submissions = case.rows("psa.timesheet_submission")
+    # Time that moved is time of where it is now from then on.
+    moved: dict[str, int] = {}
+    for trail in case.rows("psa.time_transfer").values():
+        moved[trail["time_entry_id"]] = max(moved.get(trail["time_entry_id"], 0), trail["_created_us"])
     for entry in case.rows("psa.time_entry").values():
         if not entry["approved"]:
             continue
@@ -76,6 +87,7 @@ def approved_time(case: Case) -> Iterable[tuple[Row, str, str, Period]]:
         if engagement is None or line is None or engagement not in case.terms:
             continue
         decided_us = submissions[entry["active_submission_id"]]["current_resolution_us"]
+        decided_us = max(decided_us, moved.get(entry["id"], 0))
         entity = case.plan.entity(case.terms[engagement].entity)
         service = date.fromisoformat(entry["date_performed"])
         yield entry, engagement, line, case.interface.posting_period(case.plan.start, entity, service, decided_us)
@@ -106,24 +118,57 @@ def usage(case: Case) -> Facts:
     for entry, engagement, line, period in approved_time(case):
         if _released(case, engagement) == "right_to_invoice":
             obligation(engagement, line, period)["amount"] += value_of(entry)
+    for item, engagement, line, period in written_down(case):
+        if _released(case, engagement) == "right_to_invoice":
+            obligation(engagement, line, period)["amount"] += item["amount"]
     return found
 
 
 def progress(case: Case) -> Facts:
-    """Approved minutes to date per fixed-fee line and month end, against the budget."""
+    """What obligations have reached: approved minutes to date per month end against the budget, or of those bought; a
+    milestone that is accepted; and amounts accepted of what is earned over time."""
     minutes: dict[tuple[str, str], dict[Period, int]] = {}
     for entry, engagement, line, period in approved_time(case):
-        if _released(case, engagement) == "percent_complete":
+        if _released(case, engagement) in ("percent_complete", "hours_used"):
             of_line = minutes.setdefault((engagement, line), {})
             of_line[period] = of_line.get(period, 0) + entry["time_in_minutes"]
     found: Facts = {}
+    added = changed_minutes(case)
     for (engagement, line), by_period in minutes.items():
         so_far = 0
+        by_hours = _released(case, engagement) == "percent_complete"
+        total = case.terms[engagement].budget_minutes + added.get(line, 0) if by_hours else None
         for period in sorted(by_period):
             so_far += by_period[period]
-            total = case.terms[engagement].budget_minutes
-            found[f"{line} {period.last}"] = {"completed": so_far, "total": total}
+            kind = "Budgeted Hours" if by_hours else "Revenue"
+            found[f"{line} {kind} {period.last}"] = _reached(completed=so_far, total=total)
+    return found | _acceptances(case)
+
+
+def _acceptances(case: Case) -> Facts:
+    found: Facts = {}
+    due: dict[str, int] = {}
+    stories = case.rows("psa.story")
+    milestones = case.rows("psa.billing_milestone")
+    for milestone_id, row in sorted(milestones.items(), key=lambda item: str(item[1]["date_to_invoice"])):
+        engagement = case.ref("psa.workspace", row["workspace_id"])
+        line = case.ref("psa.billing_milestone", milestone_id)
+        done = row["story_id"] in stories and stories[row["story_id"]]["state"] == "completed"
+        if line is None or engagement not in case.terms or not done or row["date_to_invoice"] is None:
+            continue
+        if _released(case, str(engagement)) == "on_acceptance":
+            found[f"{line} Revenue {row['date_to_invoice']}"] = _reached(percent=100)
+            continue
+        which = case.terms[str(engagement)].line
+        due[which] = due.get(which, 0) + row["amount"]
+        found[f"{which} Acceptance {row['date_to_invoice']}"] = _reached(amount=due[which])
     return found
+
+
+def _reached(
+    completed: int | None = None, total: int | None = None, percent: int | None = None, amount: int | None = None
+) -> Row:
+    return {"completed": completed, "total": total, "percent": percent, "amount": amount}
 
 
 def _released(case: Case, engagement: str) -> str:
@@ -147,22 +192,55 @@ def bills(case: Case) -> Facts:
         found.setdefault(ref, row)["amount"] += amount
 
     invoices = issued(case)
-    for entry, _, line, period in approved_time(case):
+
+    def of_time(engagement: str, line: str, period: Period) -> str:
+        pattern = obligations[case.interface.posting[case.terms[engagement].kind].release]
+        return pattern.replace("{line}", line).replace("{period}", str(period))
+
+    for entry, engagement, line, period in approved_time(case):
         invoice = invoices.get(entry["invoice_id"] or "")
         if invoice is not None:
-            pattern = obligations["right_to_invoice"]
-            add(invoice, pattern.replace("{line}", line).replace("{period}", str(period)), value_of(entry))
+            add(invoice, of_time(engagement, line, period), value_of(entry))
+    for item, engagement, line, period in written_down(case):
+        invoice = invoices.get(item["invoice_id"])
+        if invoice is not None:
+            add(invoice, of_time(engagement, line, period), item["amount"])
     for item in case.rows("psa.fixed_fee_item").values():
         invoice, story = invoices.get(item["invoice_id"]), case.ref("psa.story", item["story_id"])
         if invoice is not None and story is not None:
             add(invoice, obligations["percent_complete"].replace("{line}", story), item["amount"])
+    bill_given_back(case, add)
+    billed = {(ref.partition("-")[0], row["so_line_id"]): row["amount"] for ref, row in found.items()}
+    take_back(case, billed, add)
     return found
 
 
+def written_down(case: Case) -> Iterable[tuple[Row, str, str, Period]]:
+    """(additional item, engagement, contract line, posting month it is taken from) on pre-bills of time that stand.
+
+    The month is the one that has most time on the pre-bill, the earlier of two that have as much.
+    """
+    items = case.rows("psa.additional_item").values()
+    by_month: dict[str, dict[tuple[str, str, Period], int]] = {item["invoice_id"]: {} for item in items}
+    for entry, engagement, line, period in approved_time(case) if by_month else ():
+        if entry["invoice_id"] in by_month:
+            months = by_month[entry["invoice_id"]]
+            at = (engagement, line, period)
+            months[at] = months.get(at, 0) + value_of(entry)
+    invoices = case.rows("psa.invoice")
+    for item in items:
+        months = by_month.get(item["invoice_id"], {})
+        if months and invoices[item["invoice_id"]]["status"] != "cancelled":
+            engagement, line, period = max(sorted(months), key=lambda at: months[at])
+            yield item, engagement, line, period
+
+
 def issued(case: Case) -> dict[str, Row]:
-    """Pre-bills that were approved and not cancelled."""
+    """Pre-bills that were approved and not cancelled; credit notes are no pre-bills."""
     return {
-        ref: row for ref, row in case.rows("psa.invoice").items() if not row["draft"] and row["status"] != "cancelled"
+        ref: row
+        for ref, row in case.rows("psa.invoice").items()
+        if not row["draft"] and row["status"] != "cancelled" and row.get("credited_invoice_id") is None
     }
 
 
@@ -171,6 +249,10 @@ def _numbers(case: Case) -> dict[str, str]:
     found: dict[str, str] = {}
     for record_id, row in case.rows("erp.invoice").items():
         ref = case.ref("erp.invoice", record_id)
+        if ref is not None:
+            found[ref] = row["tranId"]
+    for record_id, row in case.rows("erp.creditMemo").items():
+        ref = case.ref("erp.creditMemo", record_id)
         if ref is not None:
             found[ref] = row["tranId"]
     return found
@@ -190,6 +272,10 @@ def deal_totals(case: Case) -> Facts:
         totals["billed"] += row["subtotal"]
         latest[engagement] = max(latest.get(engagement, ("", "")), (row["tranDate"], row["tranId"]))
         totals["last_number"] = latest[engagement][1]
+    for row in case.rows("erp.creditMemo").values():
+        engagement = case.ref("erp.job", row["job"])
+        if engagement in found:
+            found[str(engagement)]["billed"] -= row["subtotal"]
     for application in case.rows("erp.paymentApplication").values():
         engagement = of_invoice.get(application["invoice"])
         if engagement is not None:
@@ -197,20 +283,75 @@ def deal_totals(case: Case) -> Facts:
     return found
 
 
+# -- dead letters ------------------------------------------------------------------------------------------------------
+
+
+def letters(case: Case) -> Facts:
+    """Every dead letter there ever was, as the engine lists it at the end, and whether it is over: resolved, waived, or
+    under way again because its owner said so. Amounts at 1e-4 where they are money."""
+    found: Facts = {}
+    for letter in case.truth.get("letters", ()):
+        amount, _, currency = letter["amount"].partition(" ")
+        is_money = len(currency) == 3 and currency.isupper()
+        found[letter["case"]] = {
+            "team": _TEAMS.get(letter["owner"], letter["owner"]),
+            "amount": int(Decimal(amount) * SCALE) if is_money else None,
+            "CurrencyIsoCode": currency if is_money else None,
+            "due_us": letter["due_us"] // SECOND_US * SECOND_US,
+            "flow": letter["flow"],
+            "about": letter["about"],
+            "closed": int(letter["state"] != "open"),
+        }
+    return found
+
+
+def settlements(case: Case) -> Facts:
+    """What each bank line settled of an invoice, cash and withheld tax together, as the ledger applied it."""
+    found: Facts = {}
+    payments = case.rows("erp.customerPayment")
+    for application in case.rows("erp.paymentApplication").values():
+        ref = case.ref("erp.customerPayment", application["payment"])
+        payment = payments.get(application["payment"])
+        if ref is not None and payment is not None:
+            found.setdefault(ref, {"amount": 0, "date": payment["tranDate"]})["amount"] += application["amount"]
+    return found
+
+
+def statement_lines(case: Case) -> Facts:
+    """Lines at the bank whose statement lies in the firm's folder: of the others nobody can know yet."""
+    files = {row["name"] for row in case.rows("files.file").values()}
+    issued = {
+        (row["account"], row["day"]) for row in case.rows("files.bank_statement").values() if row["file_name"] in files
+    }
+    return {
+        ref: row for ref, row in case.rows("files.bank_line").items() if (row["account"], row["booked_on"]) in issued
+    }
+
+
 def latest_events(rows: Mapping[str, Row]) -> dict[str, tuple[str, Row]]:
-    """``line day`` -> (record id, row) of the event that counts: the last one uploaded for an obligation and day."""
+    """``line type day`` -> (record id, row) of the event that counts: the last one uploaded for it."""
     found: dict[str, tuple[str, Row]] = {}
     for record_id, row in rows.items():
-        ref = f"{row['so_line_id']} {row['event_date']}"
+        ref = f"{row['so_line_id']} {row['event_type']} {row['event_date']}"
         if ref not in found or row["position"] > found[ref][1]["position"]:
             found[ref] = (record_id, row)
     return found
 
 
 _DERIVED: dict[str, Any] = {
-    "workers": workers,
+    "workers": workforce.workers,
+    "obligations": obligations,
     "bills": bills,
     "deal_totals": deal_totals,
     "usage": usage,
     "progress": progress,
+    "letters": letters,
+    "reports": workforce.reports,
+    "cost_rates": workforce.cost_rates,
+    "absences": workforce.absences,
+    "cost_progress": cost_progress,
+    "agreed": agreed,
+    "budgets": budgets,
+    "settlements": settlements,
+    "statement_lines": statement_lines,
 }

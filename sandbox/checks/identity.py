@@ -1,14 +1,19 @@
-"""What an identity compares: two sides in minor units of a currency, or in minutes."""
+"""What an identity compares: two sides in minor units of a currency, in minutes, or counted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from sandbox.checks.case import money_text
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One comparison. ``unit`` is a currency or ``min``; ``lines`` are the smallest group behind it."""
+    """One comparison. ``unit`` is a currency (ISO 4217, capitals), ``min``, or what is counted (``documents``).
+
+    ``lines`` are the smallest group behind it; up to ``tolerance`` the sides count as equal.
+    """
 
     key: str
     left: int
@@ -17,6 +22,22 @@ class Difference:
     left_is: str
     right_is: str
     lines: tuple[str, ...] = ()
+    tolerance: int = 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether both sides are the same."""
+        return abs(self.left - self.right) <= self.tolerance
+
+
+def is_currency(unit: str) -> bool:
+    """Whether a unit is money; all others are counted."""
+    return unit.isupper()
+
+
+def shown(value: int, unit: str) -> str:
+    """A side or a difference for a person."""
+    return money_text(value, unit) if is_currency(unit) else f"{value} {unit}"
 
 
 def side_by_side(

@@ -10,8 +10,8 @@ from sandbox.checks.findings import CheckResult, Finding
 from sandbox.history.values import same
 from sandbox.interface import Flow
 
-# Faults that can make an engine miss something: refusals, disorder, repeats, silence.
-_HAZARDS = ("W02", "W04", "M01", "M05", "E01", "E02")
+# Faults that can make an engine miss something: refusals, disorder, repeats, silence, delay, torn events.
+_HAZARDS = ("W01", "W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08", "E01", "E02", "E03", "E13", "E16")
 
 
 def check(case: Case) -> CheckResult:
@@ -39,10 +39,17 @@ def check(case: Case) -> CheckResult:
 
 def given_up(case: Case, flow: Flow, ref: str) -> bool:
     """Whether the engine reported a dead letter about this; DLQ.account judges whether rightly."""
+    return any(f"{kind}:{ref}" in case.letters for kind in kinds_of(case, flow))
+
+
+def kinds_of(case: Case, flow: Flow) -> set[str]:
+    """The kinds of thing a dead letter about a fact of a flow may name."""
     kinds = {case.interface.records[flow.target].kind}
     if flow.source.record is not None:
         kinds.add(case.interface.records[flow.source.record].kind)
-    return any(f"{kind}:{ref}" in case.letters for kind in kinds)
+    if flow.source.about is not None:
+        kinds.add(flow.source.about)
+    return kinds
 
 
 def _missing(case: Case, name: str, flow: Flow, fact: Fact) -> Finding:

@@ -7,7 +7,7 @@ from datetime import date
 
 from sandbox.checks.books import Books
 from sandbox.checks.identity import Difference, side_by_side
-from sandbox.checks.ledger import Line, to_minor
+from sandbox.checks.ledger import Ledger, Line, period_names, to_minor
 from sandbox.core.periods import Period
 
 
@@ -28,6 +28,48 @@ def journals_balance(books: Books) -> Iterable[Difference]:
         )
 
 
+def trial_balance_carries_forward(books: Books) -> Iterable[Difference]:
+    """I02: the trial balance of an entity and month sums to 0, and what a month's documents moved is what its lines
+    moved, so that every month opens with the balances the one before closed with."""
+    debit: dict[tuple[str, str, str], int] = {}
+    credit: dict[tuple[str, str, str], int] = {}
+    documented: dict[tuple[str, str, str], int] = {}
+    periods = period_names(books.case)
+    transactions = books.case.rows("erp.transaction")
+    for line in books.ledger.lines:
+        at = (line.entity, line.period, line.currency)
+        side = debit if line.amount > 0 else credit
+        side[at] = side.get(at, 0) + abs(line.amount)
+        document = transactions.get(line.transaction)
+        if document is not None:
+            at = (line.entity, periods[document["postingPeriod"]], line.currency)
+            documented[at] = documented.get(at, 0) + abs(line.amount)
+    for at in sorted({*debit, *credit, *documented}):
+        key = " ".join(at[:2])
+        moved = debit.get(at, 0) + credit.get(at, 0)
+        yield Difference(key, debit.get(at, 0), credit.get(at, 0), at[2], "debit balances", "credit balances")
+        yield Difference(
+            f"{key} moved", moved, documented.get(at, 0), at[2], "moved by lines", "moved by documents of the month"
+        )
+
+
+def labour_is_absorbed(books: Books) -> Iterable[Difference]:
+    """I08: labour absorbed into projects is the project labour cost, per entity and month."""
+    accounts, ledger = books.case.interface.accounts, books.ledger
+    currencies = {entity.code: entity.currency for entity in books.case.plan.firm.entities}
+    credited: dict[tuple[str, ...], int] = {at: -amount for at, amount in _by_month(ledger, accounts.absorbed).items()}
+    cost = _by_month(ledger, accounts.labour)
+    yield from side_by_side(credited, cost, currencies, f"ledger {accounts.absorbed}", f"ledger {accounts.labour}")
+
+
+def _by_month(ledger: Ledger, account: str) -> dict[tuple[str, ...], int]:
+    found: dict[tuple[str, ...], int] = {}
+    for line in ledger.lines:
+        if line.account == account:
+            found[line.entity, line.period] = found.get((line.entity, line.period), 0) + line.amount
+    return found
+
+
 def receivables_are_open_invoices(books: Books) -> Iterable[Difference]:
     """I03: the balance of trade receivables is the sum of what is open on invoices, per customer and currency."""
     case = books.case
@@ -42,6 +84,11 @@ def receivables_are_open_invoices(books: Books) -> Iterable[Difference]:
         currency = case.currency_of(row)
         key = (currency, case.ref("erp.customer", row["entity"]) or "?")
         open_amounts[key] = open_amounts.get(key, 0) + to_minor(case, row["amountRemaining"], currency)
+    for row in case.rows("erp.creditMemo").values():
+        if row["unapplied"]:
+            currency = case.currency_of(row)
+            key = (currency, case.ref("erp.customer", row["entity"]) or "?")
+            open_amounts[key] = open_amounts.get(key, 0) - to_minor(case, row["unapplied"], currency)
     units = {currency: currency for currency, _ in (*ledger, *open_amounts)}
     yield from side_by_side(ledger, open_amounts, units, f"ledger {account}", "open invoices")
 
@@ -51,7 +98,7 @@ def revenue_is_subledger(books: Books) -> Iterable[Difference]:
     case = books.case
     ledger: dict[tuple[str, ...], int] = {}
     for line in books.ledger.lines:
-        if line.account in case.interface.accounts.revenue:
+        if line.account in (*case.interface.accounts.revenue, case.interface.accounts.concession):
             key = (line.engagement or "?", line.period)
             ledger[key] = ledger.get(key, 0) - line.amount
     subledger: dict[tuple[str, ...], int] = {}

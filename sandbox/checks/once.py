@@ -76,10 +76,10 @@ def _finding(case: Case, name: str, flow: Flow, ref: str, fact: Fact | None, tar
 
 
 def _hazards(case: Case) -> int:
-    """Creates of engines whose answer was lost or was a failure although executed, and repeated events."""
+    """Creates of engines that were executed although the answer was lost, late or a failure, and repeated events."""
     met = 0
     for fault in case.fired:
-        if fault["fkind"] in ("W04", "M05") and fault["rq"] is not None:
+        if fault["fkind"] in ("W04", "W06", "M05") and fault["rq"] is not None:
             met += int(created_by(case, fault["rq"]))
         elif fault["fkind"] == "E01":
             met += 1

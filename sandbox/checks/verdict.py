@@ -6,13 +6,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.checks import compare, conv, dlq, lost, money, once
+from sandbox.checks import (
+    business_figures,
+    compare,
+    composites,
+    conv,
+    deadlines,
+    dlq,
+    leak,
+    lost,
+    money,
+    once,
+    order,
+    ordering,
+    period,
+    precedence,
+)
 from sandbox.checks.books import Books
+from sandbox.checks.business_figures import BusinessFigure
 from sandbox.checks.case import Case
+from sandbox.checks.controls import ControlResult, control_results
 from sandbox.checks.findings import CheckResult, Finding, Result
+from sandbox.checks.versions import Versions
 from sandbox.core.errors import UsageError, nearest
 
-CHECKS = ("ONCE.dup", "LOST.update", "CONV.final", "DLQ.account", "MONEY.identity", "BOOKS.expected", "FIGURES.worked")
+CHECKS = (
+    "ONCE.dup", "LOST.update", "CONV.final", "ORD.regress", "STALE.overwrite", "CAU.before", "ORDER.rules",
+    "ATOM.partial", "PERIOD.closed", "DEADL.late", "LEAK.field", "DLQ.account", "MONEY.identity", "BOOKS.expected",
+    "FIGURES.worked", "FIGURES.business",
+)  # fmt: skip
 EXIT_CODES: Mapping[Result, int] = {"pass": 0, "fail": 1, "unknown": 2}
 
 
@@ -22,6 +44,7 @@ class Verdict:
 
     checks: list[CheckResult]
     fired: dict[str, int] = field(default_factory=dict)
+    figures: list[BusinessFigure] = field(default_factory=list)
 
     @property
     def result(self) -> Result:
@@ -44,9 +67,20 @@ class Verdict:
                 return check
         raise KeyError(name)
 
+    @property
+    def controls(self) -> list[ControlResult]:
+        """The identities of MONEY.identity as controls a finance person signs."""
+        return control_results(self.checks)
+
     def as_json(self) -> dict[str, Any]:
         """JSON data of verdict.json, without what only the run knows."""
-        return {"result": self.result, "faults": self.fired, "checks": [check.as_json() for check in self.checks]}
+        return {
+            "result": self.result,
+            "faults": self.fired,
+            "checks": [check.as_json() for check in self.checks],
+            "controls": [control.as_json() for control in self.controls],
+            "figures": {figure.name: figure.as_json() for figure in self.figures},
+        }
 
 
 def judge(case: Case, books: Books) -> Verdict:
@@ -56,22 +90,34 @@ def judge(case: Case, books: Books) -> Verdict:
             close = nearest(name, CHECKS)
             hint = f"; did you mean {close!r}?" if close else ""
             raise UsageError(f"the plan requires check {name!r}, which does not exist{hint}", code="unknown_check")
+    versions = Versions(case)
+    walked = order.walk(case, versions)
     results = [
         once.check(case),
         lost.check(case),
         conv.check(case),
+        order.check_regress(case, walked),
+        order.check_overwrite(case, walked),
+        precedence.check(case),
+        ordering.check(books, walked),
+        composites.check(case),
+        period.check(case),
+        deadlines.check(case, versions),
+        leak.check(case),
         dlq.check(case),
         money.check(books),
         compare.check_expected(books),
         compare.check_worked(books),
     ]
+    figures = business_figures.business_figures(books, versions)
+    results.append(business_figures.check(figures))
     for result in results:
         result.required = result.check in case.plan.requires
     results.append(_vacuity(results))
     fired: dict[str, int] = {}
     for record in case.fired:
         fired[record["fkind"]] = fired.get(record["fkind"], 0) + 1
-    return Verdict(results, dict(sorted(fired.items())))
+    return Verdict(results, dict(sorted(fired.items())), figures)
 
 
 def _vacuity(results: list[CheckResult]) -> CheckResult:

@@ -47,5 +47,5 @@ def unknown_name(kind: str, name: str, candidates: Iterable[str]) -> UsageError:
     """The refusal of an unknown name, with the nearest valid one."""
     names = sorted(candidates)
     close = nearest(name, names)
-    hint = f"; did you mean {close!r}?" if close else f"; known: {', '.join(names)}"
+    hint = f"; did you mean {close!r}?" if close else f"; known: {', '.join(names) or 'none'}"
     return UsageError(f"unknown {kind} {name!r}{hint}", code=f"unknown_{kind}", name=name, nearest=close)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sandbox.core.periods import Period
@@ -27,17 +27,37 @@ class HrisWorker:
     company: str
     location: str
     manager_employee_id: str | None
+    # Share of full time, more than 0 and at most 1.
+    fte: Decimal = Decimal(1)
+    # Salary of a full year; None takes the tenant's default.
+    annual_base: Decimal | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HrisTenant:
-    """Workday: tenant name, the integration system user, HR people, workers."""
+    """Workday: tenant name, the integration system user, HR people, workers.
+
+    ``countries`` maps a location to its country (ISO 3166) for calendars. ``client_id``, ``client_secret`` and
+    ``refresh_token`` open the query language; without them nobody gets a token.
+    """
 
     tenant: str
     username: str
     password: str
     people: Mapping[str, str]
     workers: tuple[HrisWorker, ...]
+    countries: Mapping[str, str] = field(default_factory=dict)
+    weekly_hours: int = 40
+    # How far back a retroactive entry may take effect.
+    retroactive_days_max: int = 365
+    annual_base_default: Decimal = Decimal(60000)
+    currency_default: str = "USD"
+    # Whether the plain workers report shows salaries: the careless set-up that a leak begins with.
+    salary_in_workers_report: bool = False
+    client_id: str = ""
+    client_secret: str = ""
+    refresh_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +82,19 @@ class CrmProduct:
 
 @dataclass(frozen=True, slots=True)
 class CrmAccount:
-    """A client known before the scenario begins. ``code`` is the firm's own client code."""
+    """A client known before the scenario begins. ``code`` is the firm's own client code.
+
+    ``withholding_percent`` is what the client keeps back from a payment as tax, in per cent (10 means a tenth).
+    """
 
     code: str
     name: str
     country: str
     currency: str
     vat_number: str | None = None
+    state: str | None = None
+    credit_hold: bool = False
+    withholding_percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,26 +140,49 @@ class PsaRateCard:
     versions: tuple[RateVersion, ...]
 
 
+# What Kantata comes with; a tenant without expense categories takes no expenses.
+PSA_EXPENSE_CATEGORIES = ("Travel", "Mileage", "Lodging", "Food", "Entertainment", "Other")
+
+
+@dataclass(frozen=True, slots=True)
+class PsaCustomField:
+    """A custom field: on ``subject`` (Workspace, Story, User, WorkspaceGroup), ``kind`` as Kantata spells value types
+    (string, date, number, currency, single, multi); ``choices`` for the last two."""
+
+    subject: str
+    name: str
+    kind: str
+    choices: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class PsaTenant:
-    """Kantata: account, users (the engine's among them), roles, rate cards."""
+    """Kantata: account, users (the engine's among them), roles, rate cards, and the lists an account is set up with."""
 
     account: str
     users: tuple[PsaUser, ...]
     roles: tuple[str, ...]
     rate_cards: tuple[PsaRateCard, ...]
     people: Mapping[str, str] = field(default_factory=dict)
+    expense_categories: tuple[str, ...] = ()
+    vendors: tuple[str, ...] = ()
+    custom_fields: tuple[PsaCustomField, ...] = ()
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ErpSubsidiary:
-    """A legal entity. ``tax_rate`` (a fraction) applies to clients of the same country, others are zero-rated."""
+    """A legal entity. ``tax_rate`` (a fraction) applies to clients of the same country, others are zero-rated.
+
+    ``state`` counts where tax is by state (India). An entity that the tenant's tax rules name is taxed by them alone.
+    """
 
     code: str
     name: str
     country: str
     currency: str
     tax_rate: Decimal
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +227,66 @@ class ErpEmployee:
 
 
 @dataclass(frozen=True, slots=True)
+class ErpTaxRule:
+    """Output tax of an entity's country for clients of a country from a date on (accounting.md section 3).
+
+    ``customer_country`` is a country, ``EU`` or ``*``, the first that fits; ``rate`` a fraction; ``state`` "same" or
+    "other" where the client's state counts. Rules that fit alike all apply: CGST and SGST are two. A rule that
+    ``needs_vat_id`` gives way to the domestic one when the client has none.
+    """
+
+    supplier_country: str
+    customer_country: str
+    code: str
+    rate: Decimal
+    effective: date
+    needs_vat_id: bool = False
+    note: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErpExpenseCategory:
+    """A category of employees' expenses."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErpRate:
+    """An exchange rate: one unit of ``base`` costs ``rate`` units of ``quote`` (EUR/USD 1.08: a euro is 1.08 dollars).
+
+    ``kind`` is spot (from ``effective`` until the next one), average or closing (of the month ``effective`` lies in).
+    """
+
+    base: str
+    quote: str
+    kind: str
+    effective: date
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ErpIntercompany:
+    """An entity that works for another: recharged monthly at cost x (1 + ``markup``), in the provider's currency.
+
+    ``reverse_charge_rate`` (a fraction) is the tax the receiver accounts for itself; 0 for none.
+    """
+
+    provider: str
+    receiver: str
+    markup: Decimal
+    reverse_charge_rate: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class ErpTenant:
-    """NetSuite: account id, token credentials, subsidiaries, chart, periods, items, standard costs, employees."""
+    """NetSuite: account id, token credentials, subsidiaries, chart, periods, items, standard costs, employees.
+
+    ``currencies`` adds to those of the subsidiaries and rates. Without ``intercompany`` everybody works for everybody
+    and nothing is recharged; with it only the pairs it names work for each other.
+    """
 
     account: str
     consumer_key: str
@@ -194,6 +301,16 @@ class ErpTenant:
     standard_costs: tuple[StandardCost, ...]
     employees: tuple[ErpEmployee, ...]
     people: Mapping[str, str] = field(default_factory=dict)
+    tax_rules: tuple[ErpTaxRule, ...] = ()
+    expense_categories: tuple[ErpExpenseCategory, ...] = (
+        ErpExpenseCategory("TRAVEL", "Travel"),
+        ErpExpenseCategory("LODGING", "Lodging"),
+        ErpExpenseCategory("MEALS", "Meals"),
+        ErpExpenseCategory("OTHER", "Other"),
+    )
+    currencies: tuple[str, ...] = ()
+    rates: tuple[ErpRate, ...] = ()
+    intercompany: tuple[ErpIntercompany, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +321,16 @@ class RevenueOrg:
     code: str
     name: str
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevenueRate:
+    """Average rate of a month: units of ``to_currency`` per unit of ``from_currency``."""
+
+    period: Period
+    from_currency: str
+    to_currency: str
+    rate: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,3 +345,73 @@ class RevenueTenant:
     periods: tuple[Period, ...]
     closed: tuple[Period, ...]
     people: Mapping[str, str] = field(default_factory=dict)
+    rates: tuple[RevenueRate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccount:
+    """An account of a legal entity. ``country`` decides banking days, ``zone`` (IANA) what 06:00 is."""
+
+    code: str
+    entity: str
+    currency: str
+    country: str
+    zone: str
+    opening_balance: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LateStatement:
+    """The statement of a banking day that arrives only at an instant (aware datetime)."""
+
+    account: str
+    day: date
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PayPeriod:
+    """A span of days that is paid at once (both ends included), and the day it is paid on."""
+
+    start: date
+    end: date
+    pay_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class PayrollEntity:
+    """A legal entity with its pay periods; ``periods_per_year`` divides an annual salary."""
+
+    code: str
+    currency: str
+    country: str
+    zone: str
+    periods_per_year: int
+    periods: tuple[PayPeriod, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PayrollEmployee:
+    """Somebody on the payroll: gross salary of a year, first and last day employed where they matter."""
+
+    employee_id: str
+    entity: str
+    annual_gross: Decimal
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilesTenant:
+    """Managed files: the firm's token, its bank accounts, pay calendars, employees, and people at both partners."""
+
+    customer_token: str
+    bank_accounts: tuple[BankAccount, ...]
+    payroll_entities: tuple[PayrollEntity, ...]
+    employees: tuple[PayrollEmployee, ...]
+    people: Mapping[str, str] = field(default_factory=dict)
+    # Whether a day without lines has a statement as well.
+    statements_on_quiet_days: bool = False
+    late_statements: tuple[LateStatement, ...] = ()
+    # How long the payroll provider takes to look at a file.
+    processing_s: int = 300

@@ -23,7 +23,7 @@ _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 _UNREAD = object()
 
-SYSTEMS = ("crm", "psa", "hris", "erp", "revenue")
+SYSTEMS = ("crm", "psa", "hris", "erp", "revenue", "files")
 SIMULATED_HOST = "{system}.sandbox.test"
 
 

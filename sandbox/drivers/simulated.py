@@ -7,12 +7,14 @@ points of an engine are named here and in the engine's own work.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import NoReturn
 
 from mocks.kit.app import Mock
+from mocks.kit.routing import Found
 from sandbox.core.clock import MINUTE_US
 from sandbox.core.errors import HarnessError, NoAnswer
 from sandbox.core.kernel import Kernel, Killed
-from sandbox.core.wire import Request, Response
+from sandbox.core.wire import Meta, Request, Response
 from sandbox.faults.desk import FaultDesk
 from sandbox.history.recorder import Recorder
 
@@ -50,6 +52,8 @@ class SimulatedWire:
         self.hook: Hook = no_hook
         self.requests = 0
         self.in_flight = 0
+        # (system, operation) of everything that has created a record so far: what a fault for creates may strike.
+        self._creating: set[tuple[str, str]] = set()
 
     async def send(self, system: str, request: Request) -> Response:
         """The answer; raises NoAnswer after the client's time-out when it is lost."""
@@ -59,7 +63,18 @@ class SimulatedWire:
         self.in_flight += 1
         try:
             await self._kernel.sleep(TRAVEL_US + self._desk.delay_us(system, request))
-            response, rq, committed, lost = self._serve(system, request, meta.actor, meta.deed)
+            found, operation, rq = self._arrive(system, request, meta)
+            if self._desk.loses_request(system, request):
+                self._recorder.complete(system, meta.actor, rq, 0, executed="no", resp="lost")
+                await self._say_nothing(system)
+            creates = (system, operation) in self._creating
+            late_us = self._desk.executes_after_us(system, request, creates=creates)
+            if late_us:
+                self._recorder.set_aside()
+                late = self._serve_late(system, request, meta, found, operation, rq, late_us)
+                self._kernel.spawn(late, f"late:{system}/{rq}")
+                await self._say_nothing(system)
+            response, committed, lost = self._serve(system, request, found, operation)
             killed = self.hook(EFFECT, meta.actor, committed)
             self._recorder.complete(
                 system,
@@ -73,8 +88,7 @@ class SimulatedWire:
             if killed:
                 raise Killed
             if lost:
-                await self._kernel.sleep(CLIENT_TIMEOUT_US)
-                raise NoAnswer(f"no answer from {system} within {CLIENT_TIMEOUT_US // 1_000_000} s", system=system)
+                await self._say_nothing(system)
             await self._kernel.sleep(TRAVEL_US)
         finally:
             self.in_flight -= 1
@@ -82,17 +96,50 @@ class SimulatedWire:
             raise Killed
         return response
 
-    def _serve(self, system: str, request: Request, actor: str, deed: str | None) -> tuple[Response, int, bool, bool]:
-        """(answer, number of the request, whether it committed something, whether the answer is lost)."""
+    def _arrive(self, system: str, request: Request, meta: Meta) -> tuple[Found | Response, str, int]:
+        """(route, name of the operation, number of the request)."""
         self.requests += 1
-        mock = self._systems[system]
-        found = mock.resolve(request)
+        found = self._systems[system].resolve(request)
         operation = "unknown" if isinstance(found, Response) else found[0].operation
-        rq = self._recorder.invoke(system, actor, deed, request, operation)
+        return found, operation, self._recorder.invoke(system, meta.actor, meta.deed, request, operation)
+
+    def _serve(
+        self, system: str, request: Request, found: Found | Response, operation: str
+    ) -> tuple[Response, bool, bool]:
+        """(answer, whether it committed something, whether the answer is lost)."""
+        mock = self._systems[system]
         response = mock.serve(found, request)
         outcome = mock.outcome
+        if outcome.created:
+            self._creating.add((system, operation))
         lost = self._desk.loses_answer(system, request, committed=outcome.committed, created=outcome.created)
-        return response, rq, outcome.committed, lost
+        return response, outcome.committed, lost
+
+    async def _say_nothing(self, system: str) -> NoReturn:
+        await self._kernel.sleep(CLIENT_TIMEOUT_US)
+        raise NoAnswer(f"no answer from {system} within {CLIENT_TIMEOUT_US // 1_000_000} s", system=system)
+
+    async def _serve_late(
+        self,
+        system: str,
+        request: Request,
+        meta: Meta,
+        found: Found | Response,
+        operation: str,
+        rq: int,
+        late_us: int,
+    ) -> None:
+        """Nobody waits for this any more, and it happens all the same."""
+        self.in_flight += 1
+        try:
+            await self._kernel.sleep(CLIENT_TIMEOUT_US + late_us)
+            self._recorder.take_up(rq, meta.actor, meta.deed)
+            response, committed, _ = self._serve(system, request, found, operation)
+            executed = "later" if committed else "no"
+            self._recorder.complete(system, meta.actor, rq, response.status, executed=executed, resp="lost")
+            self._touched(system)
+        finally:
+            self.in_flight -= 1
 
 
 class AgendaWaker:

@@ -12,17 +12,39 @@ from decimal import Decimal
 from sandbox.core.periods import Period
 
 PROPOSED, WON = "proposed", "won"
-TIME_AND_MATERIALS, FIXED_FEE = "time_and_materials", "fixed_fee"
+# Ways of charging; the interface contract says what each posts to and how its revenue is released.
+TIME_AND_MATERIALS, CAPPED_TIME = "time_and_materials", "capped_time"
+FIXED_FEE, FIXED_FEE_BY_COST = "fixed_fee", "fixed_fee_by_cost"
+MILESTONE, MILESTONE_OVER_TIME = "milestone", "milestone_over_time"
+PREPAID_HOURS, STAND_READY = "prepaid_hours", "stand_ready"
+BY_THE_HOUR = (TIME_AND_MATERIALS, CAPPED_TIME)
 
 
 @dataclass(frozen=True, slots=True)
 class DealLine:
-    """One contract line: what is sold for how much, with the hours it was sold on."""
+    """One contract line: what is sold for how much, with the hours it was sold on; ``due`` makes it a milestone."""
 
     code: str
     native_id: str
     price: Decimal
     budget_minutes: int
+    title: str = ""
+    due: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DealChange:
+    """A change order the client approved: what it adds to the price of which lines, hours, and a later end.
+
+    ``from_now_on``: proposed to count for what is left only, not from the beginning.
+    """
+
+    number: str
+    on: date
+    amounts: tuple[tuple[str, Decimal], ...]
+    minutes: int
+    end: date | None
+    from_now_on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +67,21 @@ class Deal:
     client_country: str
     client_vat: str | None
     lines: tuple[DealLine, ...]
+    client_state: str | None = None
+    # Work begins before the win.
+    at_risk: bool = False
+    changes: tuple[DealChange, ...] = ()
+    # A rate card that was agreed instead of the standard one.
+    rate_card: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """An employee as of a day. ``last_day`` is still worked; None: no leave is known."""
+    """An employee as of a day. ``last_day`` is still worked; None: no leave is known.
+
+    ``hire_date`` is of the present employment, ``first_hired`` of an earlier one if there was one; ``manager`` an
+    employee id.
+    """
 
     employee_id: str
     first_name: str
@@ -59,6 +91,32 @@ class Worker:
     entity: str
     hire_date: date
     last_day: date | None
+    first_hired: date | None = None
+    manager: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Minutes of a user, or of a role nobody is named for, on a project over some days; firm when ``hard``."""
+
+    assignment_id: str
+    workspace_id: str
+    user_id: str | None
+    role: str
+    first: date
+    last: date
+    minutes: int
+    hard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StandardCost:
+    """What an hour of a role costs in an entity, in its currency, from a day on."""
+
+    role: str
+    entity: str
+    effective: date
+    cost: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +135,32 @@ class TimeEntry:
     currency: str
     submission_id: str | None
     approved_us: int | None
+    # When it was last changed: of time that moves to another project, when that was.
+    changed_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class FixedItem:
-    """A fixed amount on a pre-bill."""
+    """An amount on a pre-bill that is not time: a fixed fee, a milestone, or what was added or taken off.
+
+    Without a task it belongs to the line that work is booked on.
+    """
 
     story_id: str
     amount: Decimal
     notes: str
+    # The billed time a line of a credit note gives back.
+    entry_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A billing milestone of the PSA; ``accepted_on`` is None while its task is not completed."""
+
+    milestone_id: str
+    story_id: str
+    amount: Decimal
+    accepted_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +178,9 @@ class PreBill:
     entry_ids: tuple[str, ...]
     items: tuple[FixedItem, ...]
     number: str | None
+    # Of a credit note: the pre-bill it takes back from, and why.
+    credits_id: str | None = None
+    credit_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +193,25 @@ class LedgerInvoice:
     net: Decimal
     total: Decimal
     open_amount: Decimal
+
+    @property
+    def effective_percent(self) -> Decimal:
+        """The per cent that, rounded once on the net, gives this document's tax: its own rate, unless that is several
+        whose parts are rounded one by one."""
+        tax, step = self.total - self.net, Decimal("0.01")
+        if abs(self.net * self.tax_percent / 100 - tax) * 2 <= step or not self.net:
+            return self.tax_percent
+        return (100 * tax / self.net).quantize(Decimal("1e-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLine:
+    """One line of a credit, above zero: an amount of a contract line, or the whole of a billed time record."""
+
+    amount: Decimal
+    line: str
+    notes: str
+    time_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +248,23 @@ class Batch:
     period: Period
     on: date
     lines: tuple[BatchLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCost:
+    """What the ledger carries of a project's cost in a month for a day of service, in its entity's currency."""
+
+    engagement: str
+    month: Period
+    on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CostProgress:
+    """Cost of an obligation up to a day, and what all of it is expected to cost, in its entity's currency."""
+
+    obligation: str
+    on: date
+    completed: Decimal
+    total: Decimal

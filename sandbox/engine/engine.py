@@ -7,27 +7,36 @@ is in the store, and schedules depend on the clock alone.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from sandbox.core.client import LoginRefused
-from sandbox.core.clock import DAY_US
+from sandbox.core.clock import DAY_US, moment
 from sandbox.core.errors import NoAnswer
 from sandbox.core.kernel import Future, Task, Timer
+from sandbox.core.money import line_net
 from sandbox.engine.context import Context
+from sandbox.engine.flows.absence import AbsenceFlow
 from sandbox.engine.flows.billing import BillingFlow
 from sandbox.engine.flows.cash import CashFlow
+from sandbox.engine.flows.cost_rate import CostRateFlow
+from sandbox.engine.flows.holds import HoldFlow
+from sandbox.engine.flows.letters import LETTERS, LettersFlow, case_work
+from sandbox.engine.flows.milestone import MilestoneFlow
 from sandbox.engine.flows.project import ProjectFlow
 from sandbox.engine.flows.revenue import RevenueFlow
+from sandbox.engine.flows.staffing import StaffingFlow
+from sandbox.engine.flows.statements import StatementFlow
 from sandbox.engine.flows.time import TimeFlow
+from sandbox.engine.flows.unreadable import UnreadableFlow
 from sandbox.engine.flows.workforce import WorkforceFlow
 from sandbox.engine.resilience import Missing, Refused, Unavailable
 from sandbox.engine.store import DeadLetter, Work
 
 Look = Callable[[], Awaitable[None]]
 Watch = Callable[[Task[Any]], None]
-# A dead letter is to be dealt with within two working days: assumed.
-_LETTER_DUE_US = 2 * DAY_US
-
+Worth = Callable[[str], Awaitable[str]]
 
 # What kind of thing the key of each flow's work names; a project's key is the CRM's own id.
 _ABOUT = {
@@ -37,7 +46,15 @@ _ABOUT = {
     "billing": "invoice",
     "cash": "payment",
     "revenue": "batch",
+    "milestone": "milestone",
+    "event": "event",
+    "cost_rate": "cost_rate",
+    "absence": "absence",
+    "statement": "statement",
+    "staffing": "assignment",
+    "hold": "client",
 }
+_NOT_NOW = (Missing, Unavailable, LoginRefused, NoAnswer)
 
 
 def _unwatched(task: Task[Any]) -> None:
@@ -61,7 +78,20 @@ class Engine:
         project, workforce = ProjectFlow(context), WorkforceFlow(context)
         time, billing = TimeFlow(context), BillingFlow(context)
         cash, revenue = CashFlow(context), RevenueFlow(context)
-        self._flows: dict[str, Flow] = {flow.name: flow for flow in (project, workforce, time, billing, cash, revenue)}
+        milestone, unreadable = MilestoneFlow(context), UnreadableFlow()
+        cost_rates, absences = CostRateFlow(context), AbsenceFlow(context)
+        self._flows: dict[str, Flow] = {
+            flow.name: flow for flow in (project, workforce, time, billing, cash, revenue, milestone, unreadable)
+        }
+        self._flows[LETTERS] = LettersFlow(context, {time.name: time.again}, about)
+        # What is at stake where the work does not say it itself: it is read again.
+        self._worth: dict[str, Worth] = {
+            project.name: project.worth,
+            billing.name: billing.worth,
+            revenue.name: revenue.worth,
+        }
+        staffing = StaffingFlow(context)
+        self._flows |= {flow.name: flow for flow in (cost_rates, absences, staffing)}
         self._sources: dict[str, Look] = {
             "hris.workers": workforce.look,
             "crm.changes": project.look,
@@ -70,7 +100,17 @@ class Engine:
             "erp.bank_lines": cash.look,
             "revenue.batches": revenue.look,
             "revenue.totals": revenue.start_totals,
+            "erp.standard_costs": cost_rates.look,
+            "hris.absences": absences.look,
+            "psa.allocations": staffing.look,
         }
+        statements = StatementFlow(context)
+        self._flows[statements.name] = statements
+        if context.files.used:
+            self._sources["files.statements"] = statements.look
+        holds = HoldFlow(context)
+        self._flows[holds.name] = holds
+        self._sources["erp.holds"] = holds.look
         self._under_way: set[tuple[str, str]] = set()
         self._looking = 0
         self._wake: Future[None] | None = None
@@ -168,13 +208,25 @@ class Engine:
         context = self._c
         try:
             await self._flows[work.flow].handle(work)
-        except (Missing, Unavailable, LoginRefused, NoAnswer) as not_now:
+        except _NOT_NOW as not_now:
+            if isinstance(not_now, Unavailable) and context.policy.is_done(not_now.status):
+                await self._finish(work)
+                return
             await self._postpone(work, not_now.message, not_now.wait_us if isinstance(not_now, Unavailable) else 0)
         except Refused as refused:
             await self._bury(work, refused.message, refused.status)
         else:
             context.ports.passed("before checkpoint")
-            await context.store.finish_work(work)
+            await self._finish(work)
+
+    async def _finish(self, work: Work) -> None:
+        """Done; a dead letter about it is resolved, and its owner hears of it."""
+        context = self._c
+        letter_id = letter_id_of(work)
+        resolved = await context.store.finish_work(work, context.ports.now_us(), case_work(context, letter_id))
+        if resolved:
+            told = {"id": letter_id, "about": f"{_ABOUT[work.flow]}:{work.key}", "flow": work.flow}
+            context.ports.note("engine", event="letter resolved", dl=told)
 
     async def _postpone(self, work: Work, reason: str, wait_us: int) -> None:
         policy, now_us = self._c.policy, self._c.ports.now_us()
@@ -184,20 +236,27 @@ class Engine:
         await self._c.store.postpone_work(work, now_us + max(wait_us, policy.requeue_delay_us(work.attempts)))
 
     async def _bury(self, work: Work, reason: str, status: int | None) -> None:
-        now_us = self._c.ports.now_us()
+        context, now_us = self._c, self._c.ports.now_us()
+        if work.flow == LETTERS:
+            # A letter about a letter helps nobody: it stays in the list without a case, and that is told.
+            context.ports.note("engine", event="case not filed", letter=work.key, reason=reason)
+            await context.store.finish_work(work)
+            return
+        owner = context.policy.owner(work.flow, status)
         letter = DeadLetter(
-            letter_id=f"{work.flow} {work.key}",
+            letter_id=letter_id_of(work),
             flow=work.flow,
             key=work.key,
             reason=reason,
-            owner=self._c.policy.owner(work.flow, status),
-            amount=_amount(work),
+            owner=owner,
+            amount=_amount(work) or await self._read_worth(work),
             raised_us=now_us,
-            due_us=now_us + _LETTER_DUE_US,
+            due_us=_workdays_later(context.ports.clock.epoch, now_us, context.policy.letter_due_workdays(owner)),
             payload=work.payload,
         )
-        await self._c.store.bury_work(work, letter)
+        await context.store.bury_work(work, letter, case_work(context, letter.letter_id))
         told = {
+            "id": letter.letter_id,
             "about": about(letter),
             "flow": letter.flow,
             "reason": letter.reason,
@@ -205,7 +264,15 @@ class Engine:
             "amount": letter.amount,
             "due_us": letter.due_us,
         }
-        self._c.ports.note("engine", event="deadletter", dl=told)
+        context.ports.note("engine", event="deadletter", dl=told)
+
+    async def _read_worth(self, work: Work) -> str:
+        """What is at stake as its source says, nothing when that cannot be read now."""
+        read = self._worth.get(work.flow)
+        try:
+            return await read(work.key) if read is not None else ""
+        except (*_NOT_NOW, Refused):
+            return ""
 
 
 def about(letter: DeadLetter) -> str:
@@ -213,9 +280,26 @@ def about(letter: DeadLetter) -> str:
     return f"{_ABOUT[letter.flow]}:{letter.key}"
 
 
+def letter_id_of(work: Work) -> str:
+    """What a dead letter about this work is called, however often it is given up: its replay is known by it."""
+    return f"{work.flow} {work.key}"
+
+
+def _workdays_later(epoch: datetime, now_us: int, days: int) -> int:
+    """The same time of day (UTC) that many weekdays later."""
+    at_us = now_us
+    while days:
+        at_us += DAY_US
+        days -= moment(epoch, at_us).weekday() < 5
+    return at_us
+
+
 def _amount(work: Work) -> str:
-    """What is at stake, as far as the work itself says."""
+    """What is at stake, as far as the work itself says: money where it has a price, else time."""
     payload = work.payload if isinstance(work.payload, dict) else {}
+    if payload.get("billable") and Decimal(payload["rate"]):
+        net = line_net(payload["minutes"], Decimal(payload["rate"]), payload["currency"])
+        return f"{net.amount} {payload['currency']}"
     if "minutes" in payload:
         return f"{payload['minutes']} min"
     if "amount" in payload:

@@ -5,8 +5,13 @@ An engine under test differs from the reference by one policy class and nothing 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 from sandbox.core.chance import Stream
 from sandbox.core.clock import HOUR_US, MINUTE_US, SECOND_US
+from sandbox.core.periods import Period
+from sandbox.engine.canonical import DealChange
 
 # Owners of a dead letter: who can mend the cause.
 IT, PMO, FINANCE = "IT", "PMO", "finance"
@@ -40,6 +45,35 @@ class Policy:
         """Whether what is approved at the source is compared with what arrived, once a day."""
         return True
 
+    def old_news_after_us(self) -> int | None:
+        """Age at which what an event tells is passed over; None: never, for feeds may be hours late."""
+        return None
+
+    def skips_unreadable(self) -> bool:
+        """Whether an event that cannot be read is passed over without a word."""
+        return False
+
+    def set_up_order(self, steps: tuple[str, ...]) -> tuple[str, ...]:
+        """In which order a won deal is set up: the project opens for time when all else stands."""
+        return steps
+
+    # -- expected cost -------------------------------------------------------------------------------------------------
+
+    def expected_cost_source(self, month: Period, approved: Sequence[Period]) -> Period | None:
+        """Which of the months estimates were approved for measures a month: the latest one up to it (O11 of
+        accounting.md); None while there is none."""
+        return max((each for each in approved if each <= month), default=None)
+
+    # -- contracts that begin early, and change ------------------------------------------------------------------------
+
+    def starts_at_risk(self) -> bool:
+        """Whether a deal that sales lets begin before its signature is set up for time."""
+        return True
+
+    def changes_in_force(self, changes: Sequence[DealChange]) -> Sequence[DealChange]:
+        """Which of the approved change orders count: each once, in whatever order they came in."""
+        return changes
+
     # -- doubt about a write -------------------------------------------------------------------------------------------
 
     def create_key(self, agreed: str) -> str | None:
@@ -49,6 +83,14 @@ class Policy:
     def looks_up_before_retry(self, capability: str) -> bool:
         """Whether to look for the record before a create of unknown outcome is sent again."""
         return capability in ("strong_read", "extid")
+
+    def is_done(self, status: int | None) -> bool:
+        """Whether work that ended with a passing failure, or without an answer (None), counts as done all the same."""
+        return False
+
+    def reads_row_results(self) -> bool:
+        """Whether what became of the single rows of an upload is asked for."""
+        return True
 
     # -- patience ------------------------------------------------------------------------------------------------------
 
@@ -80,13 +122,57 @@ class Policy:
         """Pieces of work under way at once; the ERP's smallest tier allows five requests."""
         return 4
 
+    # -- cash ----------------------------------------------------------------------------------------------------------
+
+    def books_withheld_tax(self) -> bool:
+        """Whether tax the client kept back, as the remittance says, settles the invoice together with the cash."""
+        return True
+
+    def checks_statement_numbers(self) -> bool:
+        """Whether the statements of an account are taken in the order of their numbers, each once."""
+        return True
+
+    # -- billing -------------------------------------------------------------------------------------------------------
+
+    def reads_drafts(self) -> bool:
+        """Whether what a draft takes off its time counts before it is approved."""
+        return True
+
+    def keeps_month_of_moved_time(self) -> bool:
+        """Whether time that moves to another project stays in the month it was posted to, closed or not."""
+        return False
+
     # -- people --------------------------------------------------------------------------------------------------------
+
+    def has_left(self, last_day: date | None, today: date) -> bool:
+        """Whether somebody is gone: the last day is still worked, and a date to come is no news of today."""
+        return last_day is not None and last_day < today
+
+    def last_day(self, known: date | None, said: date | None) -> date | None:
+        """The last day that counts, of the one known so far and the one HR says now: what was taken back is gone."""
+        return said
+
+    def reroutes_approvals(self) -> bool:
+        """Whether what waits for a leaver's decision goes to the manager, before the door is closed."""
+        return True
 
     def owner(self, flow: str, status: int | None) -> str:
         """Who gets a dead letter."""
         if status in (401, 403) or status is None:
             return IT
-        return {"project": PMO, "workforce": PMO}.get(flow, FINANCE)
+        return {"project": PMO, "workforce": PMO, "absence": PMO, "staffing": PMO}.get(flow, FINANCE)
+
+    def letter_due_workdays(self, owner: str) -> int:
+        """Working days within which a dead letter is to be dealt with: assumed."""
+        return {IT: 1}.get(owner, 2)
+
+    def files_cases(self) -> bool:
+        """Whether a dead letter is filed as a case, so that its owner hears of it."""
+        return True
+
+    def replays_letters(self) -> bool:
+        """Whether a dead letter is tried again when its owner says that the cause is mended."""
+        return True
 
 
 class NaivePolicy(Policy):

@@ -36,7 +36,9 @@ class Settings:
     revenue_clientname: str
     # Template by which order lines are grouped into revenue contracts.
     revenue_grouping: str
-    # Rate card of the PSA per entity, and items of the ERP per role: reference data the engine is configured with.
-    rate_cards: Mapping[str, str]
+    # Reference data the engine is configured with: rate card of the PSA per entity and currency, items of the ERP.
+    rate_cards: Mapping[tuple[str, str], str]
     role_item: str
     fixed_fee_item: str
+    # The firm's token at the partners that exchange files; without one its bank leaves none.
+    files_token: str | None = None

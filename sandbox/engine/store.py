@@ -16,6 +16,8 @@ import orjson
 
 from sandbox.core.kernel import Killed
 
+# Ids in one query: SQLite takes 32,766 parameters, a page of a feed has far fewer.
+_IN_MAX = 1000
 _SCHEMA = (
     "CREATE TABLE seen (source TEXT, event_id TEXT, PRIMARY KEY (source, event_id)) WITHOUT ROWID",
     "CREATE TABLE watermark (source TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
@@ -32,8 +34,11 @@ _SCHEMA = (
        value INTEGER, billable INTEGER, posted INTEGER) WITHOUT ROWID""",
     "CREATE INDEX timecard_line ON timecard (line, period)",
     """CREATE TABLE dead_letter (letter_id TEXT PRIMARY KEY, flow TEXT, key TEXT, reason TEXT, owner TEXT,
-       amount TEXT, raised_us INTEGER, due_us INTEGER, payload TEXT) WITHOUT ROWID""",
+       amount TEXT, raised_us INTEGER, due_us INTEGER, payload TEXT, state TEXT, acted TEXT, settled_us INTEGER)
+       WITHOUT ROWID""",
 )
+# How a dead letter stands: nobody has dealt with it; its work is under way again; done after all; given up for good.
+OPEN, REPLAYED, RESOLVED, WAIVED = "open", "replayed", "resolved", "waived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,10 @@ class Timecard:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """Given up, with reason, owner, amount and due date, and all that is needed to try again."""
+    """Given up, with reason, owner, amount and due date, and all that is needed to try again.
+
+    ``acted`` names the word of its owner that was acted on last; ``settled_us`` is when it was resolved or waived.
+    """
 
     letter_id: str
     flow: str
@@ -90,9 +98,15 @@ class DeadLetter:
     raised_us: int
     due_us: int
     payload: Any
+    state: str = OPEN
+    acted: str = ""
+    settled_us: int | None = None
 
 
-_LETTER = ("letter_id", "flow", "key", "reason", "owner", "amount", "raised_us", "due_us", "payload")
+_LETTER = (
+    "letter_id", "flow", "key", "reason", "owner", "amount", "raised_us", "due_us", "payload", "state", "acted",
+    "settled_us",
+)  # fmt: skip
 
 
 class Store:
@@ -175,10 +189,15 @@ class Store:
         ((count,),) = self._rows("SELECT count(*) FROM work WHERE due_us <= ?", (horizon_us,))
         return int(count)
 
-    async def finish_work(self, work: Work) -> None:
-        """Done, unless more came in meanwhile: then it is due again. A dead letter about it is resolved."""
+    async def finish_work(self, work: Work, now_us: int | None = None, then: NewWork | None = None) -> bool:
+        """Done, unless more came in meanwhile: then it is due again. A dead letter about it is resolved, which is what
+        is answered, and ``then`` is to be done."""
+        at_us = work.since_us if now_us is None else now_us
         with self._transaction() as db:
-            db.execute("DELETE FROM dead_letter WHERE flow = ? AND key = ?", (work.flow, work.key))
+            resolved = db.execute(
+                "UPDATE dead_letter SET state = ?, settled_us = ? WHERE flow = ? AND key = ? AND state != ?",
+                (RESOLVED, at_us, work.flow, work.key, RESOLVED),
+            ).rowcount
             gone = db.execute(
                 "DELETE FROM work WHERE flow = ? AND lane = ? AND generation = ?",
                 (work.flow, work.lane, work.generation),
@@ -187,6 +206,9 @@ class Store:
                 db.execute(
                     "UPDATE work SET attempts = 0, due_us = 0 WHERE flow = ? AND lane = ?", (work.flow, work.lane)
                 )
+            if resolved and then is not None:
+                self._put_work(db, then, at_us)
+        return bool(resolved)
 
     async def postpone_work(self, work: Work, due_us: int) -> None:
         """Try again later."""
@@ -195,23 +217,51 @@ class Store:
             (due_us, work.flow, work.lane),
         )
 
-    async def bury_work(self, work: Work, letter: DeadLetter) -> None:
-        """Give up: the work becomes a dead letter."""
+    async def bury_work(self, work: Work, letter: DeadLetter, then: NewWork | None = None) -> None:
+        """Give up: the work becomes a dead letter, and ``then`` is to be done.
+
+        Given up again before it was resolved, it keeps the day it was raised and the word that was acted on.
+        """
         with self._transaction() as db:
             db.execute(
                 "DELETE FROM work WHERE flow = ? AND lane = ? AND generation = ?",
                 (work.flow, work.lane, work.generation),
             )
             db.execute(
-                "INSERT OR REPLACE INTO dead_letter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO dead_letter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT (letter_id) "
+                "DO UPDATE SET reason = excluded.reason, owner = excluded.owner, amount = excluded.amount, "
+                "due_us = excluded.due_us, payload = excluded.payload, state = excluded.state, settled_us = NULL, "
+                f"raised_us = iif(state IN ('{OPEN}', '{REPLAYED}'), raised_us, excluded.raised_us)",
                 (
                     letter.letter_id, letter.flow, letter.key, letter.reason, letter.owner, letter.amount,
-                    letter.raised_us, letter.due_us, orjson.dumps(letter.payload).decode(),
+                    letter.raised_us, letter.due_us, orjson.dumps(letter.payload).decode(), OPEN, "",
                 ),
             )  # fmt: skip
+            if then is not None:
+                self._put_work(db, then, letter.raised_us)
+
+    async def replay_letter(self, letter: DeadLetter, acted: str, again: NewWork, now_us: int) -> None:
+        """Try again, because its owner said so; work about it that waits already is enough."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE dead_letter SET state = ?, acted = ? WHERE letter_id = ?", (REPLAYED, acted, letter.letter_id)
+            )
+            self._put_work(db, again, now_us)
+
+    async def waive_letter(self, letter: DeadLetter, acted: str, now_us: int) -> None:
+        """Give up for good, because its owner said so."""
+        self._write(
+            "UPDATE dead_letter SET state = ?, acted = ?, settled_us = ? WHERE letter_id = ?",
+            (WAIVED, acted, now_us, letter.letter_id),
+        )
+
+    async def letter(self, letter_id: str) -> DeadLetter | None:
+        """A dead letter, however it stands."""
+        rows = self._rows("SELECT * FROM dead_letter WHERE letter_id = ?", (letter_id,))
+        return _letter(rows[0]) if rows else None
 
     async def dead_letters(self) -> list[DeadLetter]:
-        """All dead letters, oldest first."""
+        """Dead letters that are not resolved, oldest first."""
         return self.letters()
 
     def waiting(self) -> int:
@@ -221,9 +271,11 @@ class Store:
 
     def letters(self) -> list[DeadLetter]:
         """The same for whoever is outside the engine, even when it is not running."""
-        rows = self._db.execute("SELECT * FROM dead_letter ORDER BY raised_us, letter_id").fetchall()
-        named = [dict(zip(_LETTER, row, strict=True)) for row in rows]
-        return [DeadLetter(**{**each, "payload": orjson.loads(each["payload"])}) for each in named]
+        return [letter for letter in self.all_letters() if letter.state != RESOLVED]
+
+    def all_letters(self) -> list[DeadLetter]:
+        """Every dead letter there ever was, oldest first."""
+        return [_letter(row) for row in self._db.execute("SELECT * FROM dead_letter ORDER BY raised_us, letter_id")]
 
     # -- who is who ----------------------------------------------------------------------------------------------------
 
@@ -290,6 +342,15 @@ class Store:
         found = self._rows("SELECT * FROM timecard WHERE entry_id = ?", (entry_id,))
         return Timecard(*found[0]) if found else None
 
+    async def timecards(self, entry_ids: Sequence[str]) -> dict[str, Timecard]:
+        """Approved time by the PSA's ids; those not known are left out."""
+        found: dict[str, Timecard] = {}
+        for start in range(0, len(entry_ids), _IN_MAX):
+            ids = entry_ids[start : start + _IN_MAX]
+            rows = self._rows(f"SELECT * FROM timecard WHERE entry_id IN ({', '.join('?' * len(ids))})", tuple(ids))
+            found |= {row[0]: Timecard(*row) for row in rows}
+        return found
+
     async def put_timecard(self, card: Timecard) -> None:
         """Keep approved time."""
         self._write(
@@ -346,3 +407,8 @@ class Store:
             + (news if item.is_news else "DO NOTHING"),
             (item.flow, item.lane, item.key, orjson.dumps(item.payload).decode(), due_us, now_us, item.tier),
         )
+
+
+def _letter(row: Sequence[Any]) -> DeadLetter:
+    named = dict(zip(_LETTER, row, strict=True))
+    return DeadLetter(**{**named, "payload": orjson.loads(named["payload"])})

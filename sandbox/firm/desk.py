@@ -32,6 +32,8 @@ class Records:
         self.clients: dict[str, Client] = {client.code: client for client in plan.clients}
         self.remembered: dict[tuple[str, str], str] = {}
         self.sessions: dict[tuple[str, str], Auth] = {}
+        # Engagements whose client finance puts on credit hold: only there is something to look at.
+        self.holds = {deed.args["engagement"] for deed in plan.deeds if deed.verb == "set_credit_hold"}
 
 
 class Desk:

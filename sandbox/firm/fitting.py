@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
 from sandbox.core.calendars import is_known
 from sandbox.core.documents import line_of
-from sandbox.core.errors import UsageError, nearest, unknown_name
-from sandbox.plan import FirmProfile, Scenario
-
-Path = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """Where, what is wrong, and which name was meant."""
-
-    path: Path
-    message: str
-    name: str
+from sandbox.core.errors import UsageError, nearest
+from sandbox.firm import fitting_people
+from sandbox.firm.mistakes import Mistake, Path
+from sandbox.firm.mistakes import unknown as _unknown
+from sandbox.plan import FirmProfile, Scenario, ScriptedEngagement
 
 
 def check_firm(firm: FirmProfile, content: bytes, shown: str) -> None:
@@ -40,11 +32,6 @@ def _raise_first(mistakes: Iterator[Mistake], content: bytes, shown: str) -> Non
             f"{shown}:{line}: {where}: {mistake.message}",
             code="bad_document", file=shown, line=line, path=where, name=mistake.name,
         )  # fmt: skip
-
-
-def _unknown(path: Path, kind: str, name: str, known: Collection[str]) -> Iterator[Mistake]:
-    if name not in known:
-        yield Mistake(path, unknown_name(kind, name, known).message, name)
 
 
 def _twice(path: Path, kind: str, names: list[str]) -> Iterator[Mistake]:
@@ -70,6 +57,20 @@ def _in_firm(firm: FirmProfile) -> Iterator[Mistake]:
     yield from _twice(("members",), "employee", [member.employee_id for member in firm.members])
     for index, member in enumerate(firm.members):
         yield from _unknown(("members", index, "entity"), "entity", member.entity, codes)
+        if member.manager is not None:
+            known = [each.employee_id for each in firm.members]
+            yield from _unknown(("members", index, "manager"), "employee", member.manager, known)
+    yield from _in_intercompany(firm, codes)
+
+
+def _in_intercompany(firm: FirmProfile, codes: list[str]) -> Iterator[Mistake]:
+    for index, pair in enumerate(firm.intercompany):
+        path: Path = ("intercompany", index)
+        yield from _unknown((*path, "provider"), "entity", pair.provider, codes)
+        yield from _unknown((*path, "receiver"), "entity", pair.receiver, codes)
+        if pair.provider == pair.receiver:
+            yield Mistake((*path, "receiver"), f"{pair.provider} cannot charge itself", pair.receiver)
+    yield from _twice(("intercompany",), "pair", [f"{each.provider} for {each.receiver}" for each in firm.intercompany])
 
 
 def _zone(path: Path, zone: str) -> Iterator[Mistake]:
@@ -89,9 +90,11 @@ def _in_scenario(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
     workers = [*members, *(hire.employee_id for hire in scenario.workforce.hires)]
     scripted = [each.code for each in scenario.scripted]
     generated = [each.code for each in scenario.generated]
-    yield from _in_scripted(scenario, entities, workers)
+    cards = [table.card for table in firm.bill_rates if table.card is not None]
+    yield from _in_scripted(scenario, entities, workers, cards)
     yield from _in_generated(scenario, entities, workers)
     yield from _in_workforce(scenario, entities, members, workers)
+    yield from _lent(scenario, firm)
     for index, member in enumerate(firm.members):
         if member.hired > scenario.start:
             message = f"{member.employee_id} begins after the story; hire them under workforce.hires"
@@ -101,6 +104,11 @@ def _in_scenario(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
         yield from _unknown((*path, "engagement"), "engagement", card.engagement, [*scripted, *generated])
         yield from _unknown((*path, "person"), "employee", card.person, workers)
         yield from _unknown((*path, "role"), "unposted role", card.role, firm.unposted_roles)
+    for index, remedy in enumerate(scenario.remedies):
+        path = ("remedies", index)
+        yield from _unknown((*path, "engagement"), "engagement", remedy.engagement, [*scripted, *generated])
+        yield from _unknown((*path, "person"), "employee", remedy.person, workers)
+        yield from _unknown((*path, "role"), "unposted role", remedy.role, firm.unposted_roles)
     for code in scenario.expectations:
         yield from _unknown(("expectations", code), "engagement", code, [*scripted, *generated])
     yield from _twice(("scripted",), "engagement", scripted)
@@ -109,13 +117,16 @@ def _in_scenario(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
             yield Mistake(("generated", index, "code"), f"engagement {code} stands there twice", code)
 
 
-def _in_scripted(scenario: Scenario, entities: list[str], workers: list[str]) -> Iterator[Mistake]:
+def _in_scripted(scenario: Scenario, entities: list[str], workers: list[str], cards: list[str]) -> Iterator[Mistake]:
     for index, terms in enumerate(scenario.scripted):
         path: Path = ("scripted", index)
         yield from _unknown((*path, "entity"), "entity", terms.entity, entities)
         yield from _unknown((*path, "approver"), "employee", terms.approver, workers)
         for number, person in enumerate(terms.team):
             yield from _unknown((*path, "team", number), "employee", person, workers)
+        yield from _in_price(path, terms)
+        yield from _in_payment(path, terms)
+        yield from _in_edits(path, terms, workers, [each.code for each in scenario.scripted], cards)
         named = {
             "time": [rule.person for rule in terms.time],
             "late": [card.person for card in terms.late],
@@ -124,6 +135,77 @@ def _in_scripted(scenario: Scenario, entities: list[str], workers: list[str]) ->
         for name, people in named.items():
             for number, person in enumerate(people):
                 yield from _unknown((*path, name, number, "person"), "employee", person, workers)
+
+
+def _lent(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
+    """Where the firm says who may work for whom, nobody is on a team that is not meant."""
+    if not firm.intercompany:
+        return
+    pairs = {(pair.provider, pair.receiver) for pair in firm.intercompany}
+    homes = {hire.employee_id: hire.entity for hire in scenario.workforce.hires}
+    homes.update((member.employee_id, member.entity) for member in firm.members)
+    teams = [(("scripted", index, "team"), each.entity, each.team) for index, each in enumerate(scenario.scripted)]
+    teams += [(("generated", index, "pool"), each.entity, each.pool) for index, each in enumerate(scenario.generated)]
+    for path, receiver, team in teams:
+        for number, person in enumerate(team):
+            provider = homes.get(person, receiver)
+            if provider != receiver and (provider, receiver) not in pairs:
+                message = f"{person} is of {provider}, and the firm has no intercompany pair {provider} for {receiver}"
+                yield Mistake((*path, number), message, person)
+
+
+def _in_payment(path: Path, terms: ScriptedEngagement) -> Iterator[Mistake]:
+    """Only money nobody could place is applied later, and not before it came."""
+    rule = terms.payment
+    if rule.applied_on is not None and not rule.unidentified:
+        message = f"a payment of {terms.code} that names its invoice is applied when it comes"
+        yield Mistake((*path, "payment", "applied_on"), message, terms.code)
+    if rule != type(rule)() and terms.pays_after_days is None:
+        message = f"the client of {terms.code} never pays: say when (pays_after_days)"
+        yield Mistake((*path, "payment"), message, terms.code)
+
+
+def _in_edits(
+    path: Path, terms: ScriptedEngagement, workers: list[str], codes: list[str], cards: list[str]
+) -> Iterator[Mistake]:
+    """Who and what edits, credits and transfers name."""
+    named: dict[str, list[str | None]] = {
+        "holds": [each.person for each in terms.holds],
+        "transfers": [each.person for each in terms.transfers],
+        "credits": [each.person for each in terms.credits],
+    }
+    for name, people in named.items():
+        for number, person in enumerate(people):
+            if person is not None:
+                yield from _unknown((*path, name, number, "person"), "employee", person, workers)
+    for number, move in enumerate(terms.transfers):
+        yield from _unknown((*path, "transfers", number, "to"), "engagement", move.to, codes)
+    if terms.rate_card is not None:
+        yield from _unknown((*path, "rate_card"), "rate card", terms.rate_card, cards)
+
+
+def _in_price(path: Path, terms: ScriptedEngagement) -> Iterator[Mistake]:
+    """What a way of charging needs beside a price, and that its parts come to the price."""
+    if terms.kind in ("fixed_fee_by_cost", "milestone_over_time") and terms.expected_cost is None:
+        message = f"{terms.code} is earned by cost: say what it is expected to cost (expected_cost)"
+        yield Mistake((*path, "kind"), message, terms.kind)
+    parts = {
+        "milestones": [each.amount for each in terms.milestones],
+        "instalments": [each.amount for each in terms.instalments],
+    }
+    by_time = terms.kind in ("time_and_materials", "capped_time")
+    wanted = "milestones" if terms.is_by_milestone else "" if by_time else "instalments"
+    for name, amounts in parts.items():
+        if amounts and name != wanted:
+            yield Mistake((*path, name), f"{terms.code} is not billed by {name} ({terms.kind})", terms.kind)
+    whole = sum(parts.get(wanted, ()), Decimal(0))
+    if wanted and whole != terms.price:
+        message = f"the {wanted} of {terms.code} come to {whole}, its price is {terms.price}"
+        yield Mistake((*path, wanted) if parts[wanted] else path, message, terms.code)
+    codes = [each.code for each in terms.milestones]
+    yield from _twice((*path, "milestones"), "milestone", codes)
+    for number, fact in enumerate(terms.acceptances):
+        yield from _unknown((*path, "acceptances", number, "milestone"), "milestone", fact.milestone, codes)
 
 
 def _in_generated(scenario: Scenario, entities: list[str], workers: list[str]) -> Iterator[Mistake]:
@@ -152,3 +234,4 @@ def _in_workforce(scenario: Scenario, entities: list[str], members: list[str], w
     for index, leave in enumerate(workforce.leavers):
         path = ("workforce", "leavers", index, "employee_id")
         yield from _unknown(path, "employee", leave.employee_id, workers)
+    yield from fitting_people.in_changes(workforce, entities, workers)

@@ -6,18 +6,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import get_args
 
 from sandbox.core.chance import Chance, Stream
-from sandbox.plan import Client, Entity, FirmProfile, Person, Scenario
+from sandbox.plan import (
+    Client,
+    ClientProfile,
+    Entity,
+    FirmProfile,
+    GeneratedEngagement,
+    Grade,
+    Person,
+    Scenario,
+    ScriptedEngagement,
+)
 
 DOMAIN = "sandbox-consulting.example"
 # Functions a firm of this size has: one desk per entity, or one for all.
 PER_ENTITY = {"sales": "Sales", "finance": "Finance"}
+RESOURCE_MANAGER = "resource-manager"
 FOR_ALL = {"hr": "Human Resources", "controller": "Controller", "revenue-accountant": "Revenue Accountant"}
 
-_LOCALES = {"US": "en_US", "GB": "en_GB"}
+_GRADES = get_args(Grade)
+_LOCALES = {"US": "en_US", "GB": "en_GB", "DE": "de_DE", "IN": "en_IN"}
 _TRADES = ("Mutual", "Foods", "Energy", "Logistics", "Clinics", "Airways", "Textiles", "Robotics", "Press", "Water")
-_FORMS = {"US": "Inc", "GB": "plc"}
+_FORMS = {"US": "Inc", "GB": "plc", "DE": "AG", "IN": "Pvt Ltd"}
 
 
 @lru_cache(maxsize=8)
@@ -38,6 +51,8 @@ def people_of(scenario: Scenario, firm: FirmProfile, chance: Chance) -> dict[str
         *((each.employee_id, each.entity, each.grade, each.hired) for each in firm.members),
         *((each.employee_id, each.entity, each.grade, each.effective) for each in scenario.workforce.hires),
     ]
+    managers = {each.employee_id: each.manager for each in firm.members}
+    managers |= {each.employee_id: each.manager for each in scenario.workforce.hires}
     for employee_id, entity, grade, hired in joining:
         first, last = _draw_name(entities[entity], chance.stream("name", employee_id), taken)
         people[employee_id] = Person(
@@ -47,10 +62,18 @@ def people_of(scenario: Scenario, firm: FirmProfile, chance: Chance) -> dict[str
             entity=entity,
             grade=grade,
             hired=hired,
+            manager=managers.get(employee_id) or _head_of(entity, firm, employee_id),
         )
-    for person in _functions(firm):
+    for person in (*_functions(firm), *_resource_manager(scenario, firm)):
         people[person.name] = person
     return people
+
+
+def _head_of(entity: str, firm: FirmProfile, employee_id: str) -> str | None:
+    """Who everybody of an entity reports to unless somebody is named: its highest grade, longest here."""
+    members = [each for each in firm.members if each.entity == entity]
+    head = max(members, key=lambda each: (_GRADES.index(each.grade), -each.hired.toordinal()), default=None)
+    return None if head is None or head.employee_id == employee_id else head.employee_id
 
 
 def _functions(firm: FirmProfile) -> Iterable[Person]:
@@ -67,25 +90,50 @@ def _functions(firm: FirmProfile) -> Iterable[Person]:
         yield Person(name=name, full_name=title, email=f"{name}@{DOMAIN}", entity=firm.entities[0].code)
 
 
-def clients_of(scenario: Scenario, firm: FirmProfile, chance: Chance) -> list[Client]:
-    """One client per engagement; a generated one gets an invented name nobody else has."""
-    entities = {entity.code: entity for entity in firm.entities}
-    clients: list[Client] = []
-    names: list[str] = []
-    wanted = [
-        *((terms.code, terms.entity, terms.client) for terms in scenario.scripted),
-        *((terms.code, terms.entity, None) for terms in scenario.generated),
-    ]
-    for code, entity_code, given in wanted:
-        entity = entities[entity_code]
-        stream = chance.stream("client", code)
-        name = given or _company(entity, stream, names)
-        names.append(name)
-        vat = f"{entity.country}{stream.between(100_000_000, 999_999_999)}" if entity.tax_rate else None
-        clients.append(
-            Client(code=f"CL-{code}", name=name, country=entity.country, currency=entity.currency, vat_number=vat)
+def _resource_manager(scenario: Scenario, firm: FirmProfile) -> Iterable[Person]:
+    """Somebody for allocations and skills, where there are any."""
+    if any(terms.allocations for terms in scenario.scripted) or any(member.skills for member in firm.members):
+        yield Person(
+            name=RESOURCE_MANAGER,
+            full_name="Resource Manager",
+            email=f"{RESOURCE_MANAGER}@{DOMAIN}",
+            entity=firm.entities[0].code,
         )
+
+
+def clients_of(scenario: Scenario, firm: FirmProfile, chance: Chance) -> list[Client]:
+    """The client of every engagement, in the order of engagements; who is named twice is the same.
+
+    One nobody names gets an invented name nobody else has; one the scenario does not describe is at home where the
+    engagement's entity is.
+    """
+    entities = {entity.code: entity for entity in firm.entities}
+    described = {each.name: each for each in scenario.clients}
+    clients: list[Client] = []
+    named: dict[str, Client] = {}
+    engagements: tuple[ScriptedEngagement | GeneratedEngagement, ...] = (*scenario.scripted, *scenario.generated)
+    for terms in engagements:
+        entity = entities[terms.entity]
+        stream = chance.stream("client", terms.code)
+        name = terms.client or _company(entity, stream, list(named))
+        if name not in named:
+            profile = described.get(name) or _at_home(name, entity)
+            vat = f"{profile.country}{stream.between(100_000_000, 999_999_999)}" if profile.vat_number else None
+            named[name] = Client(
+                code=f"CL-{terms.code}",
+                name=name,
+                country=profile.country,
+                state=profile.state,
+                currency=terms.currency or entity.currency,
+                vat_number=vat,
+            )
+        clients.append(named[name])
     return clients
+
+
+def _at_home(name: str, entity: Entity) -> ClientProfile:
+    # A country without such a tax has no numbers for it either.
+    return ClientProfile(name=name, country=entity.country, state=entity.state, vat_number=entity.tax_rate > 0)
 
 
 def _company(entity: Entity, stream: Stream, taken: Sequence[str]) -> str:

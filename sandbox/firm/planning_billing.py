@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from sandbox.core.calendars import add_workdays, nth_workday
 from sandbox.core.periods import Period
+from sandbox.firm.planning_cash import cash_deeds
+from sandbox.firm.planning_edits import credit_deeds, edit_deeds, hold_deeds
 from sandbox.firm.planning_office import Office
 from sandbox.plan import Deed, ScriptedEngagement
 
@@ -18,17 +20,19 @@ def billing_deeds(office: Office, engagements: Sequence[ScriptedEngagement], boo
     """Every pre-bill of every engagement, until its invoice is paid."""
     deeds: list[Deed] = []
     for terms in engagements:
-        if terms.kind == "fixed_fee":
+        if terms.kind in ("time_and_materials", "capped_time"):
+            for text in office.scenario.close:
+                deeds += _time_deeds(office, terms, Period.parse(text), booked)
+        elif terms.is_by_milestone:
+            deeds += _milestone_deeds(office, terms)
+        else:
             deeds += _instalment_deeds(office, terms)
-            continue
-        for text in office.scenario.close:
-            deeds += _time_and_materials_deeds(office, terms, Period.parse(text), booked)
+        deeds += credit_deeds(office, terms)
+        deeds += hold_deeds(office, terms)
     return deeds
 
 
-def _time_and_materials_deeds(
-    office: Office, terms: ScriptedEngagement, period: Period, booked: Sequence[Deed]
-) -> Iterable[Deed]:
+def _time_deeds(office: Office, terms: ScriptedEngagement, period: Period, booked: Sequence[Deed]) -> Iterable[Deed]:
     country = office.entity(terms.entity).country
     drafted_on = nth_workday(country, period.next(), DRAFT_WD)
     approved_on = nth_workday(country, period.next(), APPROVE_WD)
@@ -39,14 +43,15 @@ def _time_and_materials_deeds(
     for ref, reason in _write_offs(office, terms, period, booked):
         yield office.deed(
             f"write off {ref}",
-            terms.approver,
+            office.approver_on(terms.approver, drafted_on),
             "write_off",
             drafted_on,
             "14:00",
             {"engagement": terms.code, "ref": ref, "reason": reason},
             after=(f"draft {bill}",),
         )
-    yield from _issue_deeds(office, terms, bill, approved_on, "draft")
+    yield from edit_deeds(office, terms, period, bill, drafted_on)
+    yield from issue_deeds(office, terms, bill, approved_on, "draft")
 
 
 def _write_offs(
@@ -81,13 +86,42 @@ def _instalment_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Dee
         yield office.deed(
             f"draft {bill}", finance, "draft_fixed", drafted_on, "10:00", args, after=(f"sign {terms.code}",)
         )
-        yield from _issue_deeds(office, terms, bill, add_workdays(country, drafted_on, 1), "draft")
+        yield from issue_deeds(office, terms, bill, add_workdays(country, drafted_on, 1), "draft")
 
 
-def _issue_deeds(office: Office, terms: ScriptedEngagement, bill: str, approved_on: date, draft: str) -> Iterable[Deed]:
+def _milestone_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed]:
+    """The client looks, perhaps sends back, and accepts; the working day after it is on a pre-bill."""
+    country = office.entity(terms.entity).country
+    finance = f"finance-{terms.entity.lower()}"
+    after = [f"staff {terms.code}"]
+    for fact in terms.acceptances:
+        args = {"engagement": terms.code, "milestone": fact.milestone, "on": fact.on.isoformat()}
+        accept = f"accept {terms.code} {fact.milestone}"
+        if fact.rejected_on is not None:
+            reject = f"send back {terms.code} {fact.milestone}"
+            yield office.deed(reject, terms.approver, "reject_milestone", fact.rejected_on, "11:00", args, after=after)
+            after = [reject]
+        yield office.deed(accept, terms.approver, "accept_milestone", fact.on, "15:00", args, after=after)
+        drafted_on = add_workdays(country, fact.on, 1)
+        if drafted_on > office.last_day:
+            continue
+        bill = f"{terms.code} {fact.milestone}"
+        args = {"engagement": terms.code, "bill": bill, "milestone": fact.milestone}
+        yield office.deed(f"draft {bill}", finance, "draft_milestone", drafted_on, "10:00", args, after=(accept,))
+        yield from issue_deeds(office, terms, bill, add_workdays(country, drafted_on, 1), "draft")
+
+
+def issue_deeds(office: Office, terms: ScriptedEngagement, bill: str, approved_on: date, draft: str) -> Iterable[Deed]:
+    """The partner's approval of a pre-bill that deed ``draft`` made, and the client's payment."""
     args = {"engagement": terms.code, "bill": bill, "invoice_date": approved_on.isoformat()}
     yield office.deed(
-        f"bill {bill}", terms.approver, "approve_bill", approved_on, "11:00", args, after=(f"{draft} {bill}",)
+        f"bill {bill}",
+        office.approver_on(terms.approver, approved_on),
+        "approve_bill",
+        approved_on,
+        "11:00",
+        args,
+        after=(f"{draft} {bill}",),
     )
     if terms.pays_after_days is None:
         return
@@ -95,13 +129,12 @@ def _issue_deeds(office: Office, terms: ScriptedEngagement, bill: str, approved_
     if paid_on > office.last_day - timedelta(days=2):
         # The bank line would not be matched inside the scenario: the client pays after it.
         return
-    payment = {**args, "paid_on": paid_on.isoformat()}
-    finance = f"finance-{terms.entity.lower()}"
-    yield office.deed(f"pay {bill}", finance, "pay", paid_on, "09:00", payment, after=(f"bill {bill}",))
+    yield from cash_deeds(office, terms, {**args, "paid_on": paid_on.isoformat()})
 
 
-def closing_deeds(office: Office) -> Iterable[Deed]:
-    """Revenue run, netting and close of every month the scenario closes."""
+def closing_deeds(office: Office, before: Mapping[str, Sequence[str]] | None = None) -> Iterable[Deed]:
+    """Revenue run, netting and close of every month the scenario closes; ``before`` names, by month, what its ledger
+    waits for."""
     for text in office.scenario.close:
         period = Period.parse(text)
         closed: list[str] = []
@@ -114,7 +147,18 @@ def closing_deeds(office: Office) -> Iterable[Deed]:
             close = f"close revenue {entity.code} {text}"
             closed.append(close)
             yield office.deed(close, "revenue-accountant", "close_revenue", close_on, "15:00", args, after=(run,))
+        recharge = f"recharge {text}"
         last = max(nth_workday(entity.country, period.next(), CLOSE_WD) for entity in office.firm.entities)
+        if office.firm.intercompany:
+            # After every revenue run, before the ledger closes (posting-map section 4).
+            yield office.deed(recharge, "controller", "intercompany", last, "16:30", {"period": text})
+            closed.append(recharge)
         yield office.deed(
-            f"close ledger {text}", "controller", "close_ledger", last, "18:00", {"period": text}, after=closed
+            f"close ledger {text}",
+            "controller",
+            "close_ledger",
+            last,
+            "18:00",
+            {"period": text},
+            after=(*closed, *(before or {}).get(text, ())),
         )

@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.core.calendars import add_workdays, is_workday
 from sandbox.core.chance import Chance, Stream
 from sandbox.core.clock import DAY_US, MINUTE_US, at_local, epoch_of
+from sandbox.firm.employment import Employments
 from sandbox.plan import Deed, Entity, FirmProfile, Grade, Person, Scenario, Terms
 
 # How long a person keeps trying before the deed is given up: assumed.
@@ -25,6 +26,7 @@ class Office:
         self.chance = chance
         self.epoch = epoch_of(scenario.start)
         self.last_day = date.fromordinal(scenario.start.toordinal() + scenario.weeks * 7 - 1)
+        self.staff = Employments(scenario.workforce, people)
         self._entities = {entity.code: entity for entity in firm.entities}
 
     def entity(self, code: str) -> Entity:
@@ -41,23 +43,26 @@ class Office:
 
     def grade_on(self, person: str, day: date) -> Grade:
         """The grade a person holds on a day."""
-        grade = self.people[person].grade
-        for promotion in sorted(self.scenario.workforce.promotions, key=lambda each: each.effective):
-            if promotion.employee_id == person and promotion.effective <= day:
-                grade = promotion.grade
-        if grade is None:
-            raise ValueError(f"{person} has no grade")
-        return grade
+        return self.staff.grade_on(person, day)
 
-    def last_day_of(self, person: str) -> date:
-        """The last day of work; the end of time for whoever stays."""
-        left = [leave.last_day for leave in self.scenario.workforce.leavers if leave.employee_id == person]
-        return min(left, default=date.max)
+    def last_day_of(self, person: str, day: date | None = None) -> date:
+        """The last day of the employment a day lies in (without a day: of the last one); the end of time for whoever
+        stays."""
+        return self.staff.last_day_of(person, day)
 
     def employed_on(self, person: str, day: date) -> bool:
         """Whether a person works here on a day, the last day included."""
-        hired = self.people[person].hired
-        return hired is not None and hired <= day <= self.last_day_of(person)
+        return self.staff.employed_on(person, day)
+
+    def approver_on(self, approver: str, day: date) -> str:
+        """Who decides in an approver's place on a day: the approver, or the manager of one who has left."""
+        deciding = approver
+        while not self.staff.employed_on(deciding, day):
+            manager = self.staff.manager_on(deciding, day)
+            if manager is None or manager == approver:
+                return approver
+            deciding = manager
+        return deciding
 
     def stream(self, *labels: str) -> Stream:
         """A chance stream of the plan."""

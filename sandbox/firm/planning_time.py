@@ -64,7 +64,7 @@ def _scripted_sheets(office: Office) -> Iterable[Sheet]:
 def _days_of(office: Office, rule: TimeRule) -> Iterable[date]:
     country = office.entity_of(rule.person).country
     for day in workdays(country, rule.first, min(rule.last, office.last_day)):
-        if not rule.days or _WEEKDAYS[day.weekday()] in rule.days:
+        if (not rule.days or _WEEKDAYS[day.weekday()] in rule.days) and office.staff.at_work_on(rule.person, day):
             yield day
 
 
@@ -88,7 +88,7 @@ def _generated_sheets(office: Office, engagements: Sequence[ScriptedEngagement])
         mine = [each for each in generated if person in each.team]
         for day in workdays(country, min(each.start for each in mine), office.last_day):
             open_now = [each for each in mine if each.start <= day]
-            if not open_now or not office.employed_on(person, day):
+            if not open_now or not office.staff.at_work_on(person, day):
                 continue
             for booking in _day_bookings(office, person, day, open_now):
                 booked.setdefault((booking.engagement, person, _week(day)), []).append(booking)
@@ -150,7 +150,7 @@ def _week_deeds(
         if stream.below(100) < office.scenario.habits.late_percent:
             booked_on += timedelta(days=stream.weighted(_LATENESS))
     # Whoever leaves hands everything in before the door closes.
-    booked_on = min(booked_on, office.last_day_of(person))
+    booked_on = min(booked_on, office.last_day_of(person, last))
     label = f"book {person} {week}"
     args = {"sheets": [_sheet_args(sheet) for sheet in sheets]}
     yield office.deed(
@@ -177,8 +177,8 @@ def _last_workday(office: Office, person: str, friday: date) -> date:
 def _decision_deeds(
     office: Office, terms: ScriptedEngagement, sheet: Sheet, booked: str, booked_on: date, *, careful: bool
 ) -> Iterable[Deed]:
-    approver = terms.approver
-    decided_on = office.next_workday(approver, booked_on)
+    decided_on = office.next_workday(terms.approver, booked_on)
+    approver = office.approver_on(terms.approver, decided_on)
     stream = office.stream("decision", sheet.title)
     minutes = 0 if careful else stream.below(100)
     rejected = not careful and stream.below(100) < office.scenario.habits.rejected_percent
@@ -210,11 +210,12 @@ def _decision_deeds(
         {**args, "sheet": _sheet_args(sheet), "correction": correction},
         after=(decide,),
     )
+    approved_on = office.next_workday(approver, again_on)
     yield office.deed(
         f"approve {sheet.title} (2)",
-        approver,
+        office.approver_on(approver, approved_on),
         "approve",
-        office.next_workday(approver, again_on),
+        approved_on,
         "10:00",
         {**args, "title": f"{sheet.title} (2)"},
         after=(resubmit,),
@@ -243,7 +244,7 @@ def _late_deeds(office: Office, terms: ScriptedEngagement, late: LateTime) -> It
     )
     yield office.deed(
         f"approve {sheet.title}",
-        terms.approver,
+        office.approver_on(terms.approver, late.approved_on),
         "approve",
         late.approved_on,
         "16:00",

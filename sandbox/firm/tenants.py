@@ -13,15 +13,21 @@ from decimal import Decimal
 from sandbox.core.ids import secret_for
 from sandbox.core.periods import Period
 from sandbox.core.tenants import (
+    BankAccount,
     CrmProduct,
     CrmTenant,
     CrmUser,
     ErpEmployee,
+    ErpIntercompany,
     ErpItem,
+    ErpRate,
     ErpSubsidiary,
+    ErpTaxRule,
     ErpTenant,
+    FilesTenant,
     HrisTenant,
     HrisWorker,
+    PsaCustomField,
     PsaRateCard,
     PsaTenant,
     PsaUser,
@@ -31,17 +37,25 @@ from sandbox.core.tenants import (
     StandardCost,
 )
 from sandbox.firm.chart import CHART
-from sandbox.plan import FirmProfile, Person, Plan
+from sandbox.plan import Entity, FirmProfile, Kind, Person, Plan, TaxRule
 
 ENGINE_MAIL = "integration@sandbox-consulting.example"
 ERP_ACCOUNT = "1234567_SB1"
 HRIS_TENANT = "sandbox"
 # One product per way of charging; list prices are the sellers' concern, the line carries the agreed one.
-PRODUCTS = {
+PRODUCTS: dict[Kind, tuple[str, str]] = {
     "time_and_materials": ("TM", "Consulting, time and materials"),
+    "capped_time": ("TM", "Consulting, time and materials"),
     "fixed_fee": ("FF", "Consulting, fixed fee"),
+    "fixed_fee_by_cost": ("FF", "Consulting, fixed fee"),
+    "milestone": ("MS", "Consulting, by milestone"),
+    "milestone_over_time": ("MS", "Consulting, by milestone"),
+    "prepaid_hours": ("RT", "Consulting, retainer"),
+    "stand_ready": ("RT", "Consulting, retainer"),
 }
 FIXED_FEE_ITEM = "FIXED-FEE"
+# Where project leads keep the expected cost at completion they approved, and the month it is for.
+EAC_COST, EAC_PERIOD = "EAC Cost", "EAC Approved For"
 _LEADS = ("manager", "senior manager", "partner")
 
 
@@ -54,6 +68,7 @@ class Tenants:
     hris: HrisTenant
     erp: ErpTenant
     revenue: RevenueTenant
+    files: FilesTenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +89,8 @@ def login_of(plan: Plan, person: str) -> Login:
 
 
 def tenants_of(plan: Plan) -> Tenants:
-    """All five tenants."""
-    return Tenants(_crm(plan), _psa(plan), _hris(plan), _erp(plan), _revenue(plan))
+    """All tenants."""
+    return Tenants(_crm(plan), _psa(plan), _hris(plan), _erp(plan), _revenue(plan), _files(plan))
 
 
 def item_code(role: str) -> str:
@@ -97,7 +112,11 @@ def _crm(plan: Plan) -> CrmTenant:
     for name in _functions(plan, "sales-"):
         person = plan.people[name]
         users.append(CrmUser(person.email, login_of(plan, name).crm_password, "Sales", person.entity))
-    currencies = tuple(dict.fromkeys(entity.currency for entity in plan.firm.entities))
+    for name in _functions(plan, "finance-"):
+        # Whoever deals with cases.
+        person = plan.people[name]
+        users.append(CrmUser(person.email, login_of(plan, name).crm_password, "Finance", person.entity))
+    currencies = _currencies(plan.firm)
     prices = dict.fromkeys(currencies, Decimal(1))
     return CrmTenant(
         organization="Sandbox Consulting",
@@ -106,18 +125,20 @@ def _crm(plan: Plan) -> CrmTenant:
         users=tuple(users),
         corporate_currency=currencies[0],
         currencies=currencies,
-        products=tuple(CrmProduct(code, name, "Consulting", prices) for code, name in PRODUCTS.values()),
+        products=tuple(CrmProduct(code, name, "Consulting", prices) for code, name in dict.fromkeys(PRODUCTS.values())),
     )
 
 
 def _psa(plan: Plan) -> PsaTenant:
     seed = str(plan.seed)
+    approvers = {terms.approver for terms in plan.terms}
+    deciding = approvers | {deed.person for deed in plan.deeds if deed.verb == "write_off"}
     users = [PsaUser("Integration User", ENGINE_MAIL, secret_for(seed, "psa", "engine"), "administrator")]
     joining = _hired_later(plan)
     for name, person in plan.people.items():
         if name in joining or name.startswith(("sales-", "hr")):
             continue
-        lead = person.grade in _LEADS or person.grade is None
+        lead = person.grade in _LEADS or person.grade is None or name in approvers
         users.append(
             PsaUser(
                 full_name=person.full_name,
@@ -128,28 +149,39 @@ def _psa(plan: Plan) -> PsaTenant:
                 employee_id=name if person.grade else None,
             )
         )
-    approvers = {terms.approver for terms in plan.terms}
     return PsaTenant(
         account="Sandbox Consulting",
         users=tuple(users),
-        roles=(*_grades(plan.firm), *plan.firm.unposted_roles),
-        rate_cards=tuple(_rate_card(plan.firm, entity.code, entity.currency) for entity in plan.firm.entities),
-        people=_screens(plan, *sorted(approvers), *_functions(plan, "finance-")),
+        roles=tuple(dict.fromkeys((*_grades(plan.firm), *plan.firm.unposted_roles))),
+        rate_cards=tuple(
+            _rate_card(plan.firm, entity, currency, card)
+            for entity in plan.firm.entities
+            for currency, card in (
+                *((currency, None) for currency in plan.firm.selling_currencies(entity)),
+                *plan.firm.cards_of(entity),
+            )
+        ),
+        skills=tuple(sorted({skill.name for member in plan.firm.members for skill in member.skills})),
+        people=_screens(plan, *sorted(deciding), *_functions(plan, "finance-")),
+        custom_fields=(
+            PsaCustomField("Workspace", EAC_COST, "currency"),
+            PsaCustomField("Workspace", EAC_PERIOD, "string"),
+        ),
     )
 
 
-def rate_card_name(entity: str) -> str:
-    """Name of the rate card an entity sells by."""
-    return f"Standard {entity}"
+def rate_card_name(entity: Entity, currency: str, card: str | None = None) -> str:
+    """Name of the rate card an entity sells by in a currency; one of its own has its code behind the standard's."""
+    name = f"Standard {entity.code}" if currency == entity.currency else f"Standard {entity.code} {currency}"
+    return f"{name} {card}" if card else name
 
 
-def _rate_card(firm: FirmProfile, entity: str, currency: str) -> PsaRateCard:
+def _rate_card(firm: FirmProfile, entity: Entity, currency: str, card: str | None) -> PsaRateCard:
     versions = tuple(
         RateVersion(table.effective, {str(grade): rate for grade, rate in table.rates.items()})
-        for table in firm.bill_rates
-        if table.entity == entity
+        for table in firm.rates_of(entity, currency, card)
     )
-    return PsaRateCard(rate_card_name(entity), currency, versions)
+    return PsaRateCard(rate_card_name(entity, currency, card), currency, versions)
 
 
 def _grades(firm: FirmProfile) -> list[str]:
@@ -184,7 +216,7 @@ def _hris(plan: Plan) -> HrisTenant:
                 grade=person.grade,
                 company=person.entity,
                 location=locations[person.entity],
-                manager_employee_id=None,
+                manager_employee_id=person.manager,
             )
         )
     return HrisTenant(
@@ -193,6 +225,7 @@ def _hris(plan: Plan) -> HrisTenant:
         password=secret_for(seed, "hris", "engine"),
         people=_screens(plan, "hr"),
         workers=tuple(workers),
+        countries={entity.location: entity.country for entity in plan.firm.entities},
     )
 
 
@@ -200,7 +233,7 @@ def _periods(plan: Plan) -> tuple[tuple[Period, ...], tuple[Period, ...]]:
     """The month before the start (closed) to the month after the end."""
     before = Period.of(plan.start).previous()
     end = Period.of(plan.start + timedelta(microseconds=plan.end_us))
-    last = max(end, *map(Period.parse, plan.close)).next()
+    last = max((end, *map(Period.parse, plan.close))).next()
     periods = [before]
     while periods[-1] < last:
         periods.append(periods[-1].next())
@@ -217,7 +250,8 @@ def _erp(plan: Plan) -> ErpTenant:
             employees.append(
                 ErpEmployee(person.name, first, last, person.email, person.entity, person.grade, person.hired)
             )
-    items = [ErpItem(item_code(grade), f"Consulting, {grade}", grade) for grade in _grades(plan.firm)]
+    sold = [grade for grade in _grades(plan.firm) if grade not in plan.firm.unposted_roles]
+    items = [ErpItem(item_code(grade), f"Consulting, {grade}", grade) for grade in sold]
     return ErpTenant(
         account=ERP_ACCOUNT,
         consumer_key=secret_for(seed, "erp", "consumer key"),
@@ -225,7 +259,9 @@ def _erp(plan: Plan) -> ErpTenant:
         token_id=secret_for(seed, "erp", "token id"),
         token_secret=secret_for(seed, "erp", "token secret"),
         subsidiaries=tuple(
-            ErpSubsidiary(entity.code, entity.name, entity.country, entity.currency, entity.tax_rate)
+            ErpSubsidiary(
+                entity.code, entity.name, entity.country, entity.currency, entity.tax_rate, entity.state or ""
+            )
             for entity in plan.firm.entities
         ),
         chart=CHART,
@@ -239,7 +275,48 @@ def _erp(plan: Plan) -> ErpTenant:
         ),
         employees=tuple(employees),
         people=_screens(plan, "controller", *_functions(plan, "finance-")),
+        tax_rules=_tax_rules(plan.firm),
+        currencies=_currencies(plan.firm),
+        rates=tuple(
+            ErpRate(rate.base, rate.quote, rate.kind, rate.effective, rate.rate) for rate in plan.firm.fx_rates
+        ),
+        intercompany=tuple(
+            ErpIntercompany(pair.provider, pair.receiver, pair.markup) for pair in plan.firm.intercompany
+        ),
     )
+
+
+def _tax_rules(firm: FirmProfile) -> tuple[ErpTaxRule, ...]:
+    """The firm's rules as the ERP keeps them: a row for every part, a zero row where there is none.
+
+    The firm's first rule that fits counts, of the ERP's every one: what is left when an earlier rule asked for one
+    state is the other states.
+    """
+    rows = []
+    asked: dict[tuple[str, str], bool] = {}
+    for rule in firm.tax_rules:
+        route = (rule.supplier, rule.client)
+        if rule.same_state is not None:
+            asked[route] = rule.same_state
+        same = (not asked[route] if route in asked else None) if rule.same_state is None else rule.same_state
+        state = "" if same is None else "same" if same else "other"
+        for code, rate in tax_codes(rule).items():
+            note = "" if rule.parts else rule.note
+            evidence = bool(rule.vat_number)
+            rows.append(ErpTaxRule(rule.supplier, rule.client, code, rate, rule.effective, evidence, note, state))
+    return tuple(rows)
+
+
+def tax_codes(rule: TaxRule) -> Mapping[str, Decimal]:
+    """The ERP's codes of a rule with their rates: ``GB-VAT-20``, or by its note ``GB-REVERSE-CHARGE`` without parts."""
+    if not rule.parts:
+        return {f"{rule.supplier}-{(rule.note or 'zero').upper().replace(' ', '-')}": Decimal(0)}
+    return {f"{rule.supplier}-{part}-{(100 * rate).normalize():f}": rate for part, rate in rule.parts.items()}
+
+
+def _currencies(firm: FirmProfile) -> tuple[str, ...]:
+    """Every currency an entity sells in, once."""
+    return tuple(dict.fromkeys(currency for entity in firm.entities for currency in firm.selling_currencies(entity)))
 
 
 def _revenue(plan: Plan) -> RevenueTenant:
@@ -255,5 +332,18 @@ def _revenue(plan: Plan) -> RevenueTenant:
         ),
         periods=periods,
         closed=closed,
-        people=_screens(plan, "revenue-accountant"),
+        people=_screens(plan, "revenue-accountant", *_functions(plan, "finance-")),
+    )
+
+
+def _files(plan: Plan) -> FilesTenant:
+    return FilesTenant(
+        customer_token=secret_for(str(plan.seed), "files", "engine"),
+        bank_accounts=tuple(
+            BankAccount(f"BANK-{entity.code}", entity.code, entity.currency, entity.country, entity.zone)
+            for entity in plan.firm.entities
+        ),
+        payroll_entities=(),
+        employees=(),
+        people=_screens(plan, *_functions(plan, "finance-")),
     )

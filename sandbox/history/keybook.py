@@ -37,7 +37,7 @@ class KeyBook:
 
     def load(self, dumps: Mapping[str, Mapping[str, Mapping[str, Row]]]) -> None:
         """Take final states: system -> record type -> id -> row."""
-        for system in ("crm", "hris", "psa", "erp", "revenue"):
+        for system in ("files", "crm", "hris", "psa", "erp", "revenue"):
             types = dumps.get(system, {})
             # References first: the records they are about are resolved by them.
             for name in sorted(types, key=lambda each: (f"{system}.{each}" != _EXTERNAL, each)):
@@ -120,7 +120,8 @@ class KeyBook:
     def _guessed(self, record: str, rule: RecordRule, record_id: str, row: Row) -> str | None:
         """By what the record says of itself: a code, a reference in a text, the same value, natural fields."""
         if rule.via is not None:
-            return self.ref(rule.references[rule.via], row[rule.via])
+            owner = self.ref(rule.references[rule.via], row[rule.via])
+            return owner and " ".join((owner, *(_text(row.get(column)) for column in rule.with_)))
         if rule.code_in is not None:
             return (row[rule.code_in] or "").partition(" ")[0] or None
         if rule.ref_in is not None and (row[rule.ref_in.column] or "").startswith(rule.ref_in.prefix):

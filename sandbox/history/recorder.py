@@ -42,6 +42,7 @@ class Recorder:
         # Who is being served: request number, actor and deed; nobody when a system acts by itself.
         self._serving: tuple[int, str, str | None] | None = None
         self._faults: dict[int, list[str]] = {}
+        self._faults_of_events: dict[tuple[str, str], list[str]] = {}
 
     @property
     def digest(self) -> str:
@@ -51,7 +52,7 @@ class Recorder:
     # -- the wire's side -----------------------------------------------------------------------------------------------
 
     def invoke(self, system: str, actor: str, deed: str | None, request: Request, operation: str) -> int:
-        """A request has arrived; returns its number. What commits until ``complete`` is on its behalf."""
+        """A request is at the system's door; returns its number. What commits until ``complete`` is on its behalf."""
         self._last_rq += 1
         self._serving = (self._last_rq, actor, deed)
         record: Record = {
@@ -66,8 +67,17 @@ class Recorder:
         self._write("invoke", system, actor, record)
         return self._last_rq
 
+    def set_aside(self) -> None:
+        """The request being served waits inside the system: what commits now is not on its behalf."""
+        self._serving = None
+
+    def take_up(self, rq: int, actor: str, deed: str | None) -> None:
+        """A request that waited is served now."""
+        self._serving = (rq, actor, deed)
+
     def complete(self, system: str, actor: str, rq: int, status: int, *, executed: str, resp: str) -> None:
-        """The system is done with a request. ``resp``: seen or lost."""
+        """The system is done with a request. ``executed``: yes, no, or later than its sender waited; ``resp``: seen
+        or lost. A request that was lost before anybody answered has status 0."""
         self._serving = None
         record: Record = {"rq": rq, "status": status, "executed": executed, "resp": resp}
         struck = self._faults.pop(rq, None)
@@ -76,9 +86,12 @@ class Recorder:
         self._write("complete", system, actor, record)
 
     def fault(self, fid: str, kind: str, system: str, effect: dict[str, Any]) -> None:
-        """A fault has struck, at the request being served if there is one."""
+        """A fault has struck: at the event that ``effect`` names, else at the request being served if there is one."""
         record: Record = {"fid": fid, "fkind": kind, "edge": "fire", "effect": effect}
         rq = self._serving[0] if self._serving is not None else None
+        if "evid" in effect:
+            rq = None
+            self._faults_of_events.setdefault((system, effect["evid"]), []).append(fid)
         record["rq"] = rq
         if rq is not None:
             self._faults.setdefault(rq, []).append(fid)
@@ -107,18 +120,17 @@ class Recorder:
                 self._write("change", system, actor, record)
         for announcement in commit.announcements:
             covers = [self._covered(system, name, record_id) for name, record_id in announcement.covers]
-            self._write(
-                "emit",
-                system,
-                "sandbox",
-                {
-                    "stream": announcement.stream,
-                    "pos": str(announcement.position),
-                    "evid": announcement.event_id,
-                    "covers": covers,
-                    "etype": "change",
-                },
-            )
+            emitted: Record = {
+                "stream": announcement.stream,
+                "pos": str(announcement.position),
+                "evid": announcement.event_id,
+                "covers": covers,
+                "etype": "change",
+            }
+            struck = self._faults_of_events.pop((system, announcement.event_id), None)
+            if struck:
+                emitted["faults"] = struck
+            self._write("emit", system, "sandbox", emitted)
         return len(self.records) - 1
 
     def aborted(self, system: str, tx: int) -> None:

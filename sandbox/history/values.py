@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.core.observe import Row
-from sandbox.interface import ByFactor, ByKey, ByMap, ByTemplate, Constant, Flow, Interface, Value
+from sandbox.interface import ByAny, ByFactor, ByKey, ByMap, ByTemplate, Constant, Flow, Interface, Value
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _SLOT = re.compile(r"\{([^}]+)\}")
@@ -76,6 +76,8 @@ def read_value(value: Value, walk: Any) -> Any:
     if isinstance(value, ByFactor):
         found = walk(value.path)
         return None if found is None else Decimal(str(found)) * value.times / value.over
+    if isinstance(value, ByAny):
+        return value.then if any(walk(path) in wanted for path, wanted in value.any.items()) else value.otherwise
     if isinstance(value, Constant):
         return value.constant
     return walk(value)

@@ -14,9 +14,10 @@ from sandbox.checks.books import Books
 from sandbox.core.errors import HarnessError, UsageError
 from sandbox.core.wire import SYSTEMS, loads
 from sandbox.plan import Plan
-from sandbox.report.figures import business_figures
 from sandbox.report.html import html_page
 from sandbox.report.junit import junit_xml
+from sandbox.report.lines import letter_lines
+from sandbox.report.staffing import staffing_report
 
 _MARK = "run.json"
 _OURS = {
@@ -75,7 +76,10 @@ class RunFolder:
     ) -> None:
         """Everything but the history, which is written while the run goes on."""
         self.close()
-        verdict["figures"] = business_figures(books)
+        verdict["letters"] = [line.as_json() for line in letter_lines(books.case)]
+        staffing = staffing_report(books.case)
+        if staffing:
+            verdict["staffing"] = staffing
         plan_data = plan.model_dump(mode="json", by_alias=True)
         self._json("plan.json", plan_data)
         self._json("truth.json", truth)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.checks.books import Books
-from sandbox.report.lines import engagement_lines, hours_line
+from sandbox.report.lines import engagement_lines, hours_line, letter_lines
+from sandbox.report.pages import close_pages
 
 
 def html_page(verdict: dict[str, Any], about: dict[str, Any], books: Books) -> str:
@@ -19,5 +20,9 @@ def html_page(verdict: dict[str, Any], about: dict[str, Any], books: Books) -> s
         about=about,
         engagements=engagement_lines(books),
         hours=hours_line(books),
-        letters=books.case.truth["dead_letters"],
+        letters=letter_lines(books.case),
+        told_twice={
+            part for check in verdict["checks"] if check["id"] == "FIGURES.business" for part in check["parts"]
+        },
+        pages=close_pages(books),
     )

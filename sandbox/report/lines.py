@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sandbox.checks.books import Books
-from sandbox.checks.case import money_text
+from sandbox.checks.case import Case, money_text
 from sandbox.core.money import exponent
+from sandbox.plan import Kind
+
+# Ways of charging in a table's words.
+KINDS: dict[Kind, str] = {
+    "time_and_materials": "T&M",
+    "capped_time": "capped",
+    "fixed_fee": "fixed",
+    "fixed_fee_by_cost": "cost",
+    "milestone": "mile",
+    "milestone_over_time": "mile/t",
+    "prepaid_hours": "hours",
+    "stand_ready": "ready",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,45 @@ class HoursLine:
     adds_up: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LetterLine:
+    """One dead letter, ready to be shown; ``overdue`` at the end of the run."""
+
+    about: str
+    flow: str
+    owner: str
+    amount: str
+    raised: str
+    due: str
+    overdue: bool
+    state: str
+    reason: str
+
+    def as_json(self) -> dict[str, str | bool]:
+        """JSON data of verdict.json."""
+        return asdict(self)
+
+
+def letter_lines(case: Case) -> list[LetterLine]:
+    """Every dead letter there ever was: those that are not resolved, then the others."""
+    truth = case.truth
+    resolved = [letter for letter in truth.get("letters", ()) if letter["state"] == "resolved"]
+    return [
+        LetterLine(
+            about=letter["about"],
+            flow=letter["flow"],
+            owner=letter["owner"],
+            amount=letter["amount"],
+            raised=case.at(letter["raised_us"]),
+            due=case.at(letter["due_us"]),
+            overdue=letter.get("state", "open") == "open" and letter["due_us"] < truth["end_us"],
+            state=letter.get("state", "open"),
+            reason=letter["reason"],
+        )
+        for letter in (*truth["dead_letters"], *resolved)
+    ]
+
+
 def engagement_lines(books: Books) -> list[EngagementLine]:
     """Every engagement, as the systems show it."""
     clients = {client.code: client.name for client in books.case.plan.clients}
@@ -53,7 +105,7 @@ def engagement_lines(books: Books) -> list[EngagementLine]:
             EngagementLine(
                 code=code,
                 client=clients[terms.client],
-                kind="T&M" if terms.kind == "time_and_materials" else "fixed",
+                kind=KINDS[terms.kind],
                 currency=currency,
                 contract_value=_number(price, currency),
                 billed=_number(billed, currency),

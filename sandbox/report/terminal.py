@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sandbox.report.lines import engagement_lines, hours_line
+from sandbox.report.lines import engagement_lines, hours_line, letter_lines
 
 if TYPE_CHECKING:
     from sandbox.checks.books import Books
@@ -47,6 +47,7 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
         shown = Text(check.result + mark, style=_STYLES[check.result] if check.required or check.findings else "dim")
         table.add_row(check.check, shown, f"{check.exercised:,}", f"{check.compared:,}")
     console.print(table)
+    _show_controls(console, verdict)
     fired = ", ".join(f"{kind} {count}" for kind, count in verdict.fired.items()) or "none"
     console.print(f"Faults that struck: {fired}")
     console.print(Text.assemble("Verdict: ", (verdict.result, _STYLES[verdict.result])))
@@ -59,6 +60,21 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
         more = len(check.findings) - _FINDINGS_SHOWN
         if more > 0:
             console.print(f"  ... and {more} more of {check.check}", style="dim")
+
+
+def _show_controls(console: Console, verdict: Verdict) -> None:
+    """MONEY.identity as controls, one line each."""
+    if not verdict.controls:
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("control", "result"):
+        table.add_column(name)
+    for name in ("hazards met", "compared"):
+        table.add_column(name, justify="right")
+    for each in verdict.controls:
+        word = Text(each.result, style=_STYLES[each.result])
+        table.add_row(each.control.name, word, f"{each.exercised:,}", f"{each.compared:,}")
+    console.print(table)
 
 
 def _engagements(books: Books, title: str) -> Table:
@@ -85,14 +101,21 @@ def _show_hours(console: Console, books: Books) -> None:
 
 
 def _show_letters(console: Console, books: Books) -> None:
-    letters = books.case.truth["dead_letters"]
-    if not letters:
-        return
-    console.print(f"Dead letters: {len(letters)}")
-    for letter in letters[:5]:
-        amount = f", {letter['amount']}" if letter["amount"] else ""
-        console.print(f"  {letter['about']}, owner {letter['owner']}{amount}", highlight=False, markup=False)
-        console.print(Padding(Text(letter["reason"], style="dim"), (0, 0, 0, 4)))
+    """Open dead letters, with whom they lie, what is at stake and by when; then what became of the others."""
+    lines = letter_lines(books.case)
+    still_open = [line for line in lines if line.state == "open"]
+    if still_open:
+        console.print(f"Dead letters: {len(still_open)}")
+    for line in still_open[:5]:
+        amount = f", {line.amount}" if line.amount else ""
+        console.print(f"  {line.about}, owner {line.owner}{amount}, due {line.due}", highlight=False, markup=False)
+        console.print(Padding(Text(line.reason, style="dim"), (0, 0, 0, 4)))
+    if len(still_open) > 5:
+        console.print(f"  ... and {len(still_open) - 5} more")
+    over = {state: sum(line.state == state for line in lines) for state in ("resolved", "waived", "replayed")}
+    if any(over.values()):
+        told = ", ".join(f"{count} {state}" for state, count in over.items() if count)
+        console.print(f"Dead letters dealt with: {told}", highlight=False)
 
 
 def _show_finding(console: Console, finding: Finding) -> None:

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.checks import conv, dlq, lost, money, once
+from sandbox.checks import (
+    composites,
+    conv,
+    deadlines,
+    dlq,
+    leak,
+    lost,
+    money,
+    once,
+    order,
+    ordering,
+    period,
+    precedence,
+)
 from sandbox.checks.books import Books
 from sandbox.checks.case import Case
 from sandbox.checks.findings import CheckResult, Finding
 from sandbox.checks.verdict import Verdict, judge
+from sandbox.checks.versions import Versions
 from sandbox.drivers.collecting import rare_collections
 from sandbox.engine.policy import Policy
 from sandbox.interface import Interface
@@ -161,6 +175,37 @@ class Scene:
         self.write({"kind": "complete", **at, "rq": rq, "status": 204, "executed": "yes", "resp": "seen"})
         return rq
 
+    def engine_wrote(self, name: str, record_id: str, op: str = "update", **after: Any) -> Record:
+        """Write a request of the engine into the history that changed a record to these values; returns the effect."""
+        self.engine_made(name, record_id, op)
+        at = next(index for index in range(len(self.history) - 1, 0, -1) if self.history[index]["kind"] == "effect")
+        key = self.case.keybook.key(name, record_id)
+        self.history[at] = {**self.history[at], "key": key, "after": after}
+        return self.history[at]
+
+    def person_wrote(self, name: str, record_id: str, op: str = "update", **after: Any) -> Record:
+        """Write into the history that a person changed a record to these values; returns the change."""
+        self.person_made(name, record_id)
+        key = self.case.keybook.key(name, record_id)
+        self.history[-1] = {**self.history[-1], "key": key, "op": op, "after": after}
+        return self.history[-1]
+
+    def commits(self, name: str, record_id: str) -> list[Record]:
+        """Everything anybody did to a record, oldest first."""
+        system, _, record_type = name.partition(".")
+        return [
+            each
+            for each in self.history
+            if each["kind"] in ("change", "effect")
+            and (each["sys"], each["record"], each["rec"]) == (system, record_type, record_id)
+        ]
+
+    def swap(self, one: Record, other: Record) -> None:
+        """Let two records of the history have happened in each other's place."""
+        first, second = one["seq"], other["seq"]
+        self.rewrite(one, seq=second)
+        self.rewrite(other, seq=first)
+
     def next_rq(self) -> int:
         """A request number nobody has used."""
         self._last_rq += 1
@@ -238,6 +283,25 @@ class Scene:
     def money(self) -> CheckResult:
         """MONEY.identity."""
         return money.check(self.books)
+
+    def check(self, name: str) -> CheckResult:
+        """One of the checks of order, time and discretion by name, and nothing else: a verdict takes longer."""
+        case = self.case
+        simple: dict[str, Callable[[Case], CheckResult]] = {
+            "CAU.before": precedence.check,
+            "ATOM.partial": composites.check,
+            "PERIOD.closed": period.check,
+            "LEAK.field": leak.check,
+        }
+        if name in simple:
+            return simple[name](case)
+        versions = Versions(case)
+        if name == "DEADL.late":
+            return deadlines.check(case, versions)
+        walked = order.walk(case, versions)
+        if name == "ORDER.rules":
+            return ordering.check(Books(case), walked)
+        return order.check_regress(case, walked) if name == "ORD.regress" else order.check_overwrite(case, walked)
 
     def red(self) -> set[str]:
         """The identities that do not hold."""

@@ -15,7 +15,7 @@ from sandbox.checks.expected_books import ExpectedBooks, Month, expected_books
 from sandbox.core.clock import epoch_of, instant
 from sandbox.core.periods import Period
 from sandbox.interface import Interface, load_interface
-from sandbox.plan import Client, Deed, Entity, FirmProfile, Grade, Kind, Person, Plan, Rate, RateTable, Terms
+from sandbox.plan import Client, Deed, Entity, FirmProfile, Grade, Kind, Milestone, Person, Plan, Rate, RateTable, Terms
 
 START = date(2026, 1, 12)
 EPOCH = epoch_of(START)
@@ -81,7 +81,8 @@ class Story:
 
     def sold(
         self, code: str = "ENG-01", entity: str = "UK", kind: Kind = "time_and_materials", price: str = "60000.00",
-        budget: int = 30_000, country: str = "GB", start: str = "2026-01-12",
+        budget: int = 30_000, country: str = "GB", start: str = "2026-01-12", end: str = "2026-12-31",
+        expected_cost: str | None = None, milestones: dict[str, str] | None = None,
     ) -> Story:  # fmt: skip
         """An engagement with a client of its own."""
         first = date.fromisoformat(start)
@@ -89,8 +90,13 @@ class Story:
         self.terms.append(
             Terms(
                 code=code, title="Work", client=f"CL-{code}", entity=entity, kind=kind, price=Decimal(price),
-                budget_minutes=budget, sold=first, proposed=first, signed=first, start=first, end=date(2026, 12, 31),
-                approver="W-0001", team=("W-0002",),
+                budget_minutes=budget, sold=first, proposed=first, signed=first, start=first,
+                end=date.fromisoformat(end), approver="W-0001", team=("W-0002",),
+                expected_cost=None if expected_cost is None else Decimal(expected_cost),
+                milestones=tuple(
+                    Milestone(code=name, title=name, amount=Decimal(amount), due=first)
+                    for name, amount in (milestones or {}).items()
+                ),
             )
         )  # fmt: skip
         return self
@@ -137,6 +143,12 @@ class Story:
 
     def paid(self, bill: str, on: str, code: str = "ENG-01") -> Story:
         return self.did("pay", f"{on} 10:00", engagement=code, bill=bill, paid_on=on)
+
+    def accepted(self, milestone: str, on: str, code: str = "ENG-01") -> Story:
+        return self.did("accept_milestone", f"{on} 15:00", engagement=code, milestone=milestone, on=on)
+
+    def estimated(self, period: str, cost: str, when: str, code: str = "ENG-01") -> Story:
+        return self.did("approve_eac", when, engagement=code, period=period, cost=cost)
 
     def recognised(self, period: str, when: str, org: str = "UK") -> Story:
         return self.did("run_period", when, org=org, period=period)

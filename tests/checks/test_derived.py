@@ -14,8 +14,8 @@ from sandbox.checks.derived import (
     progress,
     usage,
     value_of,
-    workers,
 )
+from sandbox.checks.workforce import Employment, employments, workers
 from sandbox.core.periods import Period
 from tests.checks.builders import Record, Scene
 
@@ -65,10 +65,40 @@ def test_an_event_that_was_not_completed_counts_for_nothing(calm: Scene) -> None
     assert workers(calm.case)["W-0003"]["last_day"] is None
 
 
-def test_of_two_events_on_one_day_the_later_entered_counts(calm: Scene) -> None:
-    event(calm, "W-0003", "Promote Employee", "2026-02-02", grade="manager", entered_us=2)
-    event(calm, "W-0003", "Promote Employee", "2026-02-02", grade="partner", entered_us=1)
+def test_of_two_events_on_one_day_the_one_first_entered_later_counts(calm: Scene) -> None:
+    event(calm, "W-0003", "Promote Employee", "2026-02-02", grade="manager", initiated_us=2, entered_us=2)
+    # Corrected since: its place is that of its first entry.
+    event(calm, "W-0003", "Promote Employee", "2026-02-02", grade="partner", initiated_us=1, entered_us=3)
     assert workers(calm.case)["W-0003"]["grade"] == "manager"
+
+
+def test_a_rehire_begins_a_new_employment_without_a_last_day(calm: Scene) -> None:
+    event(calm, "W-0010", "Hire Employee", "2026-02-16", grade="manager")
+    found = workers(calm.case)["W-0010"]
+    assert (found["hire_date"], found["last_day"], found["gone"]) == ("2026-02-16", None, 0)
+    assert employments(calm.case)["W-0010"] == [
+        Employment("2023-05-01", "2026-02-06"), Employment("2026-02-16"),
+    ]  # fmt: skip
+
+
+def test_a_rehire_to_come_leaves_somebody_gone_until_its_day(calm: Scene) -> None:
+    event(calm, "W-0010", "Hire Employee", "2026-02-25")
+    found = workers(calm.case)["W-0010"]
+    assert (found["hire_date"], found["last_day"], found["gone"]) == ("2023-05-01", "2026-02-06", 1)
+
+
+def test_a_day_lies_within_an_employment_both_ends_included() -> None:
+    spell = Employment("2026-01-05", "2026-02-06")
+    assert [spell.covers(day) for day in ("2026-01-04", "2026-01-05", "2026-02-06", "2026-02-07")] == [
+        False, True, True, False,
+    ]  # fmt: skip
+    assert Employment("2026-01-05").covers("2036-01-01")
+
+
+def test_the_job_is_the_last_that_was_said_of_it(calm: Scene) -> None:
+    event(calm, "W-0003", "Transfer", "2026-02-02", grade=None, company="UK", location="London", initiated_us=2)
+    found = workers(calm.case)["W-0003"]
+    assert (found["company"], found["location"], found["grade"]) == ("UK", "London", "consultant")
 
 
 def test_somebody_never_hired_is_no_worker(calm: Scene) -> None:
@@ -150,8 +180,9 @@ def test_the_first_month_of_a_won_deal_exists_before_any_time(calm: Scene) -> No
 def test_progress_is_approved_minutes_to_date_at_each_month_end(calm: Scene) -> None:
     found = progress(calm.case)
     # 9,600 minutes in January, 10,560 more in February, of a budget of 615 hours.
-    assert found["ENG-02-L1 2026-01-31"] == {"completed": 9_600, "total": 36_900}
-    assert found["ENG-02-L1 2026-02-28"] == {"completed": 20_160, "total": 36_900}
+    january, february = found["ENG-02-L1 Budgeted Hours 2026-01-31"], found["ENG-02-L1 Budgeted Hours 2026-02-28"]
+    assert january == {"completed": 9_600, "total": 36_900, "percent": None, "amount": None}
+    assert february == {"completed": 20_160, "total": 36_900, "percent": None, "amount": None}
     assert not [ref for ref in found if ref.startswith("ENG-01")]
 
 
@@ -214,8 +245,8 @@ def test_a_deal_without_an_invoice_shows_nothing(calm: Scene) -> None:
 
 
 def test_of_several_events_of_an_obligation_and_day_the_last_uploaded_counts() -> None:
-    def row(line: str, day: str, position: int) -> Record:
-        return {"so_line_id": line, "event_date": day, "position": position}
+    def row(line: str, day: str, position: int, kind: str = "Revenue") -> Record:
+        return {"so_line_id": line, "event_type": kind, "event_date": day, "position": position}
 
     rows = {
         "a": row("L1", "2026-01-31", 5),
@@ -223,11 +254,13 @@ def test_of_several_events_of_an_obligation_and_day_the_last_uploaded_counts() -
         "c": row("L1", "2026-01-31", 7),
         "d": row("L1", "2026-02-28", 1),
         "e": row("L2", "2026-01-31", 2),
+        "f": row("L2", "2026-01-31", 1, "Acceptance"),
     }
     assert {ref: each for ref, (each, _) in latest_events(rows).items()} == {
-        "L1 2026-01-31": "b",
-        "L1 2026-02-28": "d",
-        "L2 2026-01-31": "e",
+        "L1 Revenue 2026-01-31": "b",
+        "L1 Revenue 2026-02-28": "d",
+        "L2 Revenue 2026-01-31": "e",
+        "L2 Acceptance 2026-01-31": "f",
     }
 
 

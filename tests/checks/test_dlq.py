@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sandbox.checks.dlq import unpostable
-from tests.checks.builders import Scene, only
+from tests.checks.builders import Record, Scene, only
 
 
 def advisor_card(scene: Scene) -> str:
@@ -50,6 +52,61 @@ def test_a_card_that_vanished_without_a_letter_is_found(calm: Scene) -> None:
 def test_a_letter_about_something_else_does_not_stand_for_the_one_that_vanished(calm: Scene) -> None:
     calm.truth["dead_letters"][0]["about"] = "time:1"
     assert [each.key for each in calm.dlq().findings] == ["time:1", f"time:{advisor_card(calm)}"]
+
+
+# -- torn events -------------------------------------------------------------------------------------------------------
+
+
+def tear(scene: Scene, event_id: str) -> None:
+    """A fault has torn an event of the PSA."""
+    effect = {"stream": "events", "evid": event_id}
+    at = {"t_us": 0, "sys": "psa", "actor": "sandbox", "phase": "load"}
+    scene.write({"kind": "fault", **at, "fid": "E13#1", "fkind": "E13", "edge": "fire", "effect": effect, "rq": None})
+
+
+def handed_out(scene: Scene) -> Record:
+    """A page of the PSA's events that reached the engine."""
+    return next(
+        each
+        for each in scene.history
+        if each["kind"] == "deliver"
+        and each["sys"] == "psa"
+        and scene.record_of("complete", each["rq"])["resp"] == "seen"
+    )
+
+
+def test_a_torn_event_that_was_handed_out_is_to_be_given_up_by_name(tiny: Scene) -> None:
+    event_id = handed_out(tiny)["evids"][0]
+    tear(tiny, event_id)
+    finding = only(tiny.dlq().findings)
+    assert (finding.key, finding.flow) == (f"event:psa/{event_id}", "")
+    assert finding.title == f"event:psa/{event_id} can never be applied, and nobody was told"
+    tiny.give_up(f"event:psa/{event_id}", "event")
+    result = tiny.dlq()
+    assert (result.result, result.exercised) == ("pass", 1)
+
+
+def test_a_torn_event_that_no_engine_was_handed_may_be_given_up_and_need_not(tiny: Scene) -> None:
+    tear(tiny, "no page has this")
+    assert tiny.dlq().findings == []
+    tiny.give_up("event:psa/no page has this", "event")
+    assert tiny.dlq().findings == []
+
+
+@pytest.mark.parametrize("fields", [{"resp": "lost"}, {"status": 500}, {"actor": "biz:ana"}])
+def test_a_page_that_did_not_reach_an_engine_handed_it_nothing(tiny: Scene, fields: Record) -> None:
+    page = handed_out(tiny)
+    tiny.history[:] = [each for each in tiny.history if each is page or each["kind"] != "deliver"]
+    tear(tiny, page["evids"][0])
+    assert len(tiny.dlq().findings) == 1
+    tiny.rewrite(tiny.record_of("complete", page["rq"]), **fields)
+    assert tiny.dlq().findings == []
+
+
+def test_an_event_that_could_be_read_is_not_given_up(tiny: Scene) -> None:
+    event_id = handed_out(tiny)["evids"][0]
+    tiny.give_up(f"event:psa/{event_id}", "event")
+    assert only(tiny.dlq().findings).title == f"event:psa/{event_id} was given up although it could be applied"
 
 
 def test_work_that_is_still_pending_is_found(calm: Scene) -> None:

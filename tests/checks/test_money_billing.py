@@ -88,7 +88,36 @@ def test_an_overpayment_held_as_unapplied_is_innocent(calm: Scene) -> None:
     calm.the("erp.bankStatementLine", lineId=name)["amount"] += PENNY
     calm.post(payment["id"], "1000", PENNY)
     calm.post(payment["id"], "2150", -PENNY)
+    # No client paid that by the deeds.
+    assert gaps(calm.money()) == {"I24": {"UK": {"0.01 GBP"}}}
+    paying(calm, short_by="-0.01")
     assert gaps(calm.money()) == {}
+
+
+def paying(calm: Scene, **how: str) -> None:
+    """The client of the first engagement paid that way."""
+    deeds = [
+        deed.model_copy(update={"args": {**deed.args, **how}}) if deed.label == "pay ENG-01 2026-01" else deed
+        for deed in calm.plan.deeds
+    ]
+    calm.alter_plan(deeds=tuple(deeds))
+
+
+def test_tax_kept_back_stands_in_the_ledger_as_deeds_have_it(calm: Scene) -> None:
+    payment = calm.the("erp.customerPayment", checkNum="BL-ENG-01-2026-01")
+    # 10% of 15,304.20 net.
+    kept = 15_304_200
+    payment["payment"] -= kept
+    payment["custbody_withholding"] = kept
+    calm.the("erp.bankStatementLine", lineId="BL-ENG-01-2026-01")["amount"] -= kept
+    calm.post(payment["id"], "1000", -kept)
+    calm.post(payment["id"], "1140", kept)
+    assert gaps(calm.money()) == {"I24": {"ENG-01": {"-1,530.42 GBP"}, "UK": {"1,530.42 GBP"}}}
+    paying(calm, withholding_percent="10")
+    assert gaps(calm.money()) == {}
+    calm.post(payment["id"], "1140", PENNY)
+    calm.post(payment["id"], "6400", -PENNY)
+    assert gaps(calm.money()) == {"I24": {"UK": {"0.01 GBP"}}}
 
 
 def test_an_overpayment_that_vanished_is_not(calm: Scene) -> None:

@@ -122,9 +122,9 @@ def test_a_second_record_a_person_added_is_not_the_engines(calm: Scene) -> None:
 
 
 def test_every_thing_that_stands_is_compared_once(tiny: Scene) -> None:
-    # Group, project, task, customer, job, obligation and deal; three people in three places; three time lines; invoice,
-    # pre-bill and bill; payment on both sides; three journals and their batches.
-    assert tiny.once().compared == 30
+    # Group, project, task, customer, job, obligation and deal; three people in three places, their cost rates; three
+    # time lines; invoice, pre-bill and bill; payment on both sides; three journals and their batches.
+    assert tiny.once().compared == 35
 
 
 # -- hazards -----------------------------------------------------------------------------------------------------------
@@ -148,6 +148,8 @@ def test_a_slow_answer_to_a_create_is_no_hazard_and_a_failure_after_it_is_one(ti
     assert tiny.once().exercised == 0
     tiny.strike("M05#1", "M05", rq)
     assert tiny.once().exercised == 1
+    tiny.strike("W06#1", "W06", rq)
+    assert tiny.once().exercised == 2
 
 
 def test_a_repeated_event_is_a_hazard_and_a_throttled_call_is_none(tiny: Scene) -> None:

@@ -67,6 +67,9 @@ def test_an_observer_of_a_mock_used_alone_counts_its_commits() -> None:
 
 def test_without_faults_nothing_is_refused_and_a_page_is_handed_on_as_it_is() -> None:
     port, request, rows = NoFaults(), Request("POST", "/x"), [3, 1, 2]
+    assert not port.items("erp", "x", request, 3)
+    assert not port.unreadable("psa", "events", ["e-1"])
+    assert port.event("psa", "events", "e-1", "x") == 0
     assert port.before("erp", "timeBill.create", request) is None
     assert port.after("erp", "timeBill.create", request, True) is None
     assert port.feed("psa", "events", rows) is rows

@@ -289,6 +289,7 @@ def test_what_is_refused_is_a_letter_at_once_with_all_particulars(room: Room) ->
         {
             "event": "deadletter",
             "dl": {
+                "id": "time TE-1",
                 "about": "time:TE-1",
                 "flow": "time",
                 "reason": "erp PUT answered 400: no such item",

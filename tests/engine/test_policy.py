@@ -40,6 +40,14 @@ def test_the_reference_remembers_events_reads_back_ten_minutes_and_sweeps() -> N
     assert policy.concurrency() == 4
 
 
+def test_the_reference_passes_over_no_news_and_takes_nothing_for_done_that_failed() -> None:
+    policy = Policy()
+    assert policy.old_news_after_us() is None
+    assert not policy.skips_unreadable()
+    assert policy.reads_row_results()
+    assert not any(policy.is_done(status) for status in (None, 429, 500, 503))
+
+
 # -- doubt about a write -----------------------------------------------------------------------------------------------
 
 

@@ -68,11 +68,15 @@ async def _invoice(c: Context, ids: Ids) -> str:
 
 
 async def _payment(c: Context, ids: Ids) -> str:
-    return await c.erp.put_payment(PAID, ids["invoice"], ids["customer"])
+    return await c.erp.put_payment(PAID, ids["invoice"], ids["customer"], PAID.amount, Decimal(0))
 
 
 async def _psa_payment(c: Context, ids: Ids) -> str:
     return await c.psa.record_payment(ids["bill"], "BL-1", Decimal("60.00"), "GBP", date(2026, 1, 28))
+
+
+async def _membership(c: Context, ids: Ids) -> None:
+    await c.psa.people.set_membership(ids["user"], await c.psa.role_id("consultant"), None)
 
 
 # Creates with look-up, upserts by external id, and sets, each on what the ones before it made.
@@ -83,7 +87,10 @@ SEQUENCE: tuple[tuple[str, Call], ...] = (
     ("price", _price),
     ("open", lambda c, ids: c.psa.open_for_time(ids["project"], is_open=True)),
     ("user", _user),
-    ("role", lambda c, ids: c.psa.set_role(ids["user"], "consultant")),
+    ("role", _membership),
+    ("cost rate", lambda c, ids: c.psa.people.set_cost_rate(ids["user"], Decimal("42.50"), "GBP")),
+    ("part", lambda c, ids: c.psa.people.join_project(ids["project"], ids["user"], "part 1")),
+    ("day off", lambda c, ids: c.psa.people.take_off(ids["user"], "2026-01-23", Decimal("7.5"), "day off 1")),
     ("customer", lambda c, ids: c.erp.put_customer(DEAL)),
     ("job", lambda c, ids: c.erp.put_job(DEAL, ids["customer"])),
     ("employee", lambda c, ids: c.erp.put_employee(WORKER)),

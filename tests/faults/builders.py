@@ -15,12 +15,20 @@ EPOCH = epoch_of(date(2026, 1, 12))
 ENGINE, PERSON = "engine:1", "biz:ana"
 
 DEFAULTS: dict[str, dict[str, str | int | bool]] = {
+    "W01": {"actors": "engine", "window_us": 20_000_000},
     "W02": {"actors": "engine", "delay_us": 5_000_000},
     "W04": {"actors": "engine", "created": False},
     "M01": {"actors": "engine", "window_us": 20_000_000, "form": "seconds"},
     "M05": {"actors": "engine"},
     "E01": {"actors": "engine", "copies": 1},
     "E02": {"actors": "engine", "draw": 12345},
+    "W03": {"actors": "engine"},
+    "W06": {"actors": "engine", "created": False, "delay_us": 90_000_000},
+    "M04": {"actors": "engine"},
+    "M08": {"actors": "engine", "items": 1, "draw": 12345},
+    "E03": {"actors": "engine", "delay_us": 600_000_000, "latest_us": 10**15},
+    "E13": {"actors": "engine", "about": "thing:updated"},
+    "E16": {"actors": "engine", "delay_us": 300_000_000, "latest_us": 10**15, "window_us": 20_000_000},
 }
 
 
@@ -51,6 +59,7 @@ class Rehearsal:
         self.clock = ManualClock(EPOCH, now_us)
         self.struck: list[tuple[str, str, dict[str, Any]]] = []
         self.desk = FaultDesk(faults, self.clock, self._fired)
+        self.events = 0
 
     def _fired(self, planned: PlannedFault, system: str, effect: dict[str, Any]) -> None:
         self.struck.append((planned.fid, system, effect))
@@ -61,7 +70,7 @@ class Rehearsal:
         return [fid for fid, _, _ in self.struck]
 
     def strikes(self, kind: str, system: str = "erp", actor: str = ENGINE, *, created: bool = True) -> bool:
-        """One opportunity for a fault of this kind: whether it was taken."""
+        """One opportunity for a fault of this kind: whether one of this kind took it."""
         before = len(self.struck)
         sent = request(actor)
         match kind:
@@ -69,13 +78,26 @@ class Rehearsal:
                 self.desk.delay_us(system, sent)
             case "W04":
                 self.desk.loses_answer(system, sent, committed=True, created=created)
-            case "M01":
+            case "W01" | "W03":
+                self.desk.loses_request(system, sent)
+            case "W06":
+                self.desk.executes_after_us(system, sent, creates=created)
+            case "M08":
+                self.desk.items(system, "x", sent, 3)
+            case "E03" | "E13" | "E16":
+                self.event(system)
+            case "M01" | "M04":
                 self.desk.before(system, "x", sent)
             case "M05":
                 self.desk.after(system, "x", sent, True)
             case _:
                 self.desk.feed(system, "events", [1, 2, 3])
-        return len(self.struck) > before
+        return any(fid.startswith(f"{kind}#") for fid in self.fids[before:])
+
+    def event(self, system: str = "psa", kind: str = "thing:updated") -> int:
+        """The next event of a system, e-1, e-2 and so on: how much later than usual it is seen."""
+        self.events += 1
+        return self.desk.event(system, "events", f"e-{self.events}", kind)
 
 
 def request(actor: str | None = ENGINE, method: str = "POST") -> Request:

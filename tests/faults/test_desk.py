@@ -17,11 +17,21 @@ from sandbox.core.errors import UsageError
 from sandbox.plan import PlannedFault
 from tests.faults.builders import ENGINE, EPOCH, PERSON, Rehearsal, fault, request
 
-KINDS = ("W02", "W04", "M01", "M05", "E01", "E02")
-# What concerns requests; a page of a feed has no sender.
-OF_REQUESTS = ("W02", "W04", "M01", "M05")
-# Strikes once and is gone; M01 stays for its window.
-SINGLE = ("W02", "W04", "M05", "E01", "E02")
+KINDS = ("W01", "W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08", "E01", "E02", "E03", "E13", "E16")
+# What concerns requests; an event and a page of a feed have no sender.
+OF_REQUESTS = ("W01", "W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08")
+# Strikes once and is gone; W01, M01 and E16 stay for their window.
+SINGLE = ("W02", "W03", "W04", "W06", "M04", "M05", "M08", "E01", "E02", "E03", "E13")
+
+IDLE: dict[str, Any] = {
+    "waiting": [],
+    "skipped": {},
+    "windows": {},
+    "outages": {},
+    "skews": {},
+    "torn": [],
+    "counts": {},
+}
 
 
 # -- when --------------------------------------------------------------------------------------------------------------
@@ -112,7 +122,9 @@ def test_a_request_of_unknown_sender_is_no_engines() -> None:
 
 @pytest.mark.parametrize("kind", OF_REQUESTS)
 def test_kinds_do_not_take_each_others_opportunities(kind: str) -> None:
-    others = [fault(other) for other in KINDS if other != kind]
+    # Throttling comes before every other refusal, an outage before the loss of a single request.
+    before = ({"M01", "M04"}, {"W01", "W03"})
+    others = [fault(other) for other in KINDS if other != kind and {kind, other} not in before]
     assert not Rehearsal(others).strikes(kind)
     rehearsal = Rehearsal([*others, fault(kind)])
     assert rehearsal.strikes(kind)
@@ -328,6 +340,125 @@ def test_a_page_may_be_repeated_and_reordered_at_once() -> None:
     assert rehearsal.struck[1] == ("E02#1", "psa", {"stream": "events", "rows": 4})
 
 
+# -- what: requests that are lost, late or refused in part ------------------------------------------------------------
+
+
+def test_w01_leaves_a_system_unreachable_for_its_window_and_no_other() -> None:
+    rehearsal = Rehearsal([fault("W01", system="erp", after_us=SECOND_US)], now_us=5 * SECOND_US)
+    lost = rehearsal.desk.loses_request
+    # The window began when it was planned to, not with the first request.
+    assert [lost("erp", request(method="GET")), lost("psa", request()), lost("erp", request())] == [True, False, True]
+    assert not lost("erp", request(PERSON))
+    rehearsal.clock.advance_to(21 * SECOND_US - 1)
+    assert lost("erp", request())
+    rehearsal.clock.advance_to(21 * SECOND_US)
+    assert not lost("erp", request())
+    assert rehearsal.struck == [("W01#1", "erp", {"since_us": SECOND_US, "until_us": 21 * SECOND_US})] * 3
+
+
+def test_an_outage_that_passed_while_nobody_asked_strikes_nobody() -> None:
+    rehearsal = Rehearsal([fault("W01", system="erp")], now_us=20 * SECOND_US)
+    assert not rehearsal.strikes("W01")
+    assert rehearsal.struck == []
+
+
+def test_w03_loses_one_request_whatever_it_is() -> None:
+    rehearsal = Rehearsal([fault("W03")])
+    assert [rehearsal.desk.loses_request("crm", request(method="GET")) for _ in range(2)] == [True, False]
+    assert rehearsal.struck == [("W03#1", "crm", {})]
+
+
+def test_w06_says_how_long_after_the_time_out_a_write_is_executed() -> None:
+    rehearsal = Rehearsal([fault("W06", delay_us=7 * SECOND_US)])
+    after = rehearsal.desk.executes_after_us
+    assert after("erp", request(method="GET"), creates=False) == 0
+    assert [after("erp", request(method="PUT"), creates=False) for _ in range(2)] == [7 * SECOND_US, 0]
+    assert rehearsal.struck == [("W06#1", "erp", {"delay_us": 7 * SECOND_US})]
+
+
+def test_w06_for_creates_waits_for_an_operation_that_is_known_to_create() -> None:
+    rehearsal = Rehearsal([fault("W06", created=True, nth=1)])
+    after = rehearsal.desk.executes_after_us
+    assert [after("erp", request(), creates=creates) for creates in (False, True, False, True)] == [0, 0, 0, 90_000_000]
+
+
+def test_m04_answers_500_before_anything_is_executed() -> None:
+    rehearsal = Rehearsal([fault("M04")])
+    assert rehearsal.desk.before("psa", "x", request(method="GET")) == Damage("M04", 500)
+    assert rehearsal.desk.before("psa", "x", request()) is None
+    assert rehearsal.struck == [("M04#1", "psa", {})]
+
+
+def test_a_request_that_is_throttled_is_no_opportunity_of_m04() -> None:
+    rehearsal = Rehearsal([fault("M01"), fault("M04", nth=1)])
+    for _ in range(3):
+        assert retry_after(rehearsal.desk.before("erp", "x", request())) == "20"
+    rehearsal.clock.advance_to(20 * SECOND_US)
+    assert rehearsal.desk.before("erp", "x", request()) is None
+    assert rehearsal.desk.before("erp", "x", request()) == Damage("M04", 500)
+
+
+@settings(max_examples=60, deadline=None)
+@given(draw=st.integers(0, 2**63 - 1), items=st.integers(1, 4), count=st.integers(1, 6))
+def test_m08_refuses_some_items_of_one_batch(draw: int, items: int, count: int) -> None:
+    rehearsal = Rehearsal([fault("M08", draw=draw, items=items)])
+    refused = rehearsal.desk.items("revenue", "x", request(), count)
+    assert len(refused) == min(items, count)
+    assert refused <= set(range(count))
+    assert rehearsal.struck == [("M08#1", "revenue", {"items": sorted(refused), "of": count})]
+    assert rehearsal.desk.items("revenue", "x", request(), count) == set()
+
+
+def test_an_empty_batch_is_no_opportunity_of_m08() -> None:
+    rehearsal = Rehearsal([fault("M08")])
+    assert rehearsal.desk.items("revenue", "x", request(), 0) == set()
+    assert rehearsal.desk.items("revenue", "x", request(), 1) == {0}
+
+
+# -- what: events ------------------------------------------------------------------------------------------------------
+
+
+def test_e03_makes_one_event_late() -> None:
+    rehearsal = Rehearsal([fault("E03", delay_us=9 * SECOND_US)])
+    assert [rehearsal.event() for _ in range(2)] == [9 * SECOND_US, 0]
+    assert rehearsal.struck == [("E03#1", "psa", {"stream": "events", "evid": "e-1", "delay_us": 9 * SECOND_US})]
+
+
+@pytest.mark.parametrize("kind", ["E03", "E16"])
+def test_an_event_is_never_so_late_that_the_run_is_over(kind: str) -> None:
+    rehearsal = Rehearsal([fault(kind, 1, latest_us=100), fault(kind, 2, latest_us=30)], now_us=40)
+    assert rehearsal.event("psa") == 60
+    again = Rehearsal([fault(kind, latest_us=30)], now_us=40)
+    assert again.event("psa") == 0
+
+
+def test_e16_makes_all_events_of_a_system_late_for_its_window_and_tells_each() -> None:
+    rehearsal = Rehearsal([fault("E16")])
+    lags = []
+    for second in (0, 19, 20):
+        rehearsal.clock.advance_to(second * SECOND_US)
+        lags.append(rehearsal.event())
+        assert rehearsal.event("crm") == 0
+    assert lags == [300 * SECOND_US, 300 * SECOND_US, 0]
+    assert [effect["evid"] for _, _, effect in rehearsal.struck] == ["e-1", "e-3"]
+
+
+def test_an_event_may_be_late_by_itself_and_with_its_stream() -> None:
+    rehearsal = Rehearsal([fault("E03"), fault("E16")])
+    assert rehearsal.event() == 900 * SECOND_US
+    assert rehearsal.fids == ["E03#1", "E16#1"]
+
+
+def test_e13_tears_an_event_of_its_kind_wherever_it_goes_out() -> None:
+    rehearsal = Rehearsal([fault("E13")])
+    assert [rehearsal.event(kind=kind) for kind in ("thing:created", "thing:updated", "thing:updated")] == [0, 0, 0]
+    assert rehearsal.struck == [("E13#1", "psa", {"stream": "events", "evid": "e-2"})]
+    unreadable = rehearsal.desk.unreadable
+    for _ in range(2):
+        assert unreadable("psa", "events", ["e-1", "e-2", "e-3"]) == {"e-2"}
+    assert unreadable("psa", "others", ["e-2"]) == unreadable("crm", "events", ["e-2"]) == set()
+
+
 # -- counting and state ------------------------------------------------------------------------------------------------
 
 
@@ -367,6 +498,7 @@ def test_a_desk_restored_midway_strikes_as_the_first_would_have(stop: int) -> No
     saved = orjson.loads(orjson.dumps(straight.desk.state()))
     restored = Rehearsal(plan(), now_us=(stop - 1) * SECOND_US)
     restored.desk.restore(saved, plan())
+    restored.events = straight.events
     later = play(straight, range(stop, 60))
     assert later
     assert play(restored, range(stop, 60)) == later
@@ -379,7 +511,7 @@ def test_a_state_is_taken_and_not_shared() -> None:
     saved = rehearsal.desk.state()
     rehearsal.strikes("W02")
     rehearsal.strikes("W02")
-    assert saved == {"waiting": ["W02#1", "W02#2"], "skipped": {}, "windows": {}, "counts": {}}
+    assert saved == {**IDLE, "waiting": ["W02#1", "W02#2"]}
 
 
 def test_a_desk_may_go_back_to_an_earlier_state_of_its_own() -> None:
@@ -415,5 +547,5 @@ def test_a_fault_whose_time_has_passed_cannot_be_added() -> None:
 
 def test_a_desk_without_faults_does_nothing() -> None:
     rehearsal = Rehearsal([])
-    assert [rehearsal.strikes(kind) for kind in KINDS] == [False] * 6
-    assert rehearsal.desk.state() == {"waiting": [], "skipped": {}, "windows": {}, "counts": {}}
+    assert [rehearsal.strikes(kind) for kind in KINDS] == [False] * 14
+    assert rehearsal.desk.state() == IDLE

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from sandbox.core.chance import Chance
 from sandbox.core.clock import DAY_US, SECOND_US
-from sandbox.faults.planning import plan_faults
+from sandbox.faults.planning import log_between, plan_faults
 from sandbox.faults.profiles import FaultProfile, FaultRule, load_profile
 from sandbox.plan import PlannedFault
 
 MONTH_US = 28 * DAY_US
+KINDS = ["W01", "W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08", "E01", "E02", "E03", "E13", "E16"]
 
 
 def planned(*rules: dict[str, Any], seed: int = 1, start_us: int = 0, end_us: int = MONTH_US) -> list[PlannedFault]:
@@ -48,13 +49,54 @@ def test_a_fault_says_what_its_rule_says() -> None:
     assert 0 <= int(reordered.params["draw"]) < 2**63
 
 
+def test_a_fault_of_the_second_set_says_what_its_rule_says() -> None:
+    (lost,) = planned({"kind": "W03", "count": 1, "system": "psa"})
+    assert (lost.system, lost.params) == ("psa", {"actors": "engine"})
+    (late,) = planned({"kind": "W06", "count": 1, "system": "erp", "created": True, "delay_s": [9, 9]})
+    assert late.params == {"actors": "engine", "created": True, "delay_us": 9 * SECOND_US}
+    (failed,) = planned({"kind": "M04", "count": 1, "actors": "any"})
+    assert failed.params == {"actors": "any"}
+    (partial,) = planned({"kind": "M08", "count": 1, "items": [2, 2]})
+    assert (partial.params["items"], sorted(partial.params)) == (2, ["actors", "draw", "items"])
+    (outage,) = planned({"kind": "W01", "count": 1, "system": "erp", "window_s": [7200, 7200], "between": [50, 50]})
+    assert (outage.after_us, outage.nth) == (MONTH_US // 2, 0)
+    assert outage.params == {"actors": "engine", "window_us": 7200 * SECOND_US}
+    assert 0 <= int(partial.params["draw"]) < 2**63
+    (delayed,) = planned({"kind": "E03", "count": 1, "delay_s": [60, 60]})
+    assert delayed.params == {"actors": "engine", "delay_us": 60 * SECOND_US, "latest_us": MONTH_US}
+    (torn,) = planned({"kind": "E13", "count": 1, "about": "time_entry:updated"})
+    assert torn.params == {"actors": "engine", "about": "time_entry:updated"}
+    (skewed,) = planned({"kind": "E16", "count": 1, "delay_s": [60, 60], "window_s": [90, 90]}, end_us=5)
+    assert skewed.params == {
+        "actors": "engine", "delay_us": 60 * SECOND_US, "window_us": 90 * SECOND_US, "latest_us": 5
+    }  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(seed=st.integers(0, 10**6), span=st.tuples(st.integers(1, 5000), st.integers(1, 5000)).map(sorted))
+def test_a_log_uniform_draw_stays_in_its_span(seed: int, span: list[int]) -> None:
+    low, high = span
+    stream = Chance(seed).stream("x")
+    assert low <= log_between(stream, low, high) <= high
+    # Two draws, whatever came out: what is drawn next does not depend on it.
+    assert stream.draws == 2
+
+
+def test_a_log_uniform_draw_is_as_often_small_as_great() -> None:
+    stream = Chance(1).stream("x")
+    drawn = [log_between(stream, 1, 1023) for _ in range(2000)]
+    # 1, 2-3, 4-7, ... 512-1023: ten doublings, 200 each.
+    octaves = [sum(each.bit_length() == bits for each in drawn) for bits in range(1, 11)]
+    assert all(150 < count < 250 for count in octaves), octaves
+
+
 def test_the_same_seed_plans_the_same_faults_and_another_seed_others() -> None:
     rough = load_profile("rough")
     first, again, other = (plan_faults(rough, Chance(seed), 0, MONTH_US) for seed in (1, 1, 2))
     assert first == again
     assert [fault.fid for fault in first] == [fault.fid for fault in other]
     moved = sum(left.after_us != right.after_us for left, right in zip(first, other, strict=True))
-    assert moved == len(first) == 53
+    assert moved == len(first) == 88
     assert {fault.nth for fault in first} == {0, 1, 2}
 
 
@@ -66,7 +108,7 @@ def test_what_else_is_drawn_from_the_seed_moves_no_fault() -> None:
     assert plan_faults(load_profile("rough"), chance, 0, MONTH_US) == before
 
 
-@pytest.mark.parametrize("kind", ["W02", "W04", "M01", "M05", "E01", "E02"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_taken_out_moves_no_fault_of_another(kind: str) -> None:
     rough = load_profile("rough")
     without = rough.model_copy(update={"faults": tuple(rule for rule in rough.faults if rule.kind != kind)})
@@ -74,7 +116,7 @@ def test_a_kind_taken_out_moves_no_fault_of_another(kind: str) -> None:
     assert plan_faults(without, Chance(3), 0, MONTH_US) == [fault for fault in whole if fault.kind != kind]
 
 
-@pytest.mark.parametrize("kind", ["W02", "W04", "M01", "M05", "E01", "E02"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_fault_more_moves_none_that_was_there(kind: str) -> None:
     fewer = planned({"kind": kind, "count": 4}, {"kind": "M05" if kind != "M05" else "W02", "count": 3}, seed=5)
     more = planned({"kind": kind, "count": 5}, {"kind": "M05" if kind != "M05" else "W02", "count": 3}, seed=5)

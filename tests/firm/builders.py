@@ -51,9 +51,11 @@ def by_label(plan: Plan) -> dict[str, Deed]:
 def busy_desk() -> tuple[Scenario, FirmProfile]:
     """Three people in London who do everything people do here: every verb occurs in four weeks.
 
-    ENG-01 is time and materials with a late card and a write-off, ENG-02 a fixed fee in two instalments, ENG-03 is
-    generated and every sheet of it is rejected once. W-0004 joins and leaves, W-0003 is promoted. Rates rise on
-    1 February, as in two-offices.
+    ENG-01 is time and materials with a late card and a write-off, ENG-02 a fixed fee in two instalments that is changed
+    once, ENG-03 is generated and every sheet of it is rejected once, ENG-04 a milestone that is sent back once, ENG-05
+    a fixed fee earned by cost that begins at risk and loses, ENG-06 has every edit, and time that moves to ENG-07. A
+    card of ENG-04 has a role the ERP lacks until finance adds it. W-0004 joins and leaves, W-0003 is promoted, W-0002
+    would move and be promoted later. Rates rise on 1 February, as in two-offices.
     """
     tiny, one_desk = shipped("tiny-thread")
     (first,) = tiny.model_dump()["scripted"]
@@ -69,8 +71,15 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         ],
         "write_offs": [{"person": "W-0003", "on": "2026-01-26", "reason": "kick-off"}],
     }
+    # Firm in the project, and a wish nobody is named for.
+    planned_on = [
+        {"person": "W-0003", "first": "2026-01-26", "last": "2026-01-30", "hard": True},
+        {"grade": "analyst", "skill": "Ledgers", "first": "2026-02-02", "last": "2026-02-06"},
+    ]
+    first["allocations"] = planned_on
     second = {
         **first,
+        "allocations": [],
         "code": "ENG-02",
         "title": "Pricing study",
         "client": "Mersey Ferries plc",
@@ -78,8 +87,70 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "price": "9000.00",
         "instalments": [{"on": "2026-01-27", "amount": "4000.00"}, {"on": "2026-02-09", "amount": "5000.00"}],
         "time": [{"person": "W-0003", "first": "2026-01-29", "last": "2026-01-29", "minutes": 300}],
+        "change_orders": [
+            {
+                "number": "CO1",
+                "signed": "2026-02-09",
+                "price": "600.00",
+                "minutes": 240,
+                "treatment": "catch_up",
+                "decided_on": "2026-02-10",
+            }
+        ],
         "late": [],
         "write_offs": [],
+    }
+    by_milestone = {
+        **second,
+        "code": "ENG-04",
+        "title": "Harbour study",
+        "client": "Tyne Docks plc",
+        "kind": "milestone",
+        "price": "6000.00",
+        "change_orders": [],
+        "instalments": [],
+        "milestones": [{"code": "M1", "title": "Report", "amount": "6000.00", "due": "2026-01-30"}],
+        "acceptances": [{"milestone": "M1", "on": "2026-02-02", "rejected_on": "2026-01-30"}],
+        "payment": {"unidentified": True, "applied_on": "2026-02-10"},
+        "time": [],
+    }
+    by_cost = {
+        **second,
+        "code": "ENG-05",
+        "title": "Quay survey",
+        "client": "Wear Cranes plc",
+        "kind": "fixed_fee_by_cost",
+        "price": "1000.00",
+        "expected_cost": "1200.00",
+        "at_risk_from": "2026-01-20",
+        "change_orders": [],
+        "instalments": [{"on": "2026-01-27", "amount": "1000.00"}],
+        "time": [],
+    }
+    seventh = {
+        **second,
+        "code": "ENG-07",
+        "title": "Quay study",
+        "client": "Clyde Quays plc",
+        "kind": "time_and_materials",
+        "change_orders": [],
+        "instalments": [],
+        "time": [],
+        "pays_after_days": None,
+    }
+    moved = {"person": "W-0003", "first": "2026-01-28", "last": "2026-01-28", "to": "ENG-07", "reason": "wrong project"}
+    sixth = {
+        **seventh,
+        "code": "ENG-06",
+        "title": "Dock study",
+        "client": "Forth Docks plc",
+        "time": [{"person": "W-0003", "first": "2026-01-26", "last": "2026-01-29", "minutes": 60}],
+        "holds": [{"person": "W-0003", "first": "2026-01-27", "last": "2026-01-27", "reason": "no work report"}],
+        "write_downs": [{"month": "2026-01", "amount": "100.00", "reason": "learning curve"}],
+        "credits": [{"bill": "ENG-06 2026-01", "on": "2026-02-11", "reason": "concession", "amount": "50.00"}],
+        "transfers": [{**moved, "credited_on": "2026-02-11", "moved_on": "2026-02-12"}],
+        "credit_holds": [{"on": "2026-02-12", "released_on": "2026-02-13", "reason": "overdue"}],
+        "pays_after_days": None,
     }
     third = {
         "code": "ENG-03",
@@ -98,13 +169,57 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
     }
     promoted = {"employee_id": "W-0003", "grade": "consultant", "entered": "2026-01-28", "effective": "2026-02-01"}
     leaves = {"employee_id": "W-0004", "entered": "2026-02-03", "last_day": "2026-02-10"}
+    # None of these touches what is booked: a move that is taken back, a promotion to come, absences of the partner.
+    moves = {"employee_id": "W-0002", "location": "Manchester", "entered": "2026-01-20", "effective": "2026-03-02"}
+    rises = {"employee_id": "W-0002", "grade": "manager", "entered": "2026-01-20", "effective": "2026-03-30"}
+    away = {
+        "employee_id": "W-0001", "kind": "Unpaid", "entered": "2026-01-21", "first_day": "2026-01-31",
+        "last_day": "2026-02-01",
+    }  # fmt: skip
+    rests = {
+        "employee_id": "W-0001",
+        "entered": "2026-01-21",
+        "first": "2026-01-22",
+        "last": "2026-01-23",
+        "minutes": 60,
+    }
+    card = {**UNPOSTABLE, "engagement": "ENG-04", "person": "W-0003", "on": "2026-01-27"}
+    remedy = {
+        "engagement": card["engagement"],
+        "person": card["person"],
+        "first": card["on"],
+        "last": card["on"],
+        "role": card["role"],
+        "on": "2026-02-04",
+    }
     scenario = changed(
         tiny,
         name="busy-desk",
         habits={"late_percent": 0, "rejected_percent": 100, "write_off_percent": 0},
-        scripted=[first, second],
+        scripted=[first, second, by_milestone, by_cost, sixth, seventh],
         generated=[third],
-        workforce={"hires": [joins], "promotions": [promoted], "leavers": [leaves]},
+        workforce={
+            "hires": [joins],
+            "promotions": [promoted, rises],
+            "leavers": [leaves],
+            "transfers": [moves],
+            "leaves": [away],
+            "time_off": [rests],
+            "rescissions": [
+                {"employee_id": "W-0002", "event": "transfer", "effective": "2026-03-02", "entered": "2026-01-22"}
+            ],
+            "corrections": [
+                {
+                    "employee_id": "W-0002",
+                    "event": "promotion",
+                    "effective": "2026-03-30",
+                    "entered": "2026-01-22",
+                    "to": "2026-03-31",
+                }
+            ],
+        },
+        unpostable=[card],
+        remedies=[remedy],
         expectations={},
         requires=[],
     )
@@ -112,7 +227,9 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
     london = {
         name: [table for table in two_offices[name] if table["entity"] == "UK"] for name in ("bill_rates", "cost_rates")
     }
-    return scenario, firm_with(one_desk, unposted_roles=["advisor"], **london)
+    members = [each.model_dump() for each in one_desk.members]
+    members[1]["skills"] = [{"name": "Ledgers", "level": 4}, {"name": "Pricing"}]
+    return scenario, firm_with(one_desk, unposted_roles=["advisor"], members=members, **london)
 
 
 def empty_story(scenario: Scenario, **fields: Any) -> Scenario:

@@ -86,8 +86,21 @@ def test_a_name_does_not_depend_on_who_else_works_here(first_thread: Story) -> N
     everybody = people(scenario, firm)
     for gone in ("W-0001", "W-0010", "W-0020"):
         rest = firm_with(firm, members=[each.model_dump() for each in firm.members if each.employee_id != gone])
-        expected = {name: person for name, person in everybody.items() if name != gone}
-        assert people(scenario, rest) == expected
+        expected = {name: (person.full_name, person.email) for name, person in everybody.items() if name != gone}
+        assert {name: (person.full_name, person.email) for name, person in people(scenario, rest).items()} == expected
+
+
+def test_everybody_reports_to_the_head_of_their_entity_unless_somebody_is_named(first_thread: Story) -> None:
+    scenario, firm = first_thread
+    everybody = people(scenario, firm)
+    assert (everybody["W-0013"].manager, everybody["W-0015"].manager, everybody["W-0021"].manager) == (
+        None, "W-0013", "W-0013",
+    )  # fmt: skip
+    members = [
+        {**each.model_dump(), **({"manager": "W-0014"} if each.employee_id == "W-0015" else {})}
+        for each in firm.members
+    ]
+    assert people(scenario, firm_with(firm, members=members))["W-0015"].manager == "W-0014"
 
 
 def test_another_seed_gives_other_names_to_employees_and_none_to_desks(first_thread: Story) -> None:
@@ -115,6 +128,22 @@ def test_no_two_clients_have_a_name_and_each_lives_where_its_seller_does(first_t
     entities = [terms.entity for terms in scenario.scripted] + [each.entity for each in scenario.generated]
     expected = {"US": ("US", "USD"), "UK": ("GB", "GBP")}
     assert [(client.country, client.currency) for client in clients] == [expected[code] for code in entities]
+
+
+def test_a_described_client_lives_where_the_scenario_says_and_is_one_for_all_its_engagements(
+    first_thread: Story,
+) -> None:
+    scenario, firm = first_thread
+    rhein = {"name": "Rhein Stahl AG", "country": "DE", "vat_number": False}
+    fields = scenario.model_dump(by_alias=True)
+    for index in (0, 1):
+        fields["scripted"][index]["client"] = "Rhein Stahl AG"
+    fields["scripted"][0]["currency"] = "EUR"
+    story = Scenario.model_validate({**fields, "clients": [rhein]})
+    first, second, *others = clients_of(story, firm, Chance(1).under("plan"))
+    assert first == second
+    assert (first.code, first.country, first.currency, first.vat_number) == ("CL-ENG-01", "DE", "EUR", None)
+    assert all(client.country in ("US", "GB") for client in others)
 
 
 @pytest.mark.parametrize("seed", range(1, 6))

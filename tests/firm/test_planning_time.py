@@ -358,10 +358,10 @@ def test_the_correction_takes_a_quarter_of_an_hour_off_the_first_booking(busy_pl
 
 def test_a_correction_leaves_five_minutes_at_least() -> None:
     scenario, firm = busy_desk()
-    first, second = scenario.model_dump()["scripted"]
+    first, second, *_ = scenario.model_dump()["scripted"]
     first |= {"team": ["W-0002"], "late": [], "write_offs": []}
     first |= {"time": [{"person": "W-0002", "first": "2026-01-28", "last": "2026-01-28", "minutes": 12}]}
-    plan = planned(changed(scenario, scripted=[first, second]), firm)
+    plan = planned(changed(scenario, scripted=[first, second], unpostable=[], remedies=[]), firm)
     # W-0002 works on the invented ENG-03 too, and is careless in that week with both.
     assert by_label(plan)["resubmit ENG-01 W-0002 2026-W05"].args["correction"]["minutes"] == 5
 

@@ -24,17 +24,34 @@ BILL: dict[str, dict[Grade, tuple[int, int]]] = {
         "analyst": (75, 95), "consultant": (90, 115), "senior consultant": (110, 140), "manager": (130, 165),
         "senior manager": (150, 190), "partner": (180, 240),
     },
+    "DE": {
+        "analyst": (85, 115), "consultant": (110, 145), "senior consultant": (135, 175), "manager": (165, 215),
+        "senior manager": (200, 270), "partner": (260, 360),
+    },
+    # Offshore, given in USD.
+    "IN": {
+        "analyst": (25, 35), "consultant": (32, 45), "senior consultant": (40, 58), "manager": (55, 80),
+        "senior manager": (75, 110), "partner": (110, 160),
+    },
 }  # fmt: skip
+# Units of a currency a rate is written in for one of the currency the range is given in: assumed, early 2026.
+UNITS: dict[tuple[str, str | None], tuple[str, str]] = {
+    ("IN", None): ("84", "84"),
+    ("US", "EUR"): ("0.85", "1"),
+    ("UK", "USD"): ("1.2", "1.35"),
+}
 # The same table, last column: cost rate as a share of the bill rate.
 COST_SHARE: dict[Grade, tuple[str, str]] = {
     "analyst": ("0.45", "0.55"), "consultant": ("0.45", "0.55"), "senior consultant": ("0.45", "0.55"),
     "manager": ("0.50", "0.60"), "senior manager": ("0.50", "0.62"), "partner": ("0.45", "0.60"),
 }  # fmt: skip
+# Below the table: the offshore share.
+OFFSHORE_SHARE = ("0.35", "0.45")
 
 
 def in_force(tables: tuple[RateTable, ...], entity: str, day: date) -> RateTable | None:
     """The last version that has begun."""
-    begun = [table for table in tables if table.entity == entity and table.effective <= day]
+    begun = [table for table in tables if table.entity == entity and table.effective <= day and table.currency is None]
     return max(begun, key=lambda table: table.effective, default=None)
 
 
@@ -43,15 +60,16 @@ def firm(request: pytest.FixtureRequest) -> FirmProfile:
     return load_firm(request.param)
 
 
-def test_two_firms_ship() -> None:
-    assert firm_names() == ["one-desk", "two-offices"]
+def test_the_firms_ship() -> None:
+    assert {"four-offices", "new-york", "one-desk", "two-offices"} <= set(firm_names())
 
 
 def test_every_bill_rate_lies_in_its_published_range(firm: FirmProfile) -> None:
     for table in firm.bill_rates:
         for grade, rate in table.rates.items():
             low, high = BILL[table.entity][grade]
-            assert low <= rate <= high, (table.entity, table.effective, grade)
+            fewest, most = map(Decimal, UNITS.get((table.entity, table.currency), ("1", "1")))
+            assert low * fewest <= rate <= high * most, (table.entity, table.effective, grade)
 
 
 def test_every_cost_rate_is_its_published_share_of_the_bill_rate_of_that_day(firm: FirmProfile) -> None:
@@ -61,7 +79,8 @@ def test_every_cost_rate_is_its_published_share_of_the_bill_rate_of_that_day(fir
             bill, cost = in_force(firm.bill_rates, entity.code, day), in_force(firm.cost_rates, entity.code, day)
             if bill is None or cost is None:
                 continue
-            for grade, (low, high) in COST_SHARE.items():
+            for grade, onshore in COST_SHARE.items():
+                low, high = OFFSHORE_SHARE if entity.code == "IN" else onshore
                 share = cost.rates[grade] / bill.rates[grade]
                 assert Decimal(low) <= share <= Decimal(high), (entity.code, day, grade, share)
                 compared += 1
@@ -107,7 +126,7 @@ def test_a_rate_holds_for_everybody_from_the_first_day_of_every_story() -> None:
 
 def test_no_two_versions_of_a_table_begin_on_the_same_day(firm: FirmProfile) -> None:
     for tables in (firm.bill_rates, firm.cost_rates):
-        begun = [(table.entity, table.effective) for table in tables]
+        begun = [(table.entity, table.currency, table.card, table.effective) for table in tables]
         assert len(begun) == len(set(begun))
 
 

@@ -6,12 +6,21 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from mocks.erp.system import Erp
+from mocks.erp.taxes import taxes_of
+from mocks.kit.app import Context
+from sandbox.core.chance import Chance
+from sandbox.core.clock import ManualClock, epoch_of
+from sandbox.core.damage import NoFaults
+from sandbox.core.observe import Unobserved
 from sandbox.core.periods import Period
-from sandbox.core.tenants import HrisWorker
+from sandbox.core.tenants import ErpRate, ErpTaxRule, ErpTenant, HrisWorker
 from sandbox.firm.chart import CHART
+from sandbox.firm.scenarios import load_firm
 from sandbox.firm.tenants import (
     ENGINE_MAIL,
     FIXED_FEE_ITEM,
@@ -22,9 +31,10 @@ from sandbox.firm.tenants import (
     tenants_of,
 )
 from sandbox.plan import FirmProfile, Plan, Scenario
-from tests.firm.builders import changed, empty_story, planned
+from tests.firm.builders import changed, empty_story, firm_with, planned
 
 Story = tuple[Scenario, FirmProfile]
+EPOCH = epoch_of(date(2026, 1, 12))
 
 
 @pytest.fixture(scope="module")
@@ -57,15 +67,16 @@ def test_the_same_person_has_the_same_address_and_name_everywhere(plan: Plan, te
     assert (employee.first_name, employee.last_name) == (worker.first_name, worker.last_name)
     assert worker == HrisWorker(
         "W-0015", worker.first_name, worker.last_name, person.email, date(2020, 9, 1), "senior consultant", "UK",
-        "London", None,
+        "London", "W-0013",
     )  # fmt: skip
     assert (employee.subsidiary, employee.role, employee.hire_date) == ("UK", "senior consultant", date(2020, 9, 1))
 
 
-def test_sellers_use_the_crm_and_hr_uses_neither_crm_nor_psa(plan: Plan, tenants: Tenants) -> None:
+def test_sellers_and_finance_use_the_crm_and_hr_uses_neither_crm_nor_psa(plan: Plan, tenants: Tenants) -> None:
     assert [user.username for user in tenants.crm.users] == [
-        ENGINE_MAIL, plan.people["sales-us"].email, plan.people["sales-uk"].email,
-    ]  # fmt: skip
+        ENGINE_MAIL,
+        *(plan.people[name].email for name in ("sales-us", "sales-uk", "finance-us", "finance-uk")),
+    ]
     psa = {user.email for user in tenants.psa.users}
     assert not psa & {plan.people[name].email for name in ("sales-us", "sales-uk", "hr")}
     assert {plan.people[name].email for name in ("finance-us", "finance-uk")} <= psa
@@ -95,7 +106,7 @@ def test_each_screen_is_open_to_those_whose_work_it_is(plan: Plan, tenants: Tena
     assert names(tenants.psa.people) == approvers | {"finance-us", "finance-uk"}
     assert names(tenants.hris.people) == {"hr"}
     assert names(tenants.erp.people) == {"controller", "finance-us", "finance-uk"}
-    assert names(tenants.revenue.people) == {"revenue-accountant"}
+    assert names(tenants.revenue.people) == {"revenue-accountant", "finance-us", "finance-uk"}
 
 
 def test_the_engine_has_no_key_to_any_screen(tenants: Tenants) -> None:
@@ -150,9 +161,23 @@ def secrets_of(plan: Plan, name: str) -> tuple[str, str, str]:
 # -- prices and costs --------------------------------------------------------------------------------------------------
 
 
+def test_a_rate_card_is_named_after_its_office_and_a_foreign_currency() -> None:
+    london = load_firm("four-offices").entities[1]
+    assert rate_card_name(london, "GBP") == "Standard UK"
+    assert rate_card_name(london, "USD") == "Standard UK USD"
+
+
+def test_an_office_has_a_rate_card_in_every_currency_it_sells_in() -> None:
+    firm = load_firm("four-offices")
+    new_york, london, munich, _ = firm.entities
+    assert firm.selling_currencies(new_york) == ("USD", "EUR")
+    assert firm.selling_currencies(munich) == ("EUR",)
+    assert [table.rates["analyst"] for table in firm.rates_of(london, "USD")] == [Decimal("108.00")]
+
+
 def test_each_office_sells_by_a_rate_card_of_its_own_with_every_version(tenants: Tenants) -> None:
     new_york, london = tenants.psa.rate_cards
-    assert (new_york.name, new_york.currency, rate_card_name("US")) == ("Standard US", "USD", "Standard US")
+    assert (new_york.name, new_york.currency) == ("Standard US", "USD")
     assert [version.effective for version in new_york.versions] == [date(2025, 1, 1), date(2026, 1, 1)]
     assert (london.name, london.currency) == ("Standard UK", "GBP")
     assert [(version.effective, version.rates["analyst"]) for version in london.versions] == [
@@ -183,9 +208,9 @@ def test_the_erp_bills_hours_by_grade_and_fees_by_one_item(tenants: Tenants) -> 
     assert item_code("senior consultant") == "ROLE-SENIOR-CONSULTANT"
 
 
-def test_the_crm_sells_both_ways_of_charging_in_every_currency(tenants: Tenants) -> None:
+def test_the_crm_sells_every_way_of_charging_in_every_currency(tenants: Tenants) -> None:
     assert (tenants.crm.corporate_currency, tenants.crm.currencies) == ("USD", ("USD", "GBP"))
-    assert [product.code for product in tenants.crm.products] == ["TM", "FF"]
+    assert [product.code for product in tenants.crm.products] == ["TM", "FF", "MS", "RT"]
     assert all(set(product.prices) == {"USD", "GBP"} for product in tenants.crm.products)
 
 
@@ -198,6 +223,122 @@ def test_a_legal_entity_is_a_subsidiary_and_an_organisation_with_a_number(tenant
         (1, "US", "USD"),
         (2, "UK", "GBP"),
     ]
+
+
+# -- tax and exchange rates --------------------------------------------------------------------------------------------
+
+
+def erp_of(first_thread: Story, **fields: Any) -> ErpTenant:
+    """The ERP of the first thread's firm with other fields."""
+    scenario, firm = first_thread
+    return tenants_of(planned(scenario, firm_with(firm, **fields))).erp
+
+
+def tax_of(erp: ErpTenant, supplier: str, *client: str | None) -> tuple[str, int]:
+    """Codes and rate on an invoice of 100.00 by the mock with that tenant's rules; the client's country, state, id."""
+    country, state, vat_id = client
+    code = next(each.code for each in erp.subsidiaries if each.country == supplier)
+    seeded = Erp(Context(ManualClock(EPOCH), Chance(1), Unobserved(), NoFaults()), erp)
+    subsidiary = seeded.books.by("subsidiary", "externalId", code)
+    assert subsidiary is not None
+    customer = {"custentity_country": country, "custentity_state": state, "vatRegNumber": vat_id}
+    taxes = taxes_of(seeded.books, subsidiary, customer, "2026-01-31", 1_000_000, 2)
+    names = [str(seeded.books.known("salesTaxItem", tax.code)["itemId"]) for tax in taxes if tax.code]
+    return " ".join(sorted(names)), sum(tax.amount for tax in taxes) // 10_000
+
+
+@pytest.fixture(scope="module")
+def four_offices(first_thread: Story) -> ErpTenant:
+    """An ERP with the entities and the tax rules of the four offices."""
+    four = load_firm("four-offices").model_dump()
+    return erp_of(first_thread, **{name: four[name] for name in ("entities", "tax_rules", "cost_rates")})
+
+
+def test_a_firm_without_rules_hands_none_in(tenants: Tenants) -> None:
+    assert tenants.erp.tax_rules == ()
+    assert tenants.erp.rates == ()
+
+
+def test_a_rule_of_two_parts_is_two_rows_and_one_of_none_a_zero_row_with_its_note(four_offices: ErpTenant) -> None:
+    of_india = [each for each in four_offices.tax_rules if each.supplier_country == "IN"]
+    assert of_india == [
+        ErpTaxRule("IN", "IN", "IN-CGST-9", Decimal("0.09"), date.min, state="same"),
+        ErpTaxRule("IN", "IN", "IN-SGST-9", Decimal("0.09"), date.min, state="same"),
+        # The first rule that fits counts, so this one is for the other states.
+        ErpTaxRule("IN", "IN", "IN-IGST-18", Decimal("0.18"), date.min, state="other"),
+        ErpTaxRule("IN", "*", "IN-EXPORT-OF-SERVICES", Decimal(0), date.min, note="export of services"),
+    ]
+    reverse_charge = next(each for each in four_offices.tax_rules if each.code == "GB-REVERSE-CHARGE")
+    assert reverse_charge == ErpTaxRule(
+        "GB", "*", "GB-REVERSE-CHARGE", Decimal(0), date.min, needs_vat_id=True, note="reverse charge"
+    )
+
+
+def test_the_subsidiary_stands_in_the_entitys_state(four_offices: ErpTenant) -> None:
+    assert [each.state for each in four_offices.subsidiaries] == ["", "", "", "MH"]
+
+
+@pytest.mark.parametrize(
+    ("supplier", "client", "expected"),
+    [
+        ("US", ("US", "NY", None), ("US-SERVICES-OUTSIDE-SALES-TAX", 0)),
+        ("US", ("GB", None, "GB123456789"), ("US-EXPORT-OF-SERVICES", 0)),
+        ("GB", ("GB", None, "GB123456789"), ("GB-VAT-20", 20)),
+        ("GB", ("US", None, "12-345"), ("GB-REVERSE-CHARGE", 0)),
+        ("GB", ("US", None, None), ("GB-VAT-20", 20)),
+        ("DE", ("DE", None, None), ("DE-VAT-19", 19)),
+        ("DE", ("FR", None, "FR40303265045"), ("DE-REVERSE-CHARGE", 0)),
+        ("DE", ("FR", None, None), ("DE-VAT-19", 19)),
+        ("IN", ("IN", "MH", None), ("IN-CGST-9 IN-SGST-9", 18)),
+        ("IN", ("IN", "KA", None), ("IN-IGST-18", 18)),
+        ("IN", ("IN", None, None), ("IN-IGST-18", 18)),
+        ("IN", ("US", None, None), ("IN-EXPORT-OF-SERVICES", 0)),
+    ],
+)
+def test_the_erp_taxes_as_the_firms_first_rule_that_fits(
+    four_offices: ErpTenant, supplier: str, client: tuple[str | None, ...], expected: tuple[str, int]
+) -> None:
+    assert tax_of(four_offices, supplier, *client) == expected
+
+
+def test_a_new_rate_of_a_part_is_a_new_code(first_thread: Story) -> None:
+    rules = [
+        {"supplier": "GB", "client": "GB", "effective": date(2026, 2, 1), "parts": {"VAT": "0.175"}},
+        {"supplier": "GB", "client": "GB", "parts": {"VAT": "0.20"}},
+    ]
+    erp = erp_of(first_thread, tax_rules=rules)
+    assert [each.code for each in erp.tax_rules] == ["GB-VAT-17.5", "GB-VAT-20"]
+    assert tax_of(erp, "GB", "GB", None, None) == ("GB-VAT-20", 20)
+
+
+def test_what_is_left_when_a_rule_asked_for_other_states_is_the_same_state(first_thread: Story) -> None:
+    rules = [
+        {"supplier": "GB", "client": "GB", "same_state": False, "parts": {"FAR": "0.10"}},
+        {"supplier": "GB", "client": "GB", "parts": {"NEAR": "0.05"}},
+    ]
+    assert [each.state for each in erp_of(first_thread, tax_rules=rules).tax_rules] == ["other", "same"]
+
+
+def test_exchange_rates_and_every_currency_the_firm_sells_in_are_finances_lists(first_thread: Story) -> None:
+    _, firm = first_thread
+    in_euros = {**firm.model_dump()["bill_rates"][0], "currency": "EUR"}
+    rates = [
+        {"base": "GBP", "quote": "USD", "kind": kind, "effective": day, "rate": rate}
+        for kind, day, rate in (
+            ("spot", date(2026, 1, 5), "1.25"),
+            ("spot", date(2026, 1, 12), "1.2650"),
+            ("closing", date(2026, 1, 31), "1.28"),
+        )
+    ]
+    erp = erp_of(first_thread, bill_rates=[*firm.model_dump()["bill_rates"], in_euros], fx_rates=rates)
+    assert erp.currencies == ("USD", "EUR", "GBP")
+    assert erp.rates[1] == ErpRate("GBP", "USD", "spot", date(2026, 1, 12), Decimal("1.2650"))
+    assert [each.kind for each in erp.rates] == ["spot", "spot", "closing"]
+    seeded = Erp(Context(ManualClock(EPOCH), Chance(1), Unobserved(), NoFaults()), erp)
+    pounds, dollars = (seeded.books.by("currency", "externalId", code) for code in ("GBP", "USD"))
+    assert pounds is not None
+    assert dollars is not None
+    assert seeded.books.rates().spot(pounds["id"], dollars["id"], "2026-01-20") == "1.265"
 
 
 # -- periods and accounts ----------------------------------------------------------------------------------------------

@@ -51,6 +51,7 @@ def learn_people_and_projects(book: KeyBook) -> None:
     """One worker and one engagement under all their roofs."""
     book.learn("hris.worker", "w1", {"employee_id": "W-0001", "email": "ana@firm.example"})
     book.learn("psa.user", "5", {"email_address": "ana@firm.example"})
+    book.learn("psa.account_membership", "50", {"user_id": "5"})
     book.learn("erp.employee", "9", {"externalId": "W-0001", "email": None})
     book.learn("crm.Opportunity", "006", opportunity())
     book.learn("psa.workspace", "40", workspace("NORTH Rollout"))
@@ -68,6 +69,11 @@ SIMPLEST: dict[str, tuple[Row, str]] = {
     "psa.role": ({"name": "analyst"}, "role:analyst"),
     "psa.user": ({"email_address": "ana@firm.example"}, "worker:W-0001"),
     "psa.account_membership": ({"user_id": "5"}, "worker:W-0001"),
+    "psa.workspace_resource": ({"workspace_id": "40", "user_id": "5"}, "resource:77"),
+    "psa.workspace_allocation": ({"workspace_id": "40", "workspace_resource_id": "60"}, "assignment:77"),
+    "erp.projectTask": ({"externalId": "PSA-AL-78", "project": "3"}, "assignment:78"),
+    "psa.cost_rate": ({"account_membership_id": "50", "currency": "GBP"}, "cost_rate:W-0001 GBP"),
+    "psa.time_off_entry": ({"user_id": "5", "requested_date": "2026-02-12"}, "absence:W-0001 2026-02-12"),
     "psa.workspace_group": ({"name": "Northwind"}, "client:C-1"),
     "psa.workspace": (workspace("NORTH Rollout"), "engagement:NORTH"),
     "psa.story": ({"title": "NORTH-L1 Advice"}, "line:NORTH-L1"),
@@ -75,6 +81,7 @@ SIMPLEST: dict[str, tuple[Row, str]] = {
     "psa.timesheet_submission": ({}, "timesheet:77"),
     "psa.invoice": ({}, "invoice:77"),
     "psa.fixed_fee_item": ({}, "fixed_fee_item:77"),
+    "psa.billing_milestone": ({"title": "NORTH-L1 Sign-off"}, "line:NORTH-L1"),
     "psa.external_payment": ({"notes": "bank line B-4"}, "payment:B-4"),
     "erp.subsidiary": ({"externalId": "UK"}, "entity:UK"),
     "erp.currency": ({"symbol": "GBP"}, "currency:GBP"),
@@ -86,6 +93,7 @@ SIMPLEST: dict[str, tuple[Row, str]] = {
     "erp.employee": ({"externalId": "W-0001", "email": None}, "worker:W-0001"),
     "erp.timeBill": (time_bill(externalId="PSA-T-78"), "time:78"),
     "erp.invoice": ({"externalId": "PSA-INV-12", "job": None, "memo": None}, "invoice:12"),
+    "erp.creditMemo": ({"externalId": "PSA-CM-77"}, "credit:77"),
     "erp.invoiceLine": ({}, "invoice_line:77"),
     "erp.customerPayment": ({"externalId": None, "checkNum": "B-4"}, "payment:B-4"),
     "erp.bankStatementLine": ({"lineId": "B-4"}, "payment:B-4"),
@@ -94,6 +102,8 @@ SIMPLEST: dict[str, tuple[Row, str]] = {
     "revenue.rc_line": ({"so_line_id": "NORTH-L1-2026-01"}, "obligation:NORTH-L1-2026-01"),
     "revenue.rc_bill": ({"inv_line_id": "12-NORTH-L1"}, "bill:12-NORTH-L1"),
     "revenue.pob_event": ({}, "progress:77"),
+    "crm.Case": ({"Dead_Letter_Key__c": "time:77"}, "letter:time:77"),
+    "files.bank_line": ({}, "payment:77"),
 }
 
 

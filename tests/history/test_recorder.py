@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sandbox.core.clock import ManualClock
 from sandbox.core.errors import HarnessError
-from sandbox.core.observe import Announcement, Change, Delivery
+from sandbox.core.observe import Announcement, Change, Commit, Delivery
 from sandbox.core.wire import Request
 from sandbox.history.recorder import Recorder
 from tests.history.builders import (
@@ -397,6 +397,33 @@ def test_a_fault_is_attached_to_the_request_it_struck_and_to_no_other(recorder: 
     assert (struck["fid"], struck["fkind"], struck["edge"], struck["rq"]) == ("M01#1", "M01", "fire", 0)
     assert (struck["sys"], struck["actor"], struck["effect"]) == ("erp", "sandbox", {"retry_after": "20"})
     assert [record.get("faults") for record in recorder.records] == [None] * 3 + [["M01#1", "W04#2"]] + [None] * 2
+
+
+def test_a_fault_at_an_event_is_attached_to_the_event_and_not_to_whoever_caused_it(recorder: Recorder) -> None:
+    rq = recorder.invoke("psa", ENGINE, None, Request("POST", "/x"), "x")
+    recorder.fault("E03#1", "E03", "psa", {"stream": "events", "evid": "e-2", "delay_us": 5})
+    announced = tuple(Announcement("events", number, f"e-{number}", ()) for number in (1, 2, 3))
+    recorder.committed(Commit("psa", 1, 0, (), announced))
+    recorder.committed(Commit("crm", 1, 0, (), announced[1:2]))
+    recorder.complete("psa", ENGINE, rq, 200, executed="yes", resp="seen")
+    assert [(record["evid"], record.get("faults")) for record in recorder.records if record["kind"] == "emit"] == [
+        ("e-1", None), ("e-2", ["E03#1"]), ("e-3", None), ("e-2", None)
+    ]  # fmt: skip
+    assert recorder.records[1]["rq"] is None
+    assert "faults" not in recorder.records[-1]
+
+
+def test_what_commits_while_a_request_waits_is_not_on_its_behalf(recorder: Recorder) -> None:
+    rq = recorder.invoke("erp", ENGINE, "deed", Request("POST", "/x"), "x")
+    recorder.fault("W06#1", "W06", "erp", {"delay_us": 5})
+    recorder.set_aside()
+    recorder.fault("W02#1", "W02", "erp", {"delay_us": 5})
+    recorder.take_up(rq, ENGINE, "deed")
+    recorder.fault("M05#1", "M05", "erp", {})
+    recorder.complete("erp", ENGINE, rq, 204, executed="later", resp="lost")
+    assert [record["rq"] for record in recorder.records] == [rq, rq, None, rq, rq]
+    last = recorder.records[-1]
+    assert (last["executed"], last["resp"], last["faults"]) == ("later", "lost", ["W06#1", "M05#1"])
 
 
 def test_a_fault_outside_every_request_is_attached_to_none(recorder: Recorder) -> None:

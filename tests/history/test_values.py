@@ -84,17 +84,10 @@ def test_a_factor_loses_nothing_to_binary_fractions() -> None:
 
 def test_both_sides_of_a_flow_are_read_field_by_field() -> None:
     flow = INTERFACE.flows["project.task"]
-    assert PATHS.source_values(flow, "crm.OpportunityLineItem", LINE, ["time_estimate_in_minutes", "workspace_id"]) == (
-        4_800,
-        "NORTH",
-    )
-    story = {"workspace_id": "40", "time_estimate_in_minutes": 4_800, "fixed_fee": 0}
+    assert PATHS.source_values(flow, "crm.OpportunityLineItem", LINE, ["workspace_id"]) == ("NORTH",)
+    story = {"workspace_id": "40", "fixed_fee": 0}
     # A reference is read as the thing it refers to, any other column as it stands.
-    assert PATHS.target_values(flow, story, ["workspace_id", "time_estimate_in_minutes", "fixed_fee"]) == (
-        "NORTH",
-        4_800,
-        0,
-    )
+    assert PATHS.target_values(flow, story, ["workspace_id", "fixed_fee"]) == ("NORTH", 0)
     assert PATHS.target_value(flow, {"workspace_id": "41"}, "workspace_id") is None
 
 

@@ -55,6 +55,6 @@ class Adapter(Protocol):
 
 
 def adapters() -> list[Adapter]:
-    """One per system; ``SANDBOX_ADAPTERS=crm,erp`` picks some."""
+    """One per system and one of the file partners; ``SANDBOX_ADAPTERS=crm,erp`` picks some."""
     names = os.environ.get("SANDBOX_ADAPTERS", ",".join(SYSTEMS)).split(",")
     return [import_module(f"tests.mocks.{name}.adapter").Adapter() for name in names]

@@ -55,11 +55,11 @@ def straight(seed: int) -> str:
     return world.recorder.digest
 
 
-def problems(verdict: Verdict) -> list[str]:
-    """What the verdict complains of, in a line each: what a failing test prints."""
+def problems(verdict: Verdict, *, unmet: bool = True) -> list[str]:
+    """What the verdict complains of, in a line each: what a failing test prints; with ``unmet`` also of idle checks."""
     findings = [finding for each in verdict.checks for finding in each.findings]
-    unmet = [each for each in verdict.checks if each.required and each.result != "pass"]
+    idle = [each for each in verdict.checks if unmet and each.required and each.result != "pass"]
     return [
         *(f"{finding.check}: {finding.title} | {finding.then}" for finding in findings),
-        *(f"{each.check}: {each.result}" for each in unmet),
+        *(f"{each.check}: {each.result}" for each in idle),
     ]

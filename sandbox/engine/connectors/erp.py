@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from sandbox.core.client import OAuth1
+from sandbox.core.money import round_half_away
 from sandbox.core.periods import Period
 from sandbox.core.ports import Ports
 from sandbox.core.wire import Response
-from sandbox.engine.canonical import BankLine, Batch, Deal, LedgerInvoice, PreBill, TimeEntry, Worker
+from sandbox.engine.canonical import (
+    BY_THE_HOUR,
+    WON,
+    Assignment,
+    BankLine,
+    Batch,
+    CreditLine,
+    Deal,
+    LedgerInvoice,
+    PreBill,
+    ProjectCost,
+    StandardCost,
+    TimeEntry,
+    Worker,
+)
 from sandbox.engine.policy import Policy
 from sandbox.engine.resilience import Caller, Missing, Refused
 from sandbox.engine.settings import Settings
@@ -21,6 +37,12 @@ _RECORD = "/services/rest/record/v1"
 _SUITEQL = "/services/rest/query/v1/suiteql"
 # Approved, in the vendor's numbers: of time, and of invoices.
 _TIME_APPROVED, _INVOICE_APPROVED = "3", "2"
+# Of projects: types, and states.
+_CLIENT_JOB, _AT_RISK_JOB = "1", "3"
+_IN_PROGRESS, _PENDING = "2", "4"
+_RESTLET = "/app/site/hosting/restlet.nl"
+_BANK_SCRIPT = {"script": "customscript_bank_lines", "deploy": "customdeploy_bank_lines"}
+_EXPANDED = {"expandSubResources": "true"}
 _STRICT = {"x-netsuite-propertynamevalidation": "error"}
 
 
@@ -84,10 +106,41 @@ class ErpConnector:
             "email": worker.email,
             "subsidiary": {"id": await self.subsidiary_id(worker.entity)},
             "laborcategory": worker.grade,
-            "hireDate": worker.hire_date.isoformat(),
+            # The ERP knows one employment: somebody hired again keeps the first day, or late time of then is refused.
+            "hireDate": (worker.first_hired or worker.hire_date).isoformat(),
             "releasedate": worker.last_day.isoformat() if worker.last_day else None,
         }
         return await self._put("employee", "worker", worker.employee_id, body)
+
+    async def standard_costs(self) -> list[StandardCost]:
+        """What an hour costs, by role, entity and the day from which it counts."""
+        rows = await self._rows(
+            "SELECT c.custrecord_role AS role, s.externalid AS entity, "
+            "TO_CHAR(c.custrecord_effective, 'YYYY-MM-DD') AS day, c.custrecord_cost AS cost "
+            "FROM customrecord_standard_cost c JOIN subsidiary s ON s.id = c.custrecord_subsidiary "
+            "WHERE c.isinactive = 'F' ORDER BY c.id"
+        )
+        return [
+            StandardCost(row["role"], row["entity"], date.fromisoformat(row["day"]), Decimal(row["cost"]))
+            for row in rows
+        ]
+
+    async def put_task(self, assignment: Assignment, job_id: str, who: str) -> str:
+        """Id of the task of a project that an assignment is."""
+        body = {
+            "project": {"id": job_id},
+            "title": f"{who} {assignment.first} to {assignment.last}",
+            "startDateTime": assignment.first.isoformat(),
+            "endDate": assignment.last.isoformat(),
+            "estimatedWork": round_half_away(Decimal(assignment.minutes) / 60, 2),
+        }
+        return await self._put("projectTask", "assignment", assignment.assignment_id, body)
+
+    async def remove_task(self, assignment_id: str) -> None:
+        """Take the task of an assignment away that is no more; one that is gone stays gone."""
+        task_id = await self._store.native("assignment", assignment_id, "erp")
+        if task_id is not None:
+            await self._caller.send("DELETE", f"{_RECORD}/projectTask/{task_id}", accept=(404,))
 
     async def put_customer(self, deal: Deal) -> str:
         """Id of the customer that a deal's client is."""
@@ -96,13 +149,14 @@ class ErpConnector:
             "subsidiary": {"id": await self.subsidiary_id(deal.entity)},
             "currency": {"id": await self.currency_id(deal.currency)},
             "custentity_country": deal.client_country,
+            "custentity_state": deal.client_state,
             "vatRegNumber": deal.client_vat,
         }
         return await self._put("customer", "client", deal.client_code, body)
 
     async def put_job(self, deal: Deal, customer_id: str) -> str:
         """Id of the project that a deal is."""
-        fixed = deal.kind == "fixed_fee"
+        fixed = deal.kind not in BY_THE_HOUR
         body = {
             "entityId": deal.code,
             "companyName": deal.name,
@@ -117,6 +171,10 @@ class ErpConnector:
             "allowTime": True,
             "isInactive": False,
         }
+        if deal.at_risk:
+            won = deal.stage == WON
+            body["jobType"] = {"id": _CLIENT_JOB if won else _AT_RISK_JOB}
+            body["entityStatus"] = {"id": _IN_PROGRESS if won else _PENDING}
         return await self._put("job", "engagement", deal.code, body)
 
     async def retire_job(self, job_id: str) -> None:
@@ -195,6 +253,54 @@ class ErpConnector:
             open_amount=Decimal(row["amountRemaining"]),
         )
 
+    async def credit_holds(self) -> dict[str, bool]:
+        """Customers somebody decided about -> whether they are on credit hold."""
+        rows = await self._rows(
+            "SELECT id, creditholdoverride AS hold FROM customer WHERE creditholdoverride <> 'AUTO'"
+        )
+        return {row["id"]: row["hold"] == "ON" for row in rows}
+
+    async def billed_by(self, time_id: str) -> str | None:
+        """Id of the invoice that carries a time record."""
+        row = (await self._caller.send("GET", f"{_RECORD}/timeBill/{time_id}")).json()
+        carried = row.get("invoice")
+        return str(carried["id"]) if carried else None
+
+    async def put_credit(self, note: PreBill, invoice_id: str, lines: list[CreditLine], reason: str) -> str:
+        """Id of the credit memo of a credit note, applied to its invoice as far as that is open."""
+        body = {
+            "createdFrom": {"id": invoice_id},
+            "tranDate": note.on.isoformat(),
+            "memo": note.title,
+            "custbody_reason": {"id": reason},
+            "item": {
+                "items": [
+                    {"custcol_time": {"id": line.time_id}}
+                    if line.time_id
+                    else {
+                        "item": {"refName": self._settings.fixed_fee_item},
+                        "amount": line.amount,
+                        "description": line.notes,
+                        "custcol_contract_line": line.line,
+                    }
+                    for line in lines
+                ]
+            },
+        }
+        return await self._post_once("creditMemo", "credit", note.invoice_id, body)
+
+    async def credit(self, native_id: str) -> LedgerInvoice:
+        """A credit memo as the ERP computed it; amounts above zero."""
+        row = (await self._caller.send("GET", f"{_RECORD}/creditMemo/{native_id}")).json()
+        return LedgerInvoice(
+            native_id=row["id"],
+            number=row["tranId"],
+            tax_percent=Decimal(row["taxRate"]),
+            net=Decimal(row["subtotal"]),
+            total=Decimal(row["total"]),
+            open_amount=Decimal(row["unapplied"]),
+        )
+
     async def unmatched_bank_lines(self) -> list[BankLine]:
         """Lines of the bank statement nobody has matched."""
         rows = await self._rows(
@@ -214,13 +320,44 @@ class ErpConnector:
             for row in rows
         ]
 
+    async def put_bank_line(self, line: BankLine, entity: str) -> None:
+        """Take a line of the bank's statement over; the ERP knows it by its id."""
+        body = {
+            "line_id": line.line_id,
+            "subsidiary": entity,
+            "date": line.on.isoformat(),
+            "amount": str(line.amount),
+            "currency": line.currency,
+            "payer": line.payer,
+            "reference": line.reference,
+        }
+        await self._caller.send("POST", _RESTLET, query=_BANK_SCRIPT, json=body)
+
     async def invoice_by_number(self, number: str) -> tuple[str, str] | None:
         """(invoice id, customer id) of an invoice number."""
         rows = await self._rows("SELECT id, entity FROM transaction WHERE tranid = ? AND type = 'CustInvc'", number)
         return (rows[0]["id"], rows[0]["entity"]) if rows else None
 
-    async def put_payment(self, line: BankLine, invoice_id: str, customer_id: str) -> str:
-        """Id of the payment a bank line is, applied to its invoice."""
+    async def open_amount(self, invoice_id: str) -> Decimal:
+        """What is still to be paid of an invoice."""
+        return (await self.invoice(invoice_id)).open_amount
+
+    async def customer_by_name(self, name: str) -> str | None:
+        """Id of the only customer of a name."""
+        rows = await self._rows("SELECT id FROM customer WHERE companyname = ?", name)
+        return rows[0]["id"] if len(rows) == 1 else None
+
+    async def applied(self, payment_id: str) -> list[tuple[str, Decimal]]:
+        """What a payment is applied to: (invoice id, amount)."""
+        row = (await self._caller.send("GET", f"{_RECORD}/customerPayment/{payment_id}", query=_EXPANDED)).json()
+        return [(each["doc"]["id"], Decimal(each["amount"])) for each in row["apply"]["items"]]
+
+    async def put_payment(
+        self, line: BankLine, invoice_id: str | None, customer_id: str, settles: Decimal, withheld: Decimal
+    ) -> str:
+        """Id of the payment a bank line is: cash and withheld tax settle that much of its invoice, the rest stays
+        unapplied."""
+        applied = {"items": [{"doc": {"id": invoice_id}, "apply": True, "amount": settles}]}
         body = {
             "customer": {"id": customer_id},
             "payment": line.amount,
@@ -228,7 +365,8 @@ class ErpConnector:
             "tranDate": line.on.isoformat(),
             "checkNum": line.line_id,
             "memo": f"{line.payer} {line.reference}",
-            "apply": {"items": [{"doc": {"id": invoice_id}, "apply": True, "amount": line.amount}]},
+            **({"custbody_withholding": withheld} if withheld else {}),
+            **({"apply": applied} if settles else {}),
         }
         return await self._put("customerPayment", "payment", line.line_id, body)
 
@@ -259,6 +397,37 @@ class ErpConnector:
         }
         return await self._post_once("journalEntry", "batch", batch.batch_id, body)
 
+    # -- cost ----------------------------------------------------------------------------------------------------------
+
+    async def project_costs(self, accounts: Sequence[str]) -> list[ProjectCost]:
+        """What the ledger carries on some accounts for every project, by month and day of service; one query."""
+        marks = ", ".join("?" for _ in accounts)
+        rows = await self._rows(
+            "SELECT j.entityid AS engagement, TO_CHAR(p.startdate, 'YYYY-MM') AS month, "
+            "NVL(TO_CHAR(l.custcol_service_date, 'YYYY-MM-DD'), TO_CHAR(t.trandate, 'YYYY-MM-DD')) AS day, "
+            "SUM(NVL(a.debit, 0)) AS debit, SUM(NVL(a.credit, 0)) AS credit "
+            "FROM transactionaccountingline a "
+            "JOIN transactionline l ON l.transaction = a.transaction AND l.id = a.transactionline "
+            "JOIN transaction t ON t.id = a.transaction "
+            "JOIN accountingperiod p ON p.id = t.postingperiod "
+            "JOIN account c ON c.id = a.account "
+            "JOIN job j ON j.id = l.custcol_engagement "
+            f"WHERE c.acctnumber IN ({marks}) "
+            "GROUP BY j.entityid, TO_CHAR(p.startdate, 'YYYY-MM'), "
+            "NVL(TO_CHAR(l.custcol_service_date, 'YYYY-MM-DD'), TO_CHAR(t.trandate, 'YYYY-MM-DD')) "
+            "ORDER BY j.entityid, month, day",
+            *accounts,
+        )
+        return [
+            ProjectCost(
+                row["engagement"],
+                Period.parse(row["month"]),
+                date.fromisoformat(row["day"]),
+                Decimal(row["debit"]) - Decimal(row["credit"]),
+            )
+            for row in rows
+        ]
+
     # -- inside --------------------------------------------------------------------------------------------------------
 
     async def _put(self, record: str, kind: str, ref: str, body: dict[str, Any]) -> str:
@@ -272,7 +441,7 @@ class ErpConnector:
         known = await self._store.native(kind, ref, "erp")
         if known is None:
             known = await self._create(record, kind, ref, body)
-        elif record in ("employee", "customer", "job", "timeBill"):
+        elif record in ("employee", "customer", "job", "timeBill", "projectTask"):
             await self._caller.send("PATCH", f"{_RECORD}/{record}/{known}", headers=_STRICT, json=body)
         return known
 

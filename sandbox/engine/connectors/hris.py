@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from sandbox.core.client import BasicAuth
 from sandbox.core.ports import Ports
@@ -30,6 +31,16 @@ class HrisConnector:
         response = await self._caller.send("GET", f"{self._base}/{report}", query=query)
         return [_worker(entry) for entry in response.json()["Report_Entry"]]
 
+    async def absences(self, first: date, last: date) -> dict[tuple[str, str], int]:
+        """Minutes of absence by (employee, day), leaves and time off together, from day to day, both included."""
+        query = {"From_Date": first.isoformat(), "Through_Date": last.isoformat(), "format": "json"}
+        response = await self._caller.send("GET", f"{self._base}/Absence_Days", query=query)
+        found: dict[tuple[str, str], int] = {}
+        for entry in response.json()["Report_Entry"]:
+            at = (entry["Employee_ID"], entry["Date"])
+            found[at] = found.get(at, 0) + int(Decimal(entry["Hours"]) * 60)
+        return found
+
 
 def _worker(entry: dict[str, str]) -> Worker:
     last_day = entry.get("Termination_Date")
@@ -42,4 +53,6 @@ def _worker(entry: dict[str, str]) -> Worker:
         entity=entry["Company"],
         hire_date=date.fromisoformat(entry["Hire_Date"]),
         last_day=date.fromisoformat(last_day) if last_day else None,
+        first_hired=date.fromisoformat(entry["Original_Hire_Date"]),
+        manager=entry.get("Manager_Employee_ID"),
     )

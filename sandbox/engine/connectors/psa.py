@@ -11,26 +11,39 @@ from typing import Any
 from sandbox.core.client import StaticBearer
 from sandbox.core.clock import parse_iso
 from sandbox.core.money import exponent
+from sandbox.core.periods import Period
 from sandbox.core.ports import Ports
 from sandbox.core.wire import Response
-from sandbox.engine.canonical import Deal, DealLine, FixedItem, PreBill, TimeEntry
+from sandbox.engine.canonical import Deal, DealLine, FixedItem, Milestone, PreBill, TimeEntry
+from sandbox.engine.connectors.psa_people import PsaPeople
 from sandbox.engine.policy import Policy
 from sandbox.engine.resilience import Caller, Unavailable
 from sandbox.engine.settings import Settings
 from sandbox.engine.store import Store
 
 _BASE = "/api/v1"
-_EVENT_TYPES = ("time_entry:updated", "invoice:created", "invoice:updated")
+# What a pre-bill holds beside time.
+_ITEMS = ("fixed_fee_items", "billing_milestones", "additional_items")
+_EVENT_TYPES = (
+    "time_entry:updated",
+    "invoice:created",
+    "invoice:updated",
+    "billing_milestone:updated",
+    "story:status_selected",
+)
 _PAGE = 200
+_EAC_COST, _EAC_PERIOD = "EAC Cost", "EAC Approved For"
 
 
 @dataclass(frozen=True, slots=True)
 class PsaEvent:
-    """Something about a time entry or a pre-bill changed."""
+    """Something about a time entry or a pre-bill changed. ``problem``: why nobody can tell what."""
 
     event_id: str
     subject: str
     subject_id: str
+    changed_us: int
+    problem: str = ""
 
 
 class PsaConnector:
@@ -40,6 +53,7 @@ class PsaConnector:
         self._ports = ports
         self._store = store
         self._caller = Caller(ports, "psa", StaticBearer(settings.psa_token), policy, capability)
+        self.people = PsaPeople(self._caller, store, self._all)
         self._rate_cards: dict[str, str] = {}
         self._roles: dict[str, str] = {}
 
@@ -49,7 +63,7 @@ class PsaConnector:
         """Events recorded since an instant, all pages; repeats and disorder are the feed's, not undone here."""
         query = {"event_types": ",".join(_EVENT_TYPES), "created_after": since, "order": "created_at:asc"}
         rows = await self._all("/subscribed_events.json", query)
-        return [PsaEvent(row["id"], row["subject_type"], str(row["subject_id"])) for row in rows]
+        return [_event(row, parse_iso(self._ports.clock.epoch, row["subject_changed_at"])) for row in rows]
 
     # -- time ----------------------------------------------------------------------------------------------------------
 
@@ -67,6 +81,12 @@ class PsaConnector:
             await self._all("/time_entries.json", {"approved": "true", "updated_after": since, "order": "id:asc"})
         )
 
+    async def unapproved_since(self, since: str) -> list[TimeEntry]:
+        """Time entries changed since an instant that are not, or no more, approved."""
+        # The filter means approved, whatever its value: there is no asking for the others.
+        rows = await self._all("/time_entries.json", {"updated_after": since, "order": "id:asc"})
+        return [_entry(row, {}) for row in rows if not row["approved"]]
+
     async def _with_approval(self, rows: list[dict[str, Any]]) -> list[TimeEntry]:
         wanted = sorted(
             {row["active_submission_id"] for row in rows if row["approved"] and row["active_submission_id"]}
@@ -76,7 +96,8 @@ class PsaConnector:
             query = {"only": ",".join(wanted[start : start + _PAGE]), "per_page": _PAGE}
             for row in _listed(await self._get("/timesheet_submissions.json", query)):
                 decided[row["id"]] = parse_iso(self._ports.clock.epoch, row["current_resolution_created_at"])
-        return [_entry(row, decided) for row in rows]
+        epoch = self._ports.clock.epoch
+        return [_entry(row, decided, parse_iso(epoch, row["updated_at"])) for row in rows]
 
     # -- projects ------------------------------------------------------------------------------------------------------
 
@@ -123,6 +144,9 @@ class PsaConnector:
         body = await self._project_fields(deal, rate_card)
         if won:
             body["stage"] = "project"
+        if deal.changes:
+            # Another price or end waits for the project lead.
+            body["change_orders_enabled"] = True
         await self._caller.send("PUT", f"{_BASE}/workspaces/{workspace_id}.json", json={"workspace": body})
 
     async def open_for_time(self, workspace_id: str, *, is_open: bool) -> None:
@@ -130,18 +154,47 @@ class PsaConnector:
         body = {"workspace": {"time_trackable": is_open}}
         await self._caller.send("PUT", f"{_BASE}/workspaces/{workspace_id}.json", json=body)
 
+    async def project_status(self, workspace_id: str) -> str:
+        """Key of a project's status."""
+        (row,) = _listed(await self._get(f"/workspaces/{workspace_id}.json", {}))
+        return str(row["status"]["key"])
+
+    async def set_project_status(self, workspace_id: str, key: str) -> None:
+        """Set a project's status; the one it has already is no change."""
+        await self._caller.send(
+            "PUT", f"{_BASE}/workspaces/{workspace_id}.json", json={"workspace": {"status_key": key}}
+        )
+
     async def ensure_task(self, deal: Deal, line: DealLine, workspace_id: str, fixed_fee: bool) -> str:
-        """Id of the task of a contract line."""
+        """Id of the task of a contract line; a milestone is a task of that type."""
         body = {
             **_task_fields(deal, line),
             "workspace_id": workspace_id,
-            "story_type": "task",
+            "story_type": "milestone" if line.due else "task",
             "billable": True,
             "fixed_fee": fixed_fee,
             "external_reference": _reference("OpportunityLineItem", line.native_id),
         }
         return await self._ensure(
             f"psa task {line.code}", "/stories.json", "stories", {"story": body}, line.native_id, workspace_id
+        )
+
+    async def ensure_milestone(self, deal: Deal, line: DealLine, workspace_id: str, story_id: str) -> str:
+        """Id of the billing milestone of a contract line that falls due when its task is completed."""
+        body = {
+            "workspace_id": workspace_id,
+            "story_id": story_id,
+            "billing_type": "upon_completion",
+            **_milestone_fields(deal, line),
+            "external_reference": _reference("OpportunityLineItem", line.native_id),
+        }
+        return await self._ensure(
+            f"psa milestone {line.code}",
+            "/billing_milestones.json",
+            "billing_milestones",
+            {"billing_milestone": body},
+            line.native_id,
+            workspace_id,
         )
 
     async def update_task(self, story_id: str, deal: Deal, line: DealLine) -> None:
@@ -201,16 +254,10 @@ class PsaConnector:
             json={"account_invitation": body},
         )
 
-    async def set_role(self, user_id: str, role: str) -> None:
-        """The role a user's time defaults to."""
-        membership = await self._membership(user_id)
-        body = {"account_membership": {"default_role_id": await self.role_id(role)}}
-        await self._caller.send("PUT", f"{_BASE}/account_memberships/{membership['id']}.json", json=body)
-
     async def disable_user(self, user_id: str) -> None:
         """A leaver is no user any more."""
-        membership = await self._membership(user_id)
-        await self._caller.send("PUT", f"{_BASE}/account_memberships/{membership['id']}/disable.json")
+        membership_id = await self.people.membership_id(user_id)
+        await self._caller.send("PUT", f"{_BASE}/account_memberships/{membership_id}/disable.json")
 
     async def open_submissions(self, user_id: str) -> int:
         """How many sheets of a user wait for a decision."""
@@ -238,25 +285,32 @@ class PsaConnector:
             self._roles = {row["name"]: row["id"] for row in await self._all("/roles.json", {})}
         return self._roles
 
-    async def _membership(self, user_id: str) -> dict[str, Any]:
-        rows = await self._all("/account_memberships.json", {"user_id": user_id})
-        for row in rows:
-            if str(row["user_id"]) == user_id:
-                return row
-        raise Unavailable(f"PSA user {user_id} has no account membership")
-
     # -- billing -------------------------------------------------------------------------------------------------------
 
     async def pre_bill(self, invoice_id: str) -> PreBill | None:
         """A pre-bill with its lines; None when it is gone."""
         path = f"{_BASE}/invoices/{invoice_id}.json"
-        query = {"include": "time_entries,fixed_fee_items"}
+        query = {"include": "time_entries," + ",".join(_ITEMS)}
         response = await self._caller.send("GET", path, query=query, accept=(404,))
         if response.status == 404:
             return None
         body = response.json()
         row = body["invoices"][body["results"][0]["id"]]
-        return _pre_bill(row, body.get("fixed_fee_items", {}))
+        return _pre_bill(row, [item for kind in _ITEMS for item in body.get(kind, {}).values()])
+
+    async def billing_milestones(self, query: dict[str, str]) -> list[Milestone]:
+        """Milestones that fall due when their task is completed, with the day of acceptance once it is."""
+        found: list[Milestone] = []
+        response = await self._get("/billing_milestones.json", {**query, "include": "story", "per_page": _PAGE})
+        tasks = response.json().get("stories", {})
+        for row in _listed(response):
+            if row["billing_type"] != "upon_completion":
+                continue
+            done = tasks[str(row["story_id"])]["state"] == "completed" and row["date_to_invoice"] is not None
+            on = date.fromisoformat(row["date_to_invoice"]) if done else None
+            amount = _main_units(row, "amount_in_cents")
+            found.append(Milestone(str(row["id"]), str(row["story_id"]), amount, on))
+        return found
 
     async def set_ledger_result(self, invoice_id: str, number: str, tax_percent: Decimal) -> None:
         """Tell a pre-bill what the ERP made of it."""
@@ -286,6 +340,21 @@ class PsaConnector:
             lambda response: _first_of(response, "external_payments"),
             json={"external_payment": body},
         )
+
+    # -- expected cost -------------------------------------------------------------------------------------------------
+
+    async def estimates(self) -> dict[str, tuple[Period, Decimal]]:
+        """Project -> (month, expected cost at completion) its lead approved last."""
+        rows = await self._all("/custom_field_values.json", {"subject_type": "Workspace"})
+        fields: dict[str, dict[str, Any]] = {}
+        for row in rows:
+            fields.setdefault(str(row["subject_id"]), {})[row["custom_field_name"]] = row["value"]
+        found: dict[str, tuple[Period, Decimal]] = {}
+        for workspace_id, of_project in fields.items():
+            cost, month = of_project.get(_EAC_COST), of_project.get(_EAC_PERIOD)
+            if cost and month:
+                found[workspace_id] = (Period.parse(month), Decimal(cost[0]).scaleb(-exponent(cost[1])))
+        return found
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
@@ -331,8 +400,26 @@ class PsaConnector:
             page += 1
 
 
+def _event(row: dict[str, Any], changed_us: int) -> PsaEvent:
+    subject, subject_id = row.get("subject_type"), row.get("subject_id")
+    if not subject or not str(subject_id).isdigit():
+        problem = f"{row.get('event_type')} of {subject or 'nothing'} {subject_id or 'no id'}"
+        return PsaEvent(row["id"], "", "", changed_us, problem)
+    return PsaEvent(row["id"], subject, str(subject_id), changed_us)
+
+
 def _task_fields(deal: Deal, line: DealLine) -> dict[str, Any]:
-    return {"title": f"{line.code} {deal.name}", "time_estimate_in_minutes": line.budget_minutes}
+    estimate = {"time_estimate_in_minutes": line.budget_minutes}
+    if line.due:
+        return {"title": f"{line.code} {line.title}", "due_date": line.due.isoformat(), **estimate}
+    return {"title": f"{line.code} {deal.name}", **estimate}
+
+
+def _milestone_fields(deal: Deal, line: DealLine) -> dict[str, Any]:
+    return {
+        "title": f"{line.code} {line.title}",
+        "amount_in_cents": int(line.price.scaleb(exponent(deal.currency))),
+    }
 
 
 def _reference(model: str, native: str) -> dict[str, str]:
@@ -356,7 +443,7 @@ def _main_units(row: dict[str, Any], name: str) -> Decimal:
     return Decimal(row[name] or 0) / int(row["currency_base_unit"])
 
 
-def _entry(row: dict[str, Any], decided: dict[str, int]) -> TimeEntry:
+def _entry(row: dict[str, Any], decided: dict[str, int], changed_us: int = 0) -> TimeEntry:
     submission = row["active_submission_id"]
     return TimeEntry(
         entry_id=row["id"],
@@ -371,10 +458,11 @@ def _entry(row: dict[str, Any], decided: dict[str, int]) -> TimeEntry:
         currency=row["currency"],
         submission_id=submission,
         approved_us=decided.get(submission) if row["approved"] else None,
+        changed_us=changed_us,
     )
 
 
-def _pre_bill(row: dict[str, Any], items: dict[str, Any]) -> PreBill:
+def _pre_bill(row: dict[str, Any], items: list[dict[str, Any]]) -> PreBill:
     return PreBill(
         invoice_id=row["id"],
         workspace_id=str(row["workspace_id"]),
@@ -386,8 +474,15 @@ def _pre_bill(row: dict[str, Any], items: dict[str, Any]) -> PreBill:
         terms_days=int(row["payment_schedule"]),
         entry_ids=tuple(str(each) for each in row["time_entry_ids"]),
         items=tuple(
-            FixedItem(str(item["story_id"]), _main_units(item, "amount_in_cents"), item["notes"])
-            for item in items.values()
+            FixedItem(
+                str(item["story_id"] or ""),
+                _main_units(item, "amount_in_cents"),
+                item.get("notes") or item["title"],
+                item.get("time_entry_id"),
+            )
+            for item in items
         ),
         number=row["user_invoice_number"],
+        credits_id=row.get("credited_invoice_id"),
+        credit_reason=row.get("credit_reason") or "",
     )

@@ -15,7 +15,7 @@ from sandbox.core.client import RevenueAuth
 from sandbox.core.clock import SECOND_US
 from sandbox.core.periods import Period
 from sandbox.core.ports import Ports
-from sandbox.engine.canonical import Batch, BatchLine
+from sandbox.engine.canonical import Batch, BatchLine, CostProgress
 from sandbox.engine.policy import Policy
 from sandbox.engine.resilience import Caller, Refused, Unavailable
 from sandbox.engine.settings import Settings
@@ -27,6 +27,23 @@ _LOOKS_MAX = 40
 _PAGE = 1000
 # An invoice line that is there already: an earlier file brought it.
 _ARRIVED = "SBX-00001"
+# A row that was not staged for now and may be sent again.
+_BUSY = "SBX-00014"
+_SENDS_MAX = 5
+# Template of an obligation by its release; without one the right to bill decides.
+_POB_TEMPLATES = {
+    "cost_to_cost": "PCT_COST",
+    "on_acceptance": "MILESTONE",
+    "hours_used": "QUANTITY",
+    "ratable": "RATABLE_DAILY",
+}
+# Type of an event by its measure, and the column that holds it.
+_MEASURES = {
+    "hours": ("Budgeted Hours", "Completed Qty"),
+    "used": ("Revenue", "Completed Qty"),
+    "accepted": ("Revenue", "Event Percent"),
+    "due": ("Acceptance", "Event Amount"),
+}
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
@@ -48,6 +65,11 @@ class Obligation:
     right_to_bill: bool
     revenue_account: str
     position_account: str
+    # How its revenue is released, in the interface contract's word, and of hours how many minutes were bought.
+    release: str = "right_to_invoice"
+    quantity: int = 1
+    # The approval of a change: what it changes is held until somebody decides how it counts.
+    modified_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +81,24 @@ class Bill:
     amount: Decimal
     on: date
     number: str
+    # Of a credit, whose amount is below zero: the bill it takes back from, and the rule that says what for.
+    credits: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Hours of an obligation up to a day, in minutes."""
+    """How far an obligation has come up to a day.
+
+    By ``measure``: ``hours`` done of those in all and ``used`` of those bought (minutes), ``accepted`` of a milestone
+    (0 or 100), ``due`` the amount accepted of what is earned over time.
+    """
 
     obligation: str
     on: date
-    completed: int
-    total: int
+    completed: int | Decimal
+    total: int | Decimal
+    measure: str = "hours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +120,7 @@ class RevenueConnector:
             settings.revenue_clientname,
         )
         self._ports = ports
+        self._policy = policy
         self._locks = ports.keyed_lock()
         self._entities = settings.entities
         self._grouping = settings.revenue_grouping
@@ -104,8 +135,7 @@ class RevenueConnector:
     ) -> list[Rejected]:
         """Upload order and invoice lines and have them collected; returns the rows that were not taken."""
         rows = [_obligation_row(each) for each in obligations] + [_bill_row(each) for each in bills]
-        await self._upload(_TRANSACTIONS, filename, rows)
-        rejected = await self._stage_errors("transaction")
+        rejected = await self._stage(_TRANSACTIONS, "transaction", filename, rows)
         entities = {each.entity for each in obligations} | {each.obligation.entity for each in bills}
         for entity in sorted(entities):
             # The system runs two collections of an organisation at most; one of ours at a time leaves room.
@@ -125,11 +155,10 @@ class RevenueConnector:
         await self._await_job(f"{path}/{_number_in(message)}")
 
     async def send_progress(
-        self, filename: str, progress: Sequence[Progress], entities: Sequence[str]
+        self, filename: str, progress: Sequence[Progress | CostProgress], entities: Sequence[str]
     ) -> list[Rejected]:
         """Upload hours and have them processed; returns the rows that were not taken."""
-        await self._upload(_EVENTS, filename, [_progress_row(each) for each in progress])
-        rejected = await self._stage_errors("event")
+        rejected = await self._stage(_EVENTS, "event", filename, [_progress_row(each) for each in progress])
         program = await self._event_program_id()
         for entity in entities:
             org = await self._org_id(entity)
@@ -138,7 +167,29 @@ class RevenueConnector:
             await self._await_job(f"{_BASE}/{org}/jobs/{job}")
         return rejected
 
-    async def _upload(self, template: str, filename: str, rows: list[dict[str, str]]) -> None:
+    async def _stage(self, template: str, kind: str, filename: str, rows: list[dict[str, str]]) -> list[Rejected]:
+        """Upload rows until none is refused for now; returns the rows that are refused for good.
+
+        Raises Unavailable when the staging stays busy. The files of a repeat carry a number, in order.
+        """
+        await self._upload(template, filename, rows)
+        if not self._policy.reads_row_results():
+            return []
+        sends, number = 1, 1
+        while True:
+            rejected = await self._stage_errors(kind)
+            mine = {each.row_id: each for each in rejected if each.row_id in set(map(_row_id, rows))}
+            if not any(each.message.startswith(_BUSY) for each in mine.values()):
+                return rejected
+            if sends >= _SENDS_MAX:
+                raise Unavailable(f"revenue upload {filename}: rows were refused {sends} times, and may be sent again")
+            number += 1
+            # With them what was refused because they were not there.
+            again = [row for row in rows if _row_id(row) in mine]
+            sends += await self._upload(template, f"{filename.removesuffix('.csv')}-{number}.csv", again)
+
+    async def _upload(self, template: str, filename: str, rows: list[dict[str, str]]) -> bool:
+        """Have a file staged; returns whether it is a new one."""
         headers = {"templatename": template, "filename": filename, "content-type": "text/plain"}
         response = await self._caller.send(
             "POST", f"{_BASE}/csv/upload", headers=headers, body=_csv(rows), accept=(400,)
@@ -149,13 +200,13 @@ class RevenueConnector:
                 raise Refused(f"revenue upload {filename}: {text[:300]}", 400)
             # The name is taken: this very file arrived before and only its answer was lost.
             await self._ports.sleep(4 * _LOOK_EVERY_US)
-            return
+            return False
         upload_id = response.json()["result"]["id"]
         for _ in range(_LOOKS_MAX):
             await self._ports.sleep(_LOOK_EVERY_US)
             status = await self._caller.send("GET", f"{_BASE}/csv/upload/status", query={"id": upload_id})
             if status.json()["result"]["message"] == "Data Staged Successfully":
-                return
+                return True
         raise Unavailable(f"revenue upload {filename} is not staged")
 
     async def _stage_errors(self, kind: str) -> list[Rejected]:
@@ -239,6 +290,11 @@ class RevenueConnector:
         return self._event_program
 
 
+def _row_id(row: dict[str, str]) -> str:
+    """What the staging calls a row."""
+    return row.get("Inv Line Id") or row["So Line Id"]
+
+
 def _number_in(message: str) -> str:
     """The job's number: this endpoint names it in a sentence only."""
     found = re.search(r"\d+", message)
@@ -253,7 +309,9 @@ def _day(day: date) -> str:
 
 def _csv(rows: list[dict[str, str]]) -> bytes:
     out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=list(rows[0]), quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    # Optional columns are there when a row has them.
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(out, fieldnames=names, restval="", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue().encode()
@@ -271,12 +329,13 @@ def _obligation_row(each: Obligation) -> dict[str, str]:
         "F Cur": each.currency,
         "F Ex Rate": "1",
         "Item Num": each.item,
-        "Ord Qty": "1",
+        "Ord Qty": str(each.quantity),
         "Ext Lst Prc": f"{each.amount:f}",
         "Ext Sll Prc": f"{each.amount:f}",
         "Start Date": _day(each.first),
         "End Date": _day(each.last),
         "Right To Bill": "Y" if each.right_to_bill else "N",
+        "Pob Template": _POB_TEMPLATES.get(each.release, ""),
         "Rev Segments": each.revenue_account,
         "Def Segments": each.position_account,
         "Business Unit": each.entity,
@@ -285,13 +344,14 @@ def _obligation_row(each: Obligation) -> dict[str, str]:
         "Inv Line Num": "",
         "Inv Date": "",
         "Inv Qty": "",
+        "Ct Mod Date": _day(each.modified_on) if each.modified_on else "",
     }
 
 
 def _bill_row(each: Bill) -> dict[str, str]:
     return {
         **_obligation_row(each.obligation),
-        "Type": "INV",
+        "Type": "CM" if each.credits else "INV",
         "Ext Lst Prc": f"{each.amount:f}",
         "Ext Sll Prc": f"{each.amount:f}",
         "Inv Num": each.number,
@@ -299,17 +359,25 @@ def _bill_row(each: Bill) -> dict[str, str]:
         "Inv Line Num": "1",
         "Inv Date": _day(each.on),
         "Inv Qty": "1",
+        **({"Orig Inv Line Id": each.credits, "Credit Rule": each.rule} if each.credits else {}),
     }
 
 
-def _progress_row(each: Progress) -> dict[str, str]:
-    return {
-        "Event Type": "Budgeted Hours",
-        "So Line Id": each.obligation,
-        "Event Date": _day(each.on),
-        "Completed Qty": str(each.completed),
-        "Total Qty": str(each.total),
-    }
+def _progress_row(each: Progress | CostProgress) -> dict[str, str]:
+    if isinstance(each, CostProgress):
+        cost = {"Completed Qty": f"{each.completed:f}", "Total Qty": f"{each.total:f}"}
+        return {**_event(each.obligation, "Budgeted Cost", each.on), **cost}
+    kind, column = _MEASURES[each.measure]
+    measured = _event(each.obligation, kind, each.on)
+    measured[column] = f"{each.completed:f}" if isinstance(each.completed, Decimal) else str(each.completed)
+    if each.measure == "hours":
+        measured["Total Qty"] = str(each.total)
+    return measured
+
+
+def _event(obligation: str, kind: str, on: date) -> dict[str, str]:
+    row = {"Event Type": kind, "So Line Id": obligation, "Event Date": _day(on)}
+    return {**row, "Completed Qty": "", "Total Qty": "", "Event Percent": "", "Event Amount": ""}
 
 
 def _batch_line(row: dict[str, Any]) -> BatchLine:

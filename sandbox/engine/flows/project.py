@@ -9,14 +9,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from sandbox.core.errors import SandboxError
 from sandbox.core.money import from_scaled
 from sandbox.core.periods import Period
-from sandbox.engine.canonical import FIXED_FEE, WON, Deal
+from sandbox.engine.canonical import BY_THE_HOUR, WON, Deal
 from sandbox.engine.connectors.crm import DealEvent
+from sandbox.engine.connectors.revenue import Obligation
 from sandbox.engine.context import Context, digest
-from sandbox.engine.flows.obligations import deal_document, obligation
+from sandbox.engine.flows.change import change_fields, in_force
+from sandbox.engine.flows.letters import told_by_cases
+from sandbox.engine.flows.obligations import deal_document, fixed_obligations, obligation
+from sandbox.engine.flows.reductions import reductions
 from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Work
 
@@ -42,13 +47,25 @@ class ProjectFlow:
 
     def __init__(self, context: Context) -> None:
         self._c = context
-        self._steps = (
+        steps = (
             Step("customer", self._customer),
             Step("job", self._job, self._retire_job),
             Step("obligation", self._obligation),
             Step("convert", self._convert),
             Step("open", self._open, self._close),
             Step("link", self._link),
+        )
+        named = {step.name: step for step in steps}
+        self._steps = tuple(named[name] for name in context.policy.set_up_order(tuple(named)))
+        # Before the signature: cost can be booked, nobody is billed, and nothing is in the revenue system.
+        unsigned = Step("unsigned", self._remember_unsigned)
+        self._steps_at_risk = (
+            named["customer"],
+            named["job"],
+            unsigned,
+            named["convert"],
+            named["open"],
+            named["link"],
         )
 
     # -- learning ------------------------------------------------------------------------------------------------------
@@ -80,7 +97,8 @@ class ProjectFlow:
                 work[lane] = NewWork(self.name, lane, opportunity_id)
         after = max([after, *(event.replay_id for event in events)])
         ids = [event.event_id for event in fresh]
-        await context.take(SOURCE, ids, work.values(), str(after))
+        cases = await told_by_cases(context, fresh)
+        await context.take(SOURCE, ids, [*work.values(), *cases], str(after))
 
     async def _deals_of(self, event: DealEvent) -> list[str]:
         if event.entity == "Opportunity":
@@ -90,9 +108,16 @@ class ProjectFlow:
             if event.entity == "OpportunityLineItem":
                 opportunity_id = event.payload.get("OpportunityId") or await self._c.crm.opportunity_of_line(record_id)
                 found += [opportunity_id] if opportunity_id else []
+            elif event.entity == "Order":
+                opportunity_id = event.payload.get("OpportunityId") or await self._c.crm.opportunity_of_order(record_id)
+                found += [opportunity_id] if opportunity_id else []
             elif event.entity == "Account":
                 found += await self._c.crm.opportunities_of_account(record_id)
         return found
+
+    async def worth(self, opportunity_id: str) -> str:
+        """What is at stake when a deal cannot be set up: its price."""
+        return await self._c.crm.deal_worth(opportunity_id)
 
     # -- doing ---------------------------------------------------------------------------------------------------------
 
@@ -106,17 +131,26 @@ class ProjectFlow:
             raise Refused(f"deal {deal.code} belongs to the unknown entity {deal.entity!r}")
         if deal.stage == WON and not deal.lines:
             raise Refused(f"deal {deal.code} has no lines")
+        deal = in_force(deal, self._c.policy)
         await self._c.store.link("engagement", deal.code, "crm", work.key)
         await self._estimate(deal)
         if deal.stage == WON:
-            await self._set_up(deal)
+            await self._set_up(deal, self._steps)
+        elif deal.at_risk and deal.lines and self._c.policy.starts_at_risk():
+            await self._set_up(deal, self._steps_at_risk)
+
+    def _rate_card(self, deal: Deal) -> str:
+        name = self._c.settings.rate_cards.get((deal.entity, deal.currency))
+        if name is None:
+            raise Refused(f"deal {deal.code}: {deal.entity} has no rate card in {deal.currency}")
+        return f"{name} {deal.rate_card}" if deal.rate_card else name
 
     async def _estimate(self, deal: Deal) -> None:
         context = self._c
         key, now = f"project {deal.code} estimate", digest(deal)
         if await context.store.sent(key) == now:
             return
-        rate_card = context.settings.rate_cards[deal.entity]
+        rate_card = self._rate_card(deal)
         group_id = await context.psa.ensure_client(deal)
         await context.psa.rename_client(group_id, deal.client_name)
         workspace_id = await context.psa.ensure_project(deal, group_id, rate_card)
@@ -124,10 +158,10 @@ class ProjectFlow:
         await context.psa.update_project(workspace_id, deal, rate_card, won=False)
         await context.store.mark_sent({key: now})
 
-    async def _set_up(self, deal: Deal) -> None:
+    async def _set_up(self, deal: Deal, steps: tuple[Step, ...]) -> None:
         store, now = self._c.store, digest(deal)
         taken: list[Step] = []
-        for step in self._steps:
+        for step in steps:
             key = f"project {deal.code} {step.name}"
             if await store.sent(key) != now:
                 try:
@@ -166,26 +200,11 @@ class ProjectFlow:
 
     async def _obligation(self, deal: Deal) -> None:
         context = self._c
-        document = deal_document(deal)
-        month = str(Period.of(deal.start))
-        # Of a fixed fee the price; of time what is approved so far, nothing in the beginning.
-        approved = {
-            line: from_scaled(value)
-            for line, period, _, value in await context.store.time_totals()
-            if period == month and deal.kind != FIXED_FEE
-        }
-        rows = [
-            obligation(
-                context.interface,
-                document,
-                line.code,
-                month,
-                line.price if deal.kind == FIXED_FEE else approved.get(line.code, Decimal(0)),
-            )
-            for line in deal.lines
-        ]
-        before = [await context.store.sent(f"obligation {row.obligation}") for row in rows]
-        filename = f"setup-{deal.code}-{digest(rows, before)}.csv"
+        before = await context.store.document("deal", deal.code)
+        document = {**deal_document(deal), **change_fields(deal, before)}
+        rows = fixed_obligations(context.interface, document) or await self._first_month(deal, document)
+        sent = [await context.store.sent(f"obligation {row.obligation}") for row in rows]
+        filename = f"setup-{deal.code}-{digest(rows, sent)}.csv"
         rejected = await context.revenue.send_transactions(filename, rows, [])
         mine = [each for each in rejected if each.row_id in {row.obligation for row in rows}]
         if mine:
@@ -193,13 +212,33 @@ class ProjectFlow:
         await context.store.put_document("deal", deal.code, document)
         await context.store.mark_sent({f"obligation {row.obligation}": digest(row) for row in rows})
 
+    async def _remember_unsigned(self, deal: Deal) -> None:
+        await self._c.store.put_document("deal", deal.code, {**deal_document(deal), "signed": False})
+
+    async def _first_month(self, deal: Deal, document: dict[str, Any]) -> list[Obligation]:
+        """Of time what is approved so far in the month of the start: nothing in the beginning."""
+        month = str(Period.of(deal.start))
+        taken = await reductions(self._c)
+        approved = {
+            line: from_scaled(value) - taken.get((line, period), Decimal(0))
+            for line, period, _, value in await self._c.store.time_totals()
+            if period == month
+        }
+        return [
+            obligation(self._c.interface, document, line.code, month, approved.get(line.code, Decimal(0)))
+            for line in deal.lines
+        ]
+
     async def _convert(self, deal: Deal) -> None:
         context = self._c
         workspace_id = await context.native("engagement", deal.code, "psa")
-        await context.psa.update_project(workspace_id, deal, context.settings.rate_cards[deal.entity], won=True)
+        # An estimate takes no time, so a deal that begins at risk is converted as well.
+        await context.psa.update_project(workspace_id, deal, self._rate_card(deal), won=True)
         for line in deal.lines:
-            story_id = await context.psa.ensure_task(deal, line, workspace_id, deal.kind == FIXED_FEE)
+            story_id = await context.psa.ensure_task(deal, line, workspace_id, deal.kind not in BY_THE_HOUR)
             await context.psa.update_task(story_id, deal, line)
+            if line.due:
+                await context.psa.ensure_milestone(deal, line, workspace_id, story_id)
             await context.store.link("line", line.code, "psa", story_id)
 
     async def _open(self, deal: Deal) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from sandbox.core.money import from_scaled
 from sandbox.core.periods import Period
-from sandbox.engine.canonical import FIXED_FEE
+from sandbox.engine.canonical import CostProgress
 from sandbox.engine.connectors.revenue import Bill, Obligation, Progress, Rejected
 from sandbox.engine.context import Context, digest
-from sandbox.engine.flows.obligations import obligation
+from sandbox.engine.flows.milestone import accepted_progress
+from sandbox.engine.flows.obligations import BY_HOURS, BY_MONTH, HOURS_USED, is_signed, obligation
+from sandbox.engine.flows.progress_cost import cost_progress
+from sandbox.engine.flows.reductions import reductions
 from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Work
 
@@ -57,6 +61,13 @@ class RevenueFlow:
         await context.erp.post_journal(batch, jobs)
         await context.revenue.mark_transferred(batch.batch_id)
 
+    async def worth(self, key: str) -> str:
+        """What is at stake when a batch cannot be posted: its debits. The day's totals are sent again tomorrow."""
+        batch = None if key.startswith(TOTALS) else await self._c.revenue.batch(key)
+        if batch is None:
+            return ""
+        return f"{sum((line.debit for line in batch.lines), Decimal(0))} {batch.currency}"
+
     # -- totals --------------------------------------------------------------------------------------------------------
 
     async def start_totals(self) -> None:
@@ -81,27 +92,37 @@ class RevenueFlow:
                 filename, list(changed.values()), list(new_bills.values())
             )
             await self._keep(sent, rejected)
-        moved = await self._changed({f"progress {each.obligation} {each.on}": each for each in progress})
+        moved = await self._changed(
+            {f"progress {each.obligation} {each.on} {_measure(each)}": each for each in progress}
+        )
         if moved:
             filename = f"progress-{day}-{await self._name_of(moved)}.csv"
             rejected = await context.revenue.send_progress(filename, list(moved.values()), await self._entities(moved))
             await self._keep(moved, rejected)
 
-    async def _totals(self) -> tuple[list[Obligation], list[Progress]]:
+    async def _totals(self) -> tuple[list[Obligation], list[Progress | CostProgress]]:
         context = self._c
         deals = await context.store.documents("deal")
         line_of = {line: deal for deal in deals.values() for line in deal["lines"]}
         obligations: list[Obligation] = []
-        progress: list[Progress] = []
+        progress: list[Progress | CostProgress] = []
         so_far: dict[str, int] = {}
+        taken = await reductions(context)
         for line, period, minutes, value in await context.store.time_totals():
             deal = line_of[line]
-            if deal["kind"] == FIXED_FEE:
+            if not is_signed(deal):
+                continue
+            release = context.interface.posting[deal["kind"]].release
+            if release == BY_MONTH:
+                amount = from_scaled(value) - taken.get((line, period), Decimal(0))
+                obligations.append(obligation(context.interface, deal, line, period, amount))
+            elif release in (BY_HOURS, HOURS_USED):
                 so_far[line] = so_far.get(line, 0) + minutes
                 total = deal["lines"][line]["budget_minutes"]
-                progress.append(Progress(line, Period.parse(period).last, so_far[line], total))
-            else:
-                obligations.append(obligation(context.interface, deal, line, period, from_scaled(value)))
+                measure = "hours" if release == BY_HOURS else "used"
+                progress.append(Progress(line, Period.parse(period).last, so_far[line], total, measure))
+        progress += accepted_progress(context.interface, deals, await context.store.documents("acceptance"))
+        progress += await cost_progress(context, deals)
         return obligations, progress
 
     async def _bills(self) -> list[Bill]:
@@ -111,11 +132,30 @@ class RevenueFlow:
         for invoice_id, invoice in (await context.store.documents("invoice")).items():
             deal = deals[invoice["deal"]]
             for which, amount in invoice["billed"].items():
-                bill_id = context.interface.bill_id.replace("{invoice}", invoice_id).replace("{obligation}", which)
+                bill_id = self._bill_id(invoice_id, which)
                 on = date.fromisoformat(invoice["on"])
-                about = self._billed_obligation(deal, which, on)
+                about = replace(self._billed_obligation(deal, which, on), modified_on=None)
                 found.append(Bill(bill_id, about, Decimal(amount), on, invoice["number"]))
+        found += await self._credits(deals)
         return found
+
+    async def _credits(self, deals: dict[str, Any]) -> list[Bill]:
+        """What credits take back of bills."""
+        invoices = await self._c.store.documents("invoice")
+        found: list[Bill] = []
+        for note_id, note in (await self._c.store.documents("credit")).items():
+            for which, amount in note["taken"].items():
+                credited = self._bill_id(note["invoice"], which)
+                billed_on = date.fromisoformat(invoices[note["invoice"]]["on"])
+                about = self._billed_obligation(deals[note["deal"]], which, billed_on)
+                on, number = date.fromisoformat(note["on"]), note["number"]
+                found.append(
+                    Bill(self._bill_id(note_id, which), about, -Decimal(amount), on, number, credited, note["rule"])
+                )
+        return found
+
+    def _bill_id(self, invoice_id: str, which: str) -> str:
+        return self._c.interface.bill_id.replace("{invoice}", invoice_id).replace("{obligation}", which)
 
     def _billed_obligation(self, deal: dict[str, Any], which: str, on: date) -> Obligation:
         for line in deal["lines"]:
@@ -142,13 +182,17 @@ class RevenueFlow:
         if mine:
             raise Refused(f"revenue staging refused {mine[0].row_id}: {mine[0].message}")
 
-    async def _entities(self, moved: dict[str, Progress]) -> list[str]:
+    async def _entities(self, moved: dict[str, Progress | CostProgress]) -> list[str]:
         deals = await self._c.store.documents("deal")
         lines = {each.obligation for each in moved.values()}
         return sorted({deal["entity"] for deal in deals.values() if lines & deal["lines"].keys()})
 
 
-def _row_id(each: Obligation | Bill | Progress) -> str:
+def _measure(each: Progress | CostProgress) -> str:
+    return "cost" if isinstance(each, CostProgress) else each.measure
+
+
+def _row_id(each: Obligation | Bill | Progress | CostProgress) -> str:
     """What the staging calls a row."""
     return each.bill_id if isinstance(each, Bill) else each.obligation
 

@@ -5,7 +5,7 @@ The feed only says that something changed; what it is now is read back, so neith
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,9 +14,12 @@ from sandbox.core.clock import DAY_US, iso_z, parse_iso
 from sandbox.core.money import line_net, to_scaled
 from sandbox.core.periods import Period
 from sandbox.engine.canonical import TimeEntry
+from sandbox.engine.connectors.psa import PsaEvent
 from sandbox.engine.context import Context
-from sandbox.engine.resilience import Refused
-from sandbox.engine.store import NewWork, Timecard, Work
+from sandbox.engine.flows.milestone import MilestoneFlow
+from sandbox.engine.flows.unreadable import unreadable
+from sandbox.engine.resilience import Missing, Refused
+from sandbox.engine.store import DeadLetter, NewWork, Timecard, Work
 
 SOURCE = "psa.events"
 SWEEP = "psa.sweep"
@@ -48,29 +51,47 @@ class TimeFlow:
         if not context.policy.forgets_events():
             unseen = set(await context.store.unseen(SOURCE, [event.event_id for event in events]))
             events = [event for event in events if event.event_id in unseen]
-        latest = {(event.subject, event.subject_id): event.event_id for event in events}
+        old_us = context.policy.old_news_after_us()
+        if old_us is not None:
+            events = [event for event in events if started - event.changed_us <= old_us]
+        torn = [event for event in events if event.problem]
+        latest = {(event.subject, event.subject_id): event.event_id for event in events if not event.problem}
         entry_ids = [subject_id for subject, subject_id in latest if subject == "TimeEntry"]
+        known = await context.store.timecards(entry_ids)
         work = [
             self._work(entry, latest["TimeEntry", entry.entry_id])
             for entry in await context.psa.time_entries(entry_ids)
-            if entry.approved_us is not None or await context.store.timecard(entry.entry_id) is not None
+            if entry.approved_us is not None or entry.entry_id in known
         ]
         work += [
             NewWork("billing", context.policy.lane(subject_id, event_id), subject_id)
             for (subject, subject_id), event_id in latest.items()
             if subject == "Invoice"
         ]
+        work += MilestoneFlow(context).work_of(latest)
+        work += self._torn(torn)
         ids = [event.event_id for event in events]
         await context.take(SOURCE, ids, work, iso_z(epoch, started))
+        if torn:
+            # What they were about is not known, but that something was.
+            await self.sweep()
+
+    def _torn(self, events: list[PsaEvent]) -> list[NewWork]:
+        if self._c.policy.skips_unreadable():
+            return []
+        return [unreadable("psa", event.event_id, event.problem) for event in events]
 
     async def sweep(self) -> None:
-        """Compare what is approved at the source with what arrived; queue what is missing, note the totals."""
+        """Compare what is approved at the source with what arrived; queue what differs, note the totals."""
         context = self._c
         if not context.policy.sweeps():
             return
         since = iso_z(context.ports.clock.epoch, context.ports.now_us() - _SWEEP_DAYS * DAY_US)
         entries = await context.psa.approved_since(since)
-        missing = [entry for entry in entries if await context.store.timecard(entry.entry_id) is None]
+        withdrawn = await context.psa.unapproved_since(since)
+        known = await context.store.timecards([entry.entry_id for entry in (*entries, *withdrawn)])
+        missing = [entry for entry in entries if await self._is_news(entry, known.get(entry.entry_id))]
+        missing += [entry for entry in withdrawn if entry.entry_id in known]
         work = [self._work(entry, f"sweep {entry.entry_id}") for entry in missing]
         await context.take(SWEEP, (), work)
         context.ports.note(
@@ -81,8 +102,21 @@ class TimeFlow:
             missing=len(missing),
         )
 
+    async def _is_news(self, entry: TimeEntry, card: Timecard | None) -> bool:
+        """Whether approved time is not what was accounted for, or stands elsewhere."""
+        if card is None or _differs(entry, card):
+            return True
+        here = await self._c.store.ref("psa", "engagement", entry.workspace_id)
+        return here not in (None, card.engagement)
+
     def _work(self, entry: TimeEntry, event_id: str) -> NewWork:
         return NewWork(self.name, self._c.policy.lane(entry.entry_id, event_id), entry.entry_id, _payload(entry))
+
+    async def again(self, letter: DeadLetter) -> NewWork:
+        """The work of a replay: the entry as it is now, which may have been what was corrected."""
+        entries = await self._c.psa.time_entries([letter.key])
+        payload = _payload(entries[0]) if entries else letter.payload
+        return NewWork(self.name, self._c.policy.lane(letter.key, letter.letter_id), letter.key, payload, is_news=False)
 
     # -- doing ---------------------------------------------------------------------------------------------------------
 
@@ -99,6 +133,7 @@ class TimeFlow:
         line = await context.known("psa", "line", entry.story_id)
         worker = await context.known("psa", "worker", entry.user_id)
         deal = await context.deal(engagement)
+        await self._is_free_to_move(entry.entry_id, engagement)
         card = await self._account_for(entry, engagement, line, deal["entity"])
         period = Period.parse(card.period)
         await context.erp.put_time(
@@ -119,17 +154,30 @@ class TimeFlow:
         if time_id is not None:
             await context.erp.remove_time(time_id)
 
+    async def _is_free_to_move(self, entry_id: str, engagement: str) -> None:
+        """Raises Missing while time that moved to another engagement is still on an invoice of the one it left."""
+        context = self._c
+        known = await context.store.timecard(entry_id)
+        if known is None or known.engagement == engagement:
+            return
+        time_id = await context.store.native("time", entry_id, "erp")
+        if time_id is not None and await context.erp.billed_by(time_id) is not None:
+            raise Missing(f"time entry {entry_id} moved to {engagement} and is not credited to {known.engagement} yet")
+
     async def _account_for(self, entry: TimeEntry, engagement: str, line: str, entity_code: str) -> Timecard:
         context = self._c
         known = await context.store.timecard(entry.entry_id)
-        if known is not None:
+        if known is not None and (known.engagement == engagement or context.policy.keeps_month_of_moved_time()):
             period = known.period
         else:
             entity = context.entity(entity_code)
             approved_us = entry.approved_us if entry.approved_us is not None else context.ports.now_us()
+            if known is not None:
+                # Moved from another engagement: that is when it became time of this one.
+                approved_us = max(approved_us, entry.changed_us)
             month = context.interface.posting_period(context.settings.start, entity, entry.on, approved_us)
             period = str(month)
-        value = to_scaled(line_net(entry.minutes, entry.rate, entry.currency).amount) if entry.billable else 0
+        value = _value(entry)
         card = Timecard(
             entry_id=entry.entry_id,
             engagement=engagement,
@@ -138,10 +186,24 @@ class TimeFlow:
             minutes=entry.minutes,
             value=value,
             billable=entry.billable,
-            posted=known is not None and known.posted,
+            posted=known is not None and known.posted and known.engagement == engagement,
         )
+        if known is not None and known.engagement != engagement:
+            # What it left must be told that it has less, also when nothing is left there.
+            left = replace(known, entry_id=f"{entry.entry_id} left {known.line} {known.period}", minutes=0, value=0)
+            await context.store.put_timecard(left)
         await context.store.put_timecard(card)
         return card
+
+
+def _value(entry: TimeEntry) -> int:
+    """At 1e-4 of the major unit."""
+    return to_scaled(line_net(entry.minutes, entry.rate, entry.currency).amount) if entry.billable else 0
+
+
+def _differs(entry: TimeEntry, card: Timecard | None) -> bool:
+    """Whether approved time is not what was accounted for."""
+    return card is None or (card.minutes, card.billable, card.value) != (entry.minutes, entry.billable, _value(entry))
 
 
 def _payload(entry: TimeEntry) -> dict[str, Any]:

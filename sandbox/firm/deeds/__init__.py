@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.firm.deeds import billing, closing, selling, staffing, timecards, workforce
+from sandbox.firm.deeds import (
+    billing,
+    cash,
+    changes,
+    closing,
+    crediting,
+    edits,
+    estimates,
+    holding,
+    letters,
+    milestones,
+    provisions,
+    selling,
+    staffing,
+    timecards,
+    workforce,
+)
 from sandbox.firm.desk import Desk
 
 Verb = Callable[[Desk, dict[str, Any]], Awaitable[None]]
@@ -21,13 +37,41 @@ VERBS: dict[str, Verb] = {
     "resubmit": timecards.resubmit,
     "draft_time": billing.draft_time,
     "draft_fixed": billing.draft_fixed,
+    "draft_milestone": billing.draft_milestone,
+    "accept_milestone": milestones.accept_milestone,
+    "reject_milestone": milestones.reject_milestone,
     "write_off": billing.write_off,
     "approve_bill": billing.approve_bill,
-    "pay": billing.pay,
+    "pay": cash.pay,
     "hire": workforce.hire,
     "promote": workforce.promote,
     "leave": workforce.leave,
     "run_period": closing.run_period,
     "close_revenue": closing.close_revenue,
     "close_ledger": closing.close_ledger,
+    "add_item": letters.add_item,
+    "resolve_case": letters.resolve_case,
+    "transfer": workforce.transfer,
+    "place_on_leave": workforce.place_on_leave,
+    "return_from_leave": workforce.return_from_leave,
+    "take_off": workforce.take_off,
+    "rescind": workforce.rescind,
+    "correct": workforce.correct,
+    # -- expected cost, and losses
+    "approve_eac": estimates.approve_eac,
+    "book_provision": provisions.book_provision,
+    # -- work at risk, and changes of a contract
+    "start_at_risk": selling.start_at_risk,
+    "sign_change_order": changes.sign_change_order,
+    "approve_change": changes.approve_change,
+    "decide_change": changes.decide_change,
+    "intercompany": closing.intercompany,
+    "apply_payment": cash.apply_payment,
+    "allocate": staffing.allocate,
+    "learn": staffing.learn,
+    "hold_time": edits.hold_time,
+    "write_down": edits.write_down,
+    "credit": crediting.credit,
+    "set_credit_hold": holding.set_credit_hold,
+    "transfer_time": crediting.transfer_time,
 }

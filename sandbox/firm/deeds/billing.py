@@ -1,12 +1,16 @@
-"""The pre-bill and what follows: draft, partner's write-off, approval, the client's payment on the bank statement."""
+"""The pre-bill and what follows: draft, partner's write-off, approval."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
-from sandbox.firm.deeds.lookups import all_rows, entries_of, open_workspace_id, story_id
+from sandbox.core.money import line_net
+from sandbox.firm.deeds.lookups import all_rows, billing_milestone, entries_of, open_workspace_id, story_id
 from sandbox.firm.desk import Blocked, Desk, must
+
+# What is over the cap of a contract is not billed, and given up.
+OVER_CAP = "Not to exceed"
 
 
 async def draft_time(desk: Desk, args: dict[str, Any]) -> None:
@@ -24,8 +28,32 @@ async def draft_time(desk: Desk, args: dict[str, Any]) -> None:
         "order": "date_performed:asc",
     }
     rows = await all_rows(desk, "/time_entries.json", query)
-    if rows:
-        await _draft(desk, workspace_id, args["bill"], {"time_entry_ids": [row["id"] for row in rows]})
+    ids = [row["id"] for row in rows]
+    if not rows:
+        return
+    if terms.kind != "capped_time":
+        await _draft(desk, workspace_id, args["bill"], {"time_entry_ids": ids})
+        return
+    left = terms.price - await billed_so_far(desk, workspace_id)
+    if left <= 0:
+        await desk.screen("psa", "write_off", {"time_entry_ids": ids, "reason": OVER_CAP})
+        return
+    above = sum((value_of(row) for row in rows), Decimal(0)) - left
+    items = [{"notes": OVER_CAP, "amount": -above, "story_id": await story_id(desk, terms.code)}] if above > 0 else []
+    await _draft(desk, workspace_id, args["bill"], {"time_entry_ids": ids, "additional_items": items})
+
+
+async def billed_so_far(desk: Desk, workspace_id: str) -> Decimal:
+    """Net of what was drafted or issued for a project, in the major unit."""
+    rows = await all_rows(desk, "/invoices.json", {"workspace_id": workspace_id})
+    standing = (row for row in rows if row["status"] != "cancelled")
+    return sum((Decimal(row["subtotal_in_cents"]) / int(row["currency_base_unit"]) for row in standing), Decimal(0))
+
+
+def value_of(row: dict[str, Any]) -> Decimal:
+    """What a time entry is worth, in the major unit."""
+    rate = Decimal(row["rate_in_cents"]) / int(row["currency_base_unit"])
+    return line_net(int(row["time_in_minutes"]), rate, row["currency"]).amount
 
 
 async def draft_fixed(desk: Desk, args: dict[str, Any]) -> None:
@@ -39,6 +67,15 @@ async def draft_fixed(desk: Desk, args: dict[str, Any]) -> None:
         "story_id": await story_id(desk, args["engagement"]),
     }
     await _draft(desk, workspace_id, args["bill"], {"fixed_fee_items": [item]})
+
+
+async def draft_milestone(desk: Desk, args: dict[str, Any]) -> None:
+    """Draft a pre-bill of a milestone the client accepted."""
+    workspace_id = await open_workspace_id(desk, args["engagement"])
+    if await _pre_bill(desk, workspace_id, args["bill"]):
+        return
+    milestone = await billing_milestone(desk, args["engagement"], args["milestone"])
+    await _draft(desk, workspace_id, args["bill"], {"billing_milestone_ids": [milestone["id"]]})
 
 
 async def write_off(desk: Desk, args: dict[str, Any]) -> None:
@@ -61,29 +98,6 @@ async def approve_bill(desk: Desk, args: dict[str, Any]) -> None:
         return
     issued = {"invoice": {"draft": False, "invoice_date": args["invoice_date"]}}
     must(await desk.psa("PUT", f"/invoices/{invoice['id']}.json", json=issued), 200)
-
-
-async def pay(desk: Desk, args: dict[str, Any]) -> None:
-    """The client pays what the invoice says; the bank shows it; the line is imported."""
-    terms = desk.terms(args["engagement"])
-    client = desk.client(terms.client)
-    line_id = "BL-" + args["bill"].replace(" ", "-")
-    if await desk.screen("erp", "bank_lines", {"line_id": line_id}):
-        return
-    shown = await desk.screen("erp", "open_invoices", {"engagement": terms.code})
-    due = [row for row in shown if row["date"] == args["invoice_date"]]
-    if not due:
-        raise Blocked(f"the client has no invoice of {args['invoice_date']} for {terms.code}")
-    line = {
-        "line_id": line_id,
-        "subsidiary": terms.entity,
-        "date": args["paid_on"],
-        "amount": str(due[0]["total"]),
-        "currency": due[0]["currency"],
-        "payer": client.name,
-        "reference": due[0]["tran_id"],
-    }
-    await desk.screen("erp", "import_bank_line", line)
 
 
 async def _pre_bill(desk: Desk, workspace_id: str, title: str) -> dict[str, Any] | None:

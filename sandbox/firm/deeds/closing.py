@@ -19,6 +19,11 @@ async def close_revenue(desk: Desk, args: dict[str, Any]) -> None:
         await desk.screen("revenue", "close_period", {"org": args["org"], "period": args["period"]})
 
 
+async def intercompany(desk: Desk, args: dict[str, Any]) -> None:
+    """Recharge what people of one entity cost others, cost plus; done again it charges what came since."""
+    await desk.screen("erp", "intercompany", {"period": args["period"]})
+
+
 async def close_ledger(desk: Desk, args: dict[str, Any]) -> None:
     """Close the period in the ledger."""
     shown = await desk.screen("erp", "period_status", {"period": args["period"]})

@@ -87,3 +87,13 @@ async def entries_of(desk: Desk, engagement: str, person: str, first: str, last:
         "order": "date_performed:asc",
     }
     return await all_rows(desk, "/time_entries.json", query)
+
+
+async def billing_milestone(desk: Desk, engagement: str, code: str) -> dict[str, Any]:
+    """The engagement's billing milestone of that code; raises Blocked until it is there."""
+    workspace_id = await open_workspace_id(desk, engagement)
+    rows = listed(await desk.psa("GET", "/billing_milestones.json", query={"workspace_ids": workspace_id}))
+    named = [row for row in rows if row["title"].startswith(f"{engagement}-{code} ")]
+    if not named:
+        raise Blocked(f"milestone {code} of {engagement} is not in the PSA")
+    return named[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.firm.deeds.holding import demand_not_held
 from sandbox.firm.deeds.lookups import entries_of, open_workspace_id, role_id, story_id
 from sandbox.firm.desk import Blocked, Desk, listed, must
 
@@ -11,6 +12,7 @@ from sandbox.firm.desk import Blocked, Desk, listed, must
 async def book(desk: Desk, args: dict[str, Any]) -> None:
     """Enter a week's time in one go, and submit one sheet per project."""
     sheets = args["sheets"]
+    await demand_not_held(desk, {sheet["engagement"] for sheet in sheets} & desk.records.holds)
     entries: dict[str, list[str]] = {}
     if desk.attempts:
         # Tried before: what got through stays.
@@ -67,8 +69,8 @@ async def _booked(desk: Desk, engagement: str, bookings: list[dict[str, Any]]) -
     return [row for row in rows if (row["date_performed"], row["role_id"], row["billable"]) in wanted]
 
 
-async def _submissions(desk: Desk, workspace_id: str, title: str) -> list[dict[str, Any]]:
-    query = {"workspace_id": workspace_id, "per_page": 200, "order": "created_at:desc"}
+async def _submissions(desk: Desk, workspace_id: str, title: str, **only: str) -> list[dict[str, Any]]:
+    query = {"workspace_id": workspace_id, "per_page": 200, "order": "created_at:desc", **only}
     rows = listed(await desk.psa("GET", "/timesheet_submissions.json", query=query))
     return [row for row in rows if row["title"] == title]
 
@@ -83,7 +85,9 @@ async def _submit(desk: Desk, engagement: str, title: str, entry_ids: list[str])
 
 async def _decide(desk: Desk, args: dict[str, Any], verb: str, decided: str, words: str) -> None:
     workspace_id = await open_workspace_id(desk, args["engagement"])
-    found = await _submissions(desk, workspace_id, args["title"])
+    # What waits for a decision first; what was decided only when it is not there.
+    found = await _submissions(desk, workspace_id, args["title"], statuses="new")
+    found = found or await _submissions(desk, workspace_id, args["title"])
     if not found:
         raise Blocked(f"sheet {args['title']!r} is not submitted")
     submission = found[0]

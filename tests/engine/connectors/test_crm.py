@@ -203,10 +203,18 @@ def test_a_deal_comes_in_our_own_words_with_exact_money_and_real_dates(sold: Roo
         client_name="Harbour Rail plc",
         client_country="GB",
         client_vat=client.vat_number,
-        lines=(DealLine("ENG-01-L1", line["Id"], Decimal("5000.00"), 2400),),
+        lines=(DealLine("ENG-01-L1", line["Id"], Decimal("5000.00"), 2400, "Health check"),),
     )
     assert deal is not None
     assert type(deal.amount) is type(deal.lines[0].price) is Decimal
+
+
+def test_a_deal_tells_the_state_of_its_client(sold: Room) -> None:
+    row = opportunity(sold)
+    sold.at_desk("sales-uk", "crm", "PATCH", f"/sobjects/Account/{row['AccountId']}", {"BillingState": "MH"})
+    deal = sold.do(sold.context.crm.deal(row["Id"]))
+    assert deal is not None
+    assert deal.client_state == "MH"
 
 
 @pytest.mark.parametrize(
@@ -275,7 +283,7 @@ def test_a_deal_that_is_gone_or_has_no_code_is_none(sold: Room) -> None:
         ("Legal_Entity__c", "Legal_Entity__c"),
         ("Project_Start__c", "Project_Start__c"),
         ("Project_End__c", "Project_End__c"),
-        ("Engagement_Type__c", "a known engagement type"),
+        ("Engagement_Type__c", "a known engagement type and revenue method"),
     ],
 )
 def test_a_deal_that_lacks_what_a_project_needs_is_refused_by_name(sold: Room, field: str, named: str) -> None:
@@ -289,7 +297,9 @@ def test_a_deal_that_lacks_what_a_project_needs_is_refused_by_name(sold: Room, f
 def test_an_engagement_type_we_do_not_handle_is_refused(sold: Room) -> None:
     deal_id = opportunity(sold)["Id"]
     sold.at_desk("sales-uk", "crm", "PATCH", f"/sobjects/Opportunity/{deal_id}", {"Engagement_Type__c": "Retainer"})
-    assert sold.fails(sold.context.crm.deal(deal_id)).args == ("deal ENG-01 lacks a known engagement type",)
+    assert sold.fails(sold.context.crm.deal(deal_id)).args == (
+        "deal ENG-01 lacks a known engagement type and revenue method",
+    )
 
 
 @pytest.mark.parametrize(

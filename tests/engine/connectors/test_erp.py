@@ -48,7 +48,14 @@ def test_a_customer_stands_under_the_agreed_key_with_country_and_tax_number(room
     row = room.row("erp", "customer")
     assert (row["id"], row["externalId"], row["companyName"]) == (customer, "CRM-CL-009", "Ferry Line plc")
     assert (row["custentity_country"], row["vatRegNumber"]) == ("GB", "GB123456789")
+    assert row["custentity_state"] is None
     assert room.do(room.store.native("client", "CL-009", "erp")) == customer
+
+
+def test_a_customer_in_a_state_that_tax_asks_for_has_it(room: Room) -> None:
+    room.do(room.context.erp.put_customer(replace(DEAL, client_country="IN", client_state="MH")))
+    row = room.row("erp", "customer")
+    assert (row["custentity_country"], row["custentity_state"]) == ("IN", "MH")
 
 
 def test_putting_again_changes_what_changed_and_makes_no_second(room: Room) -> None:
@@ -270,7 +277,7 @@ def test_a_payment_pays_its_invoice_and_matches_its_bank_line(room: Room) -> Non
     bank_line(room, "BL-1", "300.25", room.row("erp", "invoice")["tranId"])
     erp = room.context.erp
     (line,) = room.do(erp.unmatched_bank_lines())
-    payment = room.do(erp.put_payment(line, invoice, customer))
+    payment = room.do(erp.put_payment(line, invoice, customer, line.amount, Decimal(0)))
     row = room.row("erp", "customerPayment")
     assert (row["id"], row["externalId"], row["checkNum"]) == (payment, "BANK-BL-1", "BL-1")
     assert (row["payment"], row["tranDate"], row["applied"], row["unapplied"]) == (
@@ -282,14 +289,14 @@ def test_a_payment_pays_its_invoice_and_matches_its_bank_line(room: Room) -> Non
     assert room.do(erp.invoice(invoice)).open_amount == Decimal("499.75")
     assert room.do(erp.unmatched_bank_lines()) == []
     # Put again it is the same payment.
-    assert room.do(erp.put_payment(line, invoice, customer)) == payment
+    assert room.do(erp.put_payment(line, invoice, customer, line.amount, Decimal(0))) == payment
     assert room.do(erp.invoice(invoice)).open_amount == Decimal("499.75")
 
 
 def test_more_than_the_invoice_is_open_for_is_refused_and_nothing_is_booked(room: Room) -> None:
     customer, invoice = invoiced(room)
     line = BankLine("BL-1", day("2026-02-09"), Decimal("800.01"), "GBP", "", "")
-    failed = room.fails(room.context.erp.put_payment(line, invoice, customer))
+    failed = room.fails(room.context.erp.put_payment(line, invoice, customer, line.amount, Decimal(0)))
     assert isinstance(failed, Refused)
     assert failed.message.endswith("for the following field: amount. 800.00 of the invoice is open.")
     assert room.rows("erp", "customerPayment") == []

@@ -21,7 +21,28 @@ def test_a_worker_comes_in_our_own_words(room: Room) -> None:
     first, _, last = person.full_name.partition(" ")
     workers = room.do(room.context.hris.workers(TODAY))
     assert names(workers) == ["W-0001", "W-0002", "W-0003"]
-    assert workers[2] == Worker("W-0003", first, last, person.email, "analyst", "UK", date(2024, 9, 2), None)
+    hired = date(2024, 9, 2)
+    assert workers[2] == Worker(
+        "W-0003", first, last, person.email, "analyst", "UK", hired, None, first_hired=hired, manager="W-0001"
+    )
+
+
+def test_somebody_hired_again_has_both_first_days(room: Room) -> None:
+    room.act("hr", "leave", employee="W-0002", last_day="2026-01-20")
+    room.act("hr", "hire", employee="W-0002", effective="2026-02-02", grade="manager")
+    (before,) = [each for each in room.do(room.context.hris.workers(date(2026, 2, 1))) if each.employee_id == "W-0002"]
+    (after,) = [each for each in room.do(room.context.hris.workers(date(2026, 2, 2))) if each.employee_id == "W-0002"]
+    first = date(2022, 6, 6)
+    assert (before.hire_date, before.last_day) == (first, date(2026, 1, 20))
+    assert (after.hire_date, after.first_hired, after.last_day) == (date(2026, 2, 2), first, None)
+
+
+def test_a_leave_and_time_off_are_minutes_away_by_day(room: Room) -> None:
+    room.act("hr", "place_on_leave", employee="W-0002", kind="Medical", first_day="2026-01-23", last_day="2026-01-26")
+    room.act("hr", "return_from_leave", employee="W-0002", first_day_back="2026-01-27")
+    room.act("hr", "take_off", employee="W-0003", kind="Vacation", days=["2026-01-22"], minutes=225)
+    found = room.do(room.context.hris.absences(TODAY, date(2026, 2, 28)))
+    assert found == {("W-0002", "2026-01-23"): 480, ("W-0002", "2026-01-26"): 480, ("W-0003", "2026-01-22"): 225}
 
 
 def test_a_newcomer_is_there_before_the_first_day_with_the_day(room: Room) -> None:

@@ -252,18 +252,23 @@ def test_somebody_whose_invitation_was_lost_is_found_by_address(room: Room) -> N
     assert room.do(room.context.psa.find_user("nobody@x.example")) is None
 
 
-def test_a_role_is_changed_and_a_leaver_is_disabled(room: Room) -> None:
+def test_role_and_manager_are_changed_and_a_leaver_is_disabled(room: Room) -> None:
     user_id = user(room, "W-0002")
     psa = room.context.psa
-    room.do(psa.set_role(user_id, "manager"))
+    role_id, above = room.do(psa.role_id("manager")), user(room, "W-0001")
+    room.do(psa.people.set_membership(user_id, role_id, above))
     room.do(psa.disable_user(user_id))
     membership = next(each for each in room.rows("psa", "account_membership") if each["user_id"] == user_id)
     manager = next(each["id"] for each in room.rows("psa", "role") if each["name"] == "manager")
     assert (membership["default_role_id"], membership["disabled"]) == (manager, 1)
+    assert membership["manager_id"] == above
     others = [each for each in room.rows("psa", "account_membership") if each["user_id"] != user_id]
     assert not any(each["disabled"] for each in others)
     # Twice is no harm.
     room.do(psa.disable_user(user_id))
+    room.do(psa.people.enable_user(user_id))
+    again = next(each for each in room.rows("psa", "account_membership") if each["user_id"] == user_id)
+    assert again["disabled"] == 0
 
 
 def test_somebody_without_a_membership_is_waited_for(room: Room) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 
 from sandbox.core.clock import MINUTE_US, SECOND_US
+from sandbox.core.damage import NoFaults
 from sandbox.core.periods import Period
+from sandbox.core.wire import Request
 from sandbox.engine.canonical import BatchLine
 from sandbox.engine.connectors.revenue import Bill, Obligation, Progress, Rejected
 from sandbox.engine.resilience import Refused, Unavailable
@@ -116,6 +119,54 @@ def test_rows_refused_in_a_file_whose_answer_was_lost_are_named_too(room: Room) 
     wrong = replace(FEE, last=date(2026, 1, 1))
     room.wire.meets("revenue", "POST", "/csv/upload", answer_lost)
     assert [rejected.row_id for rejected in send(room, "a.csv", [wrong])] == ["ENG-08-L1"]
+
+
+class Busy(NoFaults):
+    """The staging is too busy for these rows of the next uploads."""
+
+    def __init__(self, *rows: set[int]) -> None:
+        self._rows = list(rows)
+
+    def items(self, system: str, operation: str, request: Request, count: int) -> Set[int]:
+        return self._rows.pop(0) if self._rows else set()
+
+
+def test_rows_the_staging_is_too_busy_for_are_sent_again_and_only_they(room: Room) -> None:
+    # The bill is refused with its order line, which is not there: both go again. The fee was taken.
+    room.systems["revenue"].context.faults = Busy({1}, {0})
+    assert send(room, "a.csv", [FEE, HOURS], [replace(BILLED, obligation=HOURS)]) == []
+    rows = [each.request.body.decode().count("\r\n") - 1 for each in room.wire.sent("revenue", "POST", "/csv/upload")]
+    assert rows == [3, 2, 2]
+    assert sorted(column(room, "upload", "filename")) == ["a-2.csv", "a-3.csv", "a.csv"]
+    assert sorted(column(room, "rc_line", "so_line_id")) == ["ENG-08-L1", "ENG-09-L1-2026-01"]
+    assert len(room.rows("revenue", "rc_bill")) == 1
+
+
+def test_rows_that_wait_for_a_repeat_are_found_by_whoever_sends_the_file_again(room: Room) -> None:
+    room.systems["revenue"].context.faults = Busy({0})
+    room.wire.meets("revenue", "GET", "/stage/error", *[answered(503)] * 6)
+    assert isinstance(room.fails(room.context.revenue.send_transactions("a.csv", [HOURS], [])), Unavailable)
+    assert send(room, "a.csv", [HOURS]) == []
+    assert sorted(column(room, "upload", "filename")) == ["a-2.csv", "a.csv"]
+    assert column(room, "rc_line", "ext_sll_prc") == [5_666_700]
+
+
+def test_a_staging_that_stays_busy_is_not_available_and_not_a_refusal(room: Room) -> None:
+    room.systems["revenue"].context.faults = Busy(*[{0}] * 7)
+    failed = room.fails(room.context.revenue.send_transactions("a.csv", [HOURS], []))
+    assert isinstance(failed, Unavailable)
+    assert failed.message == "revenue upload a.csv: rows were refused 5 times, and may be sent again"
+    # Two more uploads are refused; names that are taken do not count, and the eighth is taken in.
+    assert send(room, "a.csv", [HOURS]) == []
+    assert set(column(room, "upload", "filename")) == {"a.csv", *(f"a-{number}.csv" for number in range(2, 9))}
+
+
+def test_progress_the_staging_is_too_busy_for_is_sent_again(room: Room) -> None:
+    send(room, "a.csv", [FEE])
+    room.systems["revenue"].context.faults = Busy({0})
+    progress = Progress("ENG-08-L1", date(2026, 1, 31), 960, 6000)
+    assert room.do(room.context.revenue.send_progress("p.csv", [progress], ["UK"])) == []
+    assert Decimal(room.row("revenue", "pob_event")["completed_qty"]) == Decimal(960)
 
 
 def test_a_file_that_is_refused_as_a_whole_is_refused_with_the_reason(room: Room) -> None:

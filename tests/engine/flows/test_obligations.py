@@ -28,7 +28,8 @@ def test_a_deal_is_kept_as_plain_data() -> None:
         "end": "2026-02-27",
         "client_code": "CL-009",
         "client_name": "Ferry Line plc",
-        "lines": {"ENG-09-L1": {"price": "1200.00", "budget_minutes": 600}},
+        "client_id": "001A00000000001AAA",
+        "lines": {"ENG-09-L1": {"price": "1200.00", "budget_minutes": 600, "due": None}},
     }
 
 

@@ -103,6 +103,20 @@ def test_every_event_about_a_deal_is_one_piece_of_work_per_deal(sold: Room) -> N
     assert look(sold) == []
 
 
+def test_whose_deal_a_new_line_is_the_event_says_itself(sold: Room) -> None:
+    look(sold)
+    done(sold)
+    first = line_of(sold)
+    line = {
+        "OpportunityId": first["OpportunityId"], "PricebookEntryId": first["PricebookEntryId"], "Quantity": 1,
+        "UnitPrice": 500, "Contract_Line_Code__c": "ENG-01-L2",
+    }  # fmt: skip
+    sold.at_desk("sales-uk", "crm", "POST", "/sobjects/OpportunityLineItem", line)
+    sold.wire.log.clear()
+    assert [each.key for each in look(sold)] == [first["OpportunityId"]]
+    assert sold.wire.sent("crm", "GET", "/query") == []
+
+
 def test_a_changed_line_and_a_changed_client_are_news_about_the_deal(sold: Room) -> None:
     look(sold)
     done(sold)
@@ -248,7 +262,10 @@ def test_what_was_set_up_is_remembered_for_the_other_flows(won: Room) -> None:
         "end": "2026-03-31",
         "client_code": client_code(won, "ENG-02"),
         "client_name": "Cinder Press plc",
-        "lines": {"ENG-02-L1": {"price": Decimal(9000), "budget_minutes": 6000}},
+        "client_id": opportunity(won, "ENG-02")["AccountId"],
+        "lines": {"ENG-02-L1": {"price": Decimal(9000), "budget_minutes": 6000, "due": None}},
+        "modified_on": None,
+        "changes": [],
     }
     assert won.do(won.context.known("psa", "engagement", workspace(won)["id"])) == "ENG-01"
     story = next(row for row in won.rows("psa", "story") if row["title"].startswith("ENG-01-L1 "))

@@ -74,6 +74,16 @@ def test_who_is_as_before_is_not_worked_on_again(room: Room) -> None:
     assert [each.request.path.rpartition("/")[2] for each in room.wire.log] == ["Workers_Full"]
 
 
+def test_an_employee_the_engine_knows_is_not_looked_for_again(room: Room) -> None:
+    sync(room)
+    room.act("hr", "promote", employee="W-0003", effective="2026-01-19", grade="consultant")
+    room.wait(HOUR_US)
+    room.wire.log.clear()
+    sync(room)
+    assert employee(room, "W-0003")["laborcategory"] == "consultant"
+    assert [each for each in room.wire.sent("erp", "POST", "/suiteql") if b"FROM employee" in each.request.body] == []
+
+
 def test_a_promotion_dated_ahead_is_found_on_its_day(room: Room) -> None:
     sync(room)
     room.act("hr", "promote", employee="W-0003", effective="2026-01-21", grade="consultant")
@@ -221,3 +231,101 @@ def test_lanes_are_per_person(won: Room) -> None:
     won.deed("hire W-0004")
     (work,) = look(won)
     assert work.lane == Policy().lane("W-0004", "any") == "W-0004"
+
+
+# -- whose approvals, whose projects -----------------------------------------------------------------------------------
+
+
+def approvers(room: Room) -> list[str]:
+    (row,) = [each for each in room.rows("psa", "workspace") if each["title"].startswith("ENG-01 ")]
+    return list(orjson.loads(row["approver_ids"]))
+
+
+def user_id(room: Room, person: str) -> str:
+    found = user(room, person)
+    assert found is not None
+    return str(found["id"])
+
+
+def decide(room: Room, person: str) -> None:
+    """From now on only one person decides on the sheets of ENG-01."""
+    (row,) = [each for each in room.rows("psa", "workspace") if each["title"].startswith("ENG-01 ")]
+    named = {"workspace": {"approver_ids": [user_id(room, person)]}}
+    room.at_desk("W-0001", "psa", "PUT", f"/workspaces/{row['id']}.json", json=named)
+
+
+def taking_part(room: Room, person: str) -> int:
+    return sum(row["user_id"] == user_id(room, person) for row in room.rows("psa", "participation"))
+
+
+def test_everybody_reports_to_their_manager(won: Room) -> None:
+    sync(won)
+    assert membership(won, "W-0003")["manager_id"] == user_id(won, "W-0001")
+    assert membership(won, "W-0001")["manager_id"] is None
+
+
+def test_when_a_manager_leaves_the_reports_get_the_next_one_up(won: Room) -> None:
+    won.act("hr", "transfer", employee="W-0003", effective="2026-01-19", entity=None, location=None, manager="W-0002")
+    sync(won)
+    assert membership(won, "W-0003")["manager_id"] == user_id(won, "W-0002")
+    won.act("hr", "leave", employee="W-0002", last_day="2026-01-18")
+    sync(won)
+    assert membership(won, "W-0003")["manager_id"] == user_id(won, "W-0001")
+
+
+def test_a_leavers_approvals_go_to_the_manager_although_a_sheet_keeps_the_door_open(worked: Room) -> None:
+    sync(worked)
+    decide(worked, "W-0003")
+    book(worked, "W-0003", "ENG-01", "analyst", ("2026-01-23", 60), approve=False)
+    worked.act("hr", "leave", employee="W-0003", last_day="2026-01-23")
+    (work,) = look(worked)
+    assert isinstance(worked.fails(WorkforceFlow(worked.context).handle(work)), Missing)
+    assert approvers(worked) == [user_id(worked, "W-0001")]
+    assert taking_part(worked, "W-0003") == 1
+
+
+def test_a_leaver_is_off_the_projects_before_the_door_is_closed(worked: Room) -> None:
+    sync(worked)
+    worked.act("hr", "leave", employee="W-0003", last_day="2026-01-23")
+    worked.wire.log.clear()
+    sync(worked)
+    assert taking_part(worked, "W-0003") == 0
+    writes = [each.what for each in worked.wire.sent("psa") if each.request.method in ("PUT", "DELETE")]
+    assert writes[0].startswith("DELETE /api/v1/participations/")
+    assert writes[1].endswith("/disable.json")
+
+
+@pytest.mark.parametrize("part", ["/participations/", "/disable.json"])
+@pytest.mark.parametrize("hurt", [answer_lost, killed_after])
+def test_whoever_is_let_go_with_a_stumble_comes_back_to_all_of_it(worked: Room, part: str, hurt: Any) -> None:
+    sync(worked)
+    worked.act("hr", "leave", employee="W-0003", last_day="2026-01-23")
+    (work,) = look(worked)
+    worked.wire.meets("psa", "*", part, hurt)
+    try:
+        worked.do(WorkforceFlow(worked.context).handle(work))
+    except Killed:
+        worked.crash()
+        worked.do(WorkforceFlow(worked.context).handle(work))
+    assert (membership(worked, "W-0003")["disabled"], taking_part(worked, "W-0003")) == (1, 0)
+    worked.do(worked.store.finish_work(work))
+    worked.act("hr", "rescind", employee="W-0003", process="Terminate Employee", effective="2026-01-23")
+    worked.wait(HOUR_US)
+    sync(worked)
+    assert (membership(worked, "W-0003")["disabled"], taking_part(worked, "W-0003")) == (0, 1)
+    assert employee(worked, "W-0003")["releasedate"] is None
+
+
+def test_whoever_is_hired_again_is_a_user_again_and_on_no_project(worked: Room) -> None:
+    sync(worked)
+    worked.act("hr", "leave", employee="W-0003", last_day="2026-01-23")
+    sync(worked)
+    worked.act("hr", "hire", employee="W-0003", effective="2026-01-28", grade="consultant")
+    worked.wait_until(8 * DAY_US)
+    sync(worked)
+    assert membership(worked, "W-0003")["disabled"] == 1
+    worked.wait_until(9 * DAY_US)
+    sync(worked)
+    assert (membership(worked, "W-0003")["disabled"], taking_part(worked, "W-0003")) == (0, 0)
+    # Late time of the first employment must still fit.
+    assert (employee(worked, "W-0003")["hireDate"], employee(worked, "W-0003")["releasedate"]) == ("2024-09-02", None)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from sandbox.core.ports import Ports
-from sandbox.firm.deeds import billing
+from sandbox.firm.deeds import billing, cash
 from sandbox.firm.desk import Blocked, Desk, Records
 from tests.firm.builders import busy_desk, by_label, planned
 from tests.firm.played import Played, play
@@ -80,7 +80,7 @@ def paid_again() -> tuple[Played, list[str]]:
 
     async def pay() -> None:
         try:
-            await billing.pay(desk, PAID)
+            await cash.pay(desk, PAID)
         except Blocked as blocked:
             refusals.append(blocked.message)
 
@@ -92,7 +92,8 @@ def paid_again() -> tuple[Played, list[str]]:
 def test_an_invoice_that_is_paid_is_not_paid_again(paid_again: tuple[Played, list[str]]) -> None:
     played, _ = paid_again
     assert played.changes("pay again") == []
-    assert len(played.world.systems["erp"].dump()["bankStatementLine"]) == 3
+    # ENG-01, two instalments of ENG-02, the milestone of ENG-04, and the fee of ENG-05.
+    assert len(played.world.systems["erp"].dump()["bankStatementLine"]) == 5
 
 
 def test_an_invoice_that_is_paid_is_known_to_be_paid(paid_again: tuple[Played, list[str]]) -> None:
@@ -204,13 +205,27 @@ def test_time_written_off_already_is_left_alone(stage: Stage) -> None:
 
 
 NO_LINE = reply(200, [])
-OPEN = {"date": "2026-02-10", "total": "2040.01", "currency": "GBP", "tran_id": "INV-UK-0003"}
+OPEN = {
+    "date": "2026-02-10",
+    "subtotal": "1700.01",
+    "total": "2040.01",
+    "amount_remaining": "2040.01",
+    "currency": "GBP",
+    "tran_id": "INV-UK-0003",
+}
 
 
 def test_a_payment_is_of_the_invoice_of_that_date_to_the_penny(stage: Stage) -> None:
-    other = {"date": "2026-01-28", "total": "4800.00", "currency": "GBP", "tran_id": "INV-UK-0001"}
+    other = {
+        "date": "2026-01-28",
+        "subtotal": "4000.00",
+        "total": "4800.00",
+        "amount_remaining": "4800.00",
+        "currency": "GBP",
+        "tran_id": "INV-UK-0001",
+    }
     stage.wire.answers = [NO_LINE, reply(200, [other, OPEN]), reply(200, {})]
-    stage.does(billing.pay(stage.desk("finance-uk"), PAID))
+    stage.does(cash.pay(stage.desk("finance-uk"), PAID))
     assert sent(stage, 2) == {
         "line_id": "BL-ENG-01-2026-01", "subsidiary": "UK", "date": "2026-02-12", "amount": "2040.01",
         "currency": "GBP", "payer": "Harbour Rail plc", "reference": "INV-UK-0003",
@@ -220,18 +235,18 @@ def test_a_payment_is_of_the_invoice_of_that_date_to_the_penny(stage: Stage) -> 
 def test_a_client_without_an_invoice_of_that_date_does_not_pay(stage: Stage) -> None:
     stage.wire.answers = [NO_LINE, reply(200, [{**OPEN, "date": "2026-02-11"}])]
     with pytest.raises(Blocked, match="the client has no invoice of 2026-02-10 for ENG-01"):
-        stage.does(billing.pay(stage.desk("finance-uk"), PAID))
+        stage.does(cash.pay(stage.desk("finance-uk"), PAID))
 
 
 def test_a_bank_line_refused_at_the_first_try_is_a_closed_door(stage: Stage) -> None:
     stage.wire.answers = [NO_LINE, reply(200, [OPEN]), reply(400, {"errors": [{"message": "no subsidiary UK"}]})]
     with pytest.raises(Blocked, match="no subsidiary UK"):
-        stage.does(billing.pay(stage.desk("finance-uk"), PAID))
+        stage.does(cash.pay(stage.desk("finance-uk"), PAID))
 
 
 def test_a_bank_line_imported_at_an_earlier_try_is_good(stage: Stage) -> None:
     stage.wire.answers = [reply(200, [{"line_id": "BL-ENG-01-2026-01", "status": "matched"}])]
-    stage.does(billing.pay(stage.desk("finance-uk", attempts=1), PAID))
+    stage.does(cash.pay(stage.desk("finance-uk", attempts=1), PAID))
     assert stage.wire.answers == []
 
 
@@ -239,4 +254,39 @@ def test_a_bank_line_imported_at_an_earlier_try_is_good(stage: Stage) -> None:
 def test_a_bank_line_the_erp_had_no_time_for_is_not_taken_for_imported(stage: Stage, status: int) -> None:
     stage.wire.answers = [NO_LINE, reply(200, [OPEN]), reply(status)]
     with pytest.raises(Blocked):
-        stage.does(billing.pay(stage.desk("finance-uk", attempts=1), PAID))
+        stage.does(cash.pay(stage.desk("finance-uk", attempts=1), PAID))
+
+
+@pytest.mark.parametrize(
+    ("how", "amount", "reference"),
+    [
+        ({"short_by": "40.01"}, "2000.00", "INV-UK-0003"),
+        ({"short_by": "-0.99"}, "2041.00", "INV-UK-0003"),
+        # 10% of 1,700.01 net is 170.001.
+        ({"withholding_percent": "10"}, "1870.01", "INV-UK-0003 TDS 170.00"),
+        ({"unidentified": True}, "2040.01", "consulting fees"),
+    ],
+)
+def test_a_client_pays_in_its_own_way(stage: Stage, how: dict[str, Any], amount: str, reference: str) -> None:
+    stage.wire.answers = [NO_LINE, reply(200, [OPEN]), reply(200, {})]
+    stage.does(cash.pay(stage.desk("finance-uk"), {**PAID, **how}))
+    assert (sent(stage, 2)["amount"], sent(stage, 2)["reference"]) == (amount, reference)
+
+
+def test_money_is_applied_to_the_invoice_it_was_for(stage: Stage) -> None:
+    held = {"applied": "0.00", "unapplied": "2040.01"}
+    stage.wire.answers = [reply(200, [held]), reply(200, [OPEN]), reply(200, {})]
+    stage.does(cash.apply_payment(stage.desk("finance-uk"), PAID))
+    assert sent(stage, 2) == {"payment": "BL-ENG-01-2026-01", "invoice": "INV-UK-0003"}
+
+
+def test_money_that_is_applied_already_is_left_alone(stage: Stage) -> None:
+    stage.wire.answers = [reply(200, [{"applied": "2040.01", "unapplied": "0.00"}])]
+    stage.does(cash.apply_payment(stage.desk("finance-uk"), PAID))
+    assert len(stage.wire.asked) == 1
+
+
+def test_money_the_ledger_does_not_hold_yet_is_not_applied(stage: Stage) -> None:
+    stage.wire.answers = [reply(200, [])]
+    with pytest.raises(Blocked, match="no payment BL-ENG-01-2026-01 yet"):
+        stage.does(cash.apply_payment(stage.desk("finance-uk"), PAID))

@@ -10,6 +10,8 @@ from sandbox.firm.deeds import VERBS
 from tests.firm.played import Again, Played
 
 Key = tuple[str, str, str]
+# The busy desk is one office; the story fx-and-intercompany charges an office for its people.
+DONE = sorted(set(VERBS) - {"intercompany"})
 # What of the money and the time there is must be the same, however often somebody tried.
 MONEY = {
     "psa": {"time_entry", "timesheet_submission", "resolution", "invoice", "fixed_fee_item", "participation"},
@@ -29,7 +31,7 @@ def again(doubled: Again) -> Played:
     return doubled.played
 
 
-@pytest.mark.parametrize("verb", sorted(VERBS))
+@pytest.mark.parametrize("verb", DONE)
 def test_a_verb_done_twice_changes_nothing_the_second_time(doubled: Again, again: Played, verb: str) -> None:
     assert doubled.refusals[verb], "the verb was never done"
     for label in doubled.refusals[verb]:
@@ -37,7 +39,7 @@ def test_a_verb_done_twice_changes_nothing_the_second_time(doubled: Again, again
         assert again.changes(f"again: {label}") == []
 
 
-@pytest.mark.parametrize("verb", sorted(VERBS))
+@pytest.mark.parametrize("verb", DONE)
 def test_a_verb_done_twice_is_known_to_be_done_the_second_time(doubled: Again, verb: str) -> None:
     assert set(doubled.refusals[verb].values()) == {None}
 
@@ -56,7 +58,7 @@ def test_when_the_first_answer_to_every_write_is_lost_time_and_money_are_the_sam
     assert len(money(busy)) > 150
 
 
-@pytest.mark.parametrize("verb", sorted(VERBS))
+@pytest.mark.parametrize("verb", DONE)
 def test_a_deed_whose_answers_were_lost_is_tried_again_and_done(busy: Played, unanswered: Played, verb: str) -> None:
     for deed in busy.world.plan.deeds:
         if deed.verb == verb:
@@ -64,7 +66,7 @@ def test_a_deed_whose_answers_were_lost_is_tried_again_and_done(busy: Played, un
 
 
 def test_a_lost_answer_puts_no_second_event_into_the_hris(busy: Played, unanswered: Played) -> None:
-    assert len(unanswered.rows("hris", "event")) == len(busy.rows("hris", "event")) == 6
+    assert len(unanswered.rows("hris", "event")) == len(busy.rows("hris", "event")) == 11
 
 
 def test_a_lost_answer_is_recorded_as_a_door_that_stayed_closed_a_while(unanswered: Played) -> None:

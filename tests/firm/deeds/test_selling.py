@@ -68,7 +68,7 @@ def test_a_fixed_fee_is_sold_as_one(busy: Played) -> None:
 
 
 def test_each_deal_has_a_client_of_its_own_and_the_seller_owns_it(busy: Played) -> None:
-    assert len({row["AccountId"] for row in busy.rows("crm", "Opportunity")}) == 3
+    assert len({row["AccountId"] for row in busy.rows("crm", "Opportunity")}) == 7
     seller = busy.row("crm", "User", Username="sales.uk@sandbox-consulting.example")
     assert {row["OwnerId"] for row in busy.rows("crm", "Opportunity")} == {seller["Id"]}
 
@@ -99,6 +99,21 @@ def test_a_client_who_is_there_already_is_not_entered_again() -> None:
     stage.wire.answers = [LOGGED_IN, records({"Id": "001"}), records({"Id": "006"}), records({"Id": "00k"})]
     stage.does(selling.sell(stage.desk("sales-uk"), DEAL))
     assert {request.method for _, request in stage.wire.asked[1:]} == {"GET"}
+
+
+def test_a_client_in_a_state_is_entered_with_it() -> None:
+    (client,) = TINY.clients
+    stage = Stage(TINY.model_copy(update={"clients": (client.model_copy(update={"state": "MH"}),)}))
+    stage.wire.answers = [
+        LOGGED_IN,
+        records(),
+        reply(201, {"id": "001"}),
+        records({"Id": "006"}),
+        records({"Id": "00k"}),
+    ]
+    stage.does(selling.sell(stage.desk("sales-uk"), DEAL))
+    (account,) = [request.json() for _, request in stage.wire.asked[1:] if request.path.endswith("/sobjects/Account")]
+    assert (account["BillingCountry"], account["BillingState"]) == (client.country, "MH")
 
 
 def test_a_deal_already_signed_is_not_signed_again() -> None:

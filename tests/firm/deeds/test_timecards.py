@@ -71,9 +71,9 @@ def test_a_rejected_sheet_comes_back_corrected_under_a_second_title(busy: Played
     assert found == [(day, minutes - 15, *rest), *expected[1:]]
 
 
-def test_a_week_on_two_projects_makes_two_sheets_for_two_decisions(busy: Played) -> None:
-    assert busy.changes("book W-0003 2026-W05").count(("psa", "timesheet_submission", "create")) == 2
-    assert busy.changes("book W-0003 2026-W05").count(("psa", "time_entry", "create")) == 4
+def test_a_week_on_four_projects_makes_four_sheets_for_four_decisions(busy: Played) -> None:
+    assert busy.changes("book W-0003 2026-W05").count(("psa", "timesheet_submission", "create")) == 4
+    assert busy.changes("book W-0003 2026-W05").count(("psa", "time_entry", "create")) == 9
 
 
 def rejected_with_unpostable(habits: dict[str, int]) -> Plan:
@@ -182,7 +182,9 @@ DECISION = {"engagement": "ENG-03", "person": "W-0002", "title": TITLE}
 
 @pytest.mark.parametrize(("verb", "word"), [(timecards.approve, "approve"), (timecards.reject, "reject")])
 def test_a_decision_needs_a_sheet_of_that_title(stage: Stage, verb: Any, word: str) -> None:
-    stage.wire.answers = [envelope("timesheet_submissions", {"id": "51", "title": f"{TITLE} (2)", "status": "new"})]
+    other = envelope("timesheet_submissions", {"id": "51", "title": f"{TITLE} (2)", "status": "new"})
+    # Neither among those that wait, nor among all.
+    stage.wire.answers = [other, other]
     with pytest.raises(Blocked, match=r"sheet 'ENG-03 W-0002 2026-W05' is not submitted"):
         stage.does(verb(stage.desk("W-0001"), DECISION))
     sheet = {"id": "50", "title": TITLE, "status": "submitted"}

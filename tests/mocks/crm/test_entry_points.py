@@ -85,7 +85,8 @@ def test_objects_are_listed_with_the_keys_clients_read(crm: Client) -> None:
     assert (listing["encoding"], listing["maxBatchSize"]) == ("UTF-8", 200)
     by_name = {each["name"]: each for each in listing["sobjects"]}
     assert set(by_name) == {
-        "Account", "Opportunity", "OpportunityLineItem", "Contract", "Product2", "Pricebook2", "PricebookEntry",
+        "Account", "Opportunity", "OpportunityLineItem", "Contract", "Quote", "QuoteLineItem", "Order",
+        "OrderItem", "Case", "Product2", "Pricebook2", "PricebookEntry",
         "User", "Organization", "OpportunityStage", "CurrencyType",
     }  # fmt: skip
     account = by_name["Account"]
@@ -120,6 +121,28 @@ def test_a_description_says_what_a_create_needs(crm: Client) -> None:
         "OpportunityLineItem": ["OpportunityId", "Quantity"],
         "Contract": ["AccountId"],
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [
+        ("Quote", ["Name", "OpportunityId"]),
+        ("QuoteLineItem", ["QuoteId", "Quantity", "UnitPrice"]),
+        ("Order", ["AccountId", "EffectiveDate", "Status"]),
+        ("OrderItem", ["OrderId", "PricebookEntryId", "Quantity", "UnitPrice"]),
+        ("Case", []),
+    ],
+)
+def test_a_description_says_what_a_document_needs_and_which_number_it_gets(
+    crm: Client, name: str, needed: list[str]
+) -> None:
+    fields = described(crm, name).values()
+    assert needed == [
+        field["name"]
+        for field in fields
+        if not field["nillable"] and field["createable"] and not field["defaultedOnCreate"]
+    ]
+    assert sum(field["autoNumber"] for field in fields) == 1
 
 
 def test_a_description_tells_the_kinds_of_fields_apart(crm: Client) -> None:

@@ -157,6 +157,64 @@ def test_a_deleted_opportunity_announces_its_lines_too(crm: Client) -> None:
     assert heads(crm)[3:] == [("OpportunityLineItem", "DELETE", [line]), ("Opportunity", "DELETE", [opportunity])]
 
 
+def test_a_credit_hold_is_announced_with_the_account(crm: Client) -> None:
+    crm.update("Account", crm.account(), Credit_Hold__c=True)
+    (event,) = events(crm)
+    header = event["payload"]["ChangeEventHeader"]
+    assert (header["entityName"], header["changedFields"]) == ("Account", ["LastModifiedDate", "Credit_Hold__c"])
+    assert event["payload"]["Credit_Hold__c"] is True
+
+
+def test_a_signed_change_order_announces_order_and_products(crm: Client) -> None:
+    book = crm.query("SELECT Id FROM Pricebook2 WHERE IsStandard = true")[0]["Id"]
+    terms = {"Type": "Change Order", "Change_Order_Number__c": "CO-1", "Approved_On__c": "2026-01-10"}
+    order = crm.create(
+        "Order", AccountId=crm.account(), EffectiveDate="2026-02-01", Status="Draft", Pricebook2Id=book, **terms
+    )
+    item = crm.create("OrderItem", OrderId=order, PricebookEntryId=crm.entry(), Quantity=2, UnitPrice=-10)
+    crm.update("Order", order, Status="Activated")
+    assert heads(crm) == [
+        ("Order", "CREATE", [order]),
+        ("OrderItem", "CREATE", [item]),
+        ("Order", "UPDATE", [order]),
+        ("Order", "UPDATE", [order]),
+    ]
+    created, _, totalled, signed = events(crm)
+    assert created["payload"]["Change_Order_Number__c"] == "CO-1"
+    assert totalled["payload"]["TotalAmount"] == -20
+    assert set(signed["payload"]["ChangeEventHeader"]["changedFields"]) == {
+        "Status", "StatusCode", "ActivatedDate", "ActivatedById", "LastModifiedDate",
+    }  # fmt: skip
+    assert signed["payload"]["ActivatedDate"] == "2026-01-12T00:00:00.000Z"
+
+
+def test_a_synchronised_quote_announces_the_lines_it_replaces(crm: Client) -> None:
+    book = crm.query("SELECT Id FROM Pricebook2 WHERE IsStandard = true")[0]["Id"]
+    opportunity = crm.opportunity()
+    old = crm.line(opportunity)
+    quote = crm.create("Quote", Name="Offer", OpportunityId=opportunity, Pricebook2Id=book)
+    crm.create("QuoteLineItem", QuoteId=quote, PricebookEntryId=crm.entry(), Quantity=1, UnitPrice=10)
+    before = len(heads(crm))
+    crm.update("Opportunity", opportunity, SyncedQuoteId=quote)
+    new = crm.column("SELECT Id FROM OpportunityLineItem", "Id")
+    assert heads(crm)[before:] == [
+        ("Opportunity", "UPDATE", [opportunity]),
+        ("Quote", "UPDATE", [quote]),
+        ("OpportunityLineItem", "DELETE", [old]),
+        ("OpportunityLineItem", "CREATE", new),
+    ]
+
+
+def test_a_case_closed_and_reopened_announces_the_stamp_that_went(crm: Client) -> None:
+    case = crm.create("Case", Subject="One")
+    crm.update("Case", case, Status="Closed")
+    crm.update("Case", case, Status="Working")
+    assert [kind for _, kind, _ in heads(crm)] == ["CREATE", "UPDATE", "UPDATE"]
+    reopened = events(crm)[-1]["payload"]
+    assert reopened["ChangeEventHeader"]["nulledFields"] == ["ClosedDate"]
+    assert (reopened["IsClosed"], reopened["ClosedDate"]) == (False, None)
+
+
 def test_products_and_prices_announce_nothing(crm: Client) -> None:
     crm.create("Product2", Name="Audit")
     crm.update("PricebookEntry", crm.entry(), UnitPrice=1)

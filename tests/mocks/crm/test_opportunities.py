@@ -68,6 +68,49 @@ def test_the_close_date_decides_the_fiscal_quarter(crm: Client) -> None:
     assert shown(crm, opportunity, "FiscalYear", "FiscalQuarter", "Fiscal") == [2027, 4, "2027 4"]
 
 
+def test_a_deal_carries_the_terms_of_its_engagement(crm: Client) -> None:
+    terms: dict[str, Any] = {
+        "Cap_Amount__c": Decimal("50000.5"),
+        "Revenue_Method__c": "Over Time - Cost",
+        "At_Risk_Start__c": True,
+        "Delivery_Entity__c": "US01",
+        "Acceptance_Required__c": True,
+        "Service_Region__c": "EMEA",
+    }
+    opportunity = crm.opportunity(**terms)
+    assert shown(crm, opportunity, *terms) == list(terms.values())
+    sold = {
+        "Service_Start__c": "2026-02-01",
+        "Service_End__c": "2026-04-30",
+        "Billing_Plan__c": "In Advance Monthly",
+        "Milestone_Date__c": "2026-03-31",
+        "Stand_Alone_Price__c": Decimal("1800.25"),
+    }
+    record = crm.get("OpportunityLineItem", crm.line(opportunity, **sold))
+    assert {name: record[name] for name in sold} == sold
+
+
+@pytest.mark.parametrize(
+    ("sobject", "field", "value"),
+    [("Opportunity", "Revenue_Method__c", "By feel"), ("OpportunityLineItem", "Billing_Plan__c", "Sometimes")],
+)
+def test_terms_outside_their_picklist_are_refused(crm: Client, sobject: str, field: str, value: str) -> None:
+    opportunity = crm.opportunity()
+    record_id = opportunity if sobject == "Opportunity" else crm.line(opportunity)
+    refused = crm.send("PATCH", f"sobjects/{sobject}/{record_id}", {field: value})
+    assert error(refused) == (400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", [field])
+
+
+def test_a_deal_started_at_risk_may_still_be_lost_and_a_lost_one_won(crm: Client) -> None:
+    opportunity = crm.opportunity(At_Risk_Start__c=True, Amount=100)
+    crm.update("Opportunity", opportunity, StageName="Closed Lost")
+    assert shown(crm, opportunity, "IsClosed", "IsWon", "Probability", "ForecastCategoryName", "ExpectedRevenue") == [
+        True, False, 0, "Omitted", 0,
+    ]  # fmt: skip
+    crm.update("Opportunity", opportunity, StageName="Closed Won")
+    assert shown(crm, opportunity, "IsClosed", "IsWon", "At_Risk_Start__c") == [True, True, True]
+
+
 # -- lines ------------------------------------------------------------------------------------------------------------
 
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
+from mocks.crm.system import Crm
+from mocks.kit.app import Context
+from sandbox.core.chance import Chance
+from sandbox.core.clock import ManualClock
+from sandbox.core.damage import NoFaults
+from sandbox.core.observe import Unobserved
+from sandbox.core.tenants import CrmAccount
 from sandbox.core.wire import Request
-from tests.mocks.crm.client import Client, make
+from tests.mocks.crm.client import EPOCH, Client, make, tenant
 
 
 def test_clients_come_with_code_country_and_currency(crm: Client) -> None:
@@ -19,6 +27,16 @@ def test_clients_come_with_code_country_and_currency(crm: Client) -> None:
         ("initech", "C-3", "US", "USD", None),
     ]
     assert {row["Owner"]["Username"] for row in rows} == {"sales@firm.example"}
+
+
+def test_a_client_may_come_with_a_state_a_hold_and_a_withholding() -> None:
+    held = CrmAccount(
+        "C-9", "Slow payer", "US", "USD", None, "CA", credit_hold=True, withholding_percent=Decimal("12.5")
+    )
+    context = Context(ManualClock(EPOCH), Chance(1), Unobserved(), NoFaults())
+    crm = Client(Crm(context, replace(tenant(), accounts=(held,))))
+    (row,) = crm.query("SELECT BillingState, Credit_Hold__c, Withholding_Percent__c FROM Account")
+    assert list(row.values())[1:] == ["CA", True, Decimal("12.5")]
 
 
 def test_every_product_has_a_standard_price_in_each_of_its_currencies(crm: Client) -> None:

@@ -78,7 +78,7 @@ GOOD = line("1000", "debit", "10")
         (journal(line("1000", "debit", "1.005"), GOOD), "USER_ERROR", "line.items[0].debit"),
         (journal(GOOD), "USER_ERROR", "line"),
         (journal(), "USER_ERROR", "line"),
-        (journal(GOOD, line("4000", "credit", "10"), currency="USD"), "INVALID_KEY_OR_REF", "currency"),
+        (journal(GOOD, line("4000", "credit", "10"), currency="USD"), "USER_ERROR", "exchangeRate"),
         (journal(GOOD, {"account": {"externalId": "4000"}, "credit": "10"}), "INVALID_CONTENT", "line.items[1].credit"),
         (
             journal(GOOD, line("4000", "credit", "10", custcol_engagement="P-9")),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.core.clock import ManualClock
 from sandbox.core.wire import Response
 from tests.mocks.erp.client import Caller, error, fixed, invoice_body, text_of
 from tests.mocks.erp.test_journals import revenue
@@ -127,3 +128,43 @@ def test_finance_sees_at_the_screen_how_a_period_stands(erp: Caller) -> None:
     erp.act("close_period", period="2026-01")
     assert erp.act("period_status", period="2026-01").json()["closed"] is True
     assert erp.act("period_status", period="2036-01").status == 404
+
+
+def test_a_soft_close_stops_feeds_and_not_accountants(erp: Caller, clock: ManualClock) -> None:
+    erp.time("T-1")
+    erp.put("invoice", "I-1", invoice_body(item=fixed("100")))
+    closed = erp.act("soft_close_period", period="2026-01").json()
+    assert (closed["soft_closed"], closed["closed"]) == (True, False)
+    # What was approved before is posted by the close itself.
+    assert erp.rows("SELECT posted FROM timebill") == [{"posted": "T"}]
+    for record, body in (
+        ("journalEntry", revenue()),
+        ("invoice", invoice_body(item=fixed("5"))),
+        ("customerPayment", payment_body("5", ("I-1", "5"))),
+    ):
+        assert CLOSED in text_of(erp.call("PUT", f"{record}/eid:X-1", body))
+    (row,) = erp.rows("SELECT custrecord_soft_closed s, closed c FROM accountingperiod WHERE periodname = 'Jan 2026'")
+    assert row == {"s": "T", "c": "F"}
+    erp.time("T-2")
+    clock.advance_to(10**9)
+    erp.mock.run_due()
+    (late,) = erp.rows(
+        "SELECT BUILTIN.DF(t.postingperiod) p FROM transaction t JOIN transactionline l ON l.transaction = t.id "
+        "WHERE l.custcol_source_id = 'T-2' AND l.id = 1"
+    )
+    assert late == {"p": "Feb 2026"}
+
+
+def test_soft_closes_come_in_order_too_and_the_latest_shut_period_reopens_first(erp: Caller) -> None:
+    assert refused(erp.act("soft_close_period", period="2026-02")) == (422, "period")
+    assert erp.act("soft_close_period", period="2026-01").status == 200
+    assert refused(erp.act("soft_close_period", period="2026-01")) == (422, "period")
+    assert refused(erp.act("close_period", period="2026-02")) == (422, "period")
+    assert erp.act("soft_close_period", period="2026-02").status == 200
+    assert erp.act("close_period", period="2026-01").json()["closed"] is True
+    reopen = {"approver": "cfo@firm.example", "reason": "late invoice"}
+    assert refused(erp.act("reopen_period", period="2026-01", **reopen)) == (422, "period")
+    assert erp.act("reopen_period", period="2026-02", **reopen).json()["soft_closed"] is False
+    opened = erp.act("reopen_period", period="2026-01", **reopen).json()
+    assert (opened["closed"], opened["soft_closed"]) == (False, False)
+    erp.put("invoice", "I-1", invoice_body(item=fixed("100")))

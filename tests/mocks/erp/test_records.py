@@ -236,7 +236,7 @@ def test_every_missing_field_is_named() -> None:
         ("POST", "accountingPeriod", 405, "INVALID_METHOD"),
         ("PUT", "account/eid:1000", 405, "INVALID_METHOD"),
         ("DELETE", "serviceSaleItem/1", 405, "INVALID_METHOD"),
-        ("POST", "invoice/1/!transform/creditMemo", 404, "INVALID_REQUEST"),
+        ("POST", "invoice/1/!transform/creditMemo", 404, "NONEXISTENT_ID"),
         ("POST", "invoice/1/@approve", 405, "INVALID_METHOD"),
     ],
 )

@@ -291,3 +291,16 @@ def test_a_period_is_written_as_netsuite_prints_it(erp: Caller) -> None:
 def test_a_fixed_item_cannot_be_costed_but_can_be_charged(erp: Caller) -> None:
     erp.put("invoice", "I-1", invoice_body(item=fixed("10")))
     assert refused(erp, item={"externalId": "FIXED"}) == (400, "USER_ERROR", "item")
+
+
+def test_time_of_a_role_can_be_booked_once_finance_has_added_its_item(erp: Caller) -> None:
+    named: dict[str, Any] = {"item": {"refName": "ROLE-ADVISOR"}}
+    assert refused(erp, **named)[0] == 400
+    form = {"item_id": "ROLE-ADVISOR", "display_name": "Consulting, advisor", "role": "consultant"}
+    assert erp.act("add_item", **form).status == 200
+    erp.time(**named)
+    # The same item again changes nothing; another one of that code is refused.
+    before = erp.mock.dump()
+    assert erp.act("add_item", **form).status == 200
+    assert erp.mock.dump() == before
+    assert erp.act("add_item", **{**form, "role": "partner"}).status == 422

@@ -100,6 +100,56 @@ def test_a_given_position_is_kept_and_counted_on_from(feed: Feed) -> None:
     assert feed.last_position() == 701
 
 
+class Late:
+    """Makes one event late."""
+
+    def __init__(self, event_id: str, by_us: int) -> None:
+        self.asked: list[tuple[str, str, str]] = []
+        self._event_id, self._by_us = event_id, by_us
+
+    def __call__(self, stream: str, event_id: str, kind: str) -> int:
+        self.asked.append((stream, event_id, kind))
+        return self._by_us if event_id == self._event_id else 0
+
+
+def test_a_late_row_is_seen_later_and_the_others_in_time(store: Store) -> None:
+    late = Late("e-b", 100)
+    feed = Feed(store, "events", late)
+    for name in ("a", "b", "c"):
+        put(feed, 10, name, kind="news", delay_us=5)
+    assert feed.visible_us == 15
+    assert late.asked == [("events", f"e-{name}", "news") for name in ("a", "b", "c")]
+    assert names_after(feed, 0, now_us=15) == ["a", "c"]
+    assert [row.content["name"] for row in feed.between(0, 115)] == ["a", "c", "b"]
+    assert names_after(feed, 0, now_us=114) == ["a", "c"]
+
+
+def test_a_stream_read_by_position_keeps_its_order_behind_a_late_row(store: Store) -> None:
+    feed = Feed(store, "events", Late("e-b", 100))
+    for number, name in enumerate(("a", "b", "c"), start=1):
+        put(feed, 10 * number, name, position=number)
+    put(feed, 130, "d", position=4)
+    # b happened at 20 and is seen at 120; c waits for it, d is in time.
+    assert names_after(feed, 0, now_us=119) == ["a"]
+    assert names_after(feed, 0, now_us=120) == ["a", "b", "c"]
+    assert names_after(feed, 0, now_us=130) == ["a", "b", "c", "d"]
+
+
+def test_a_stream_whose_database_was_replaced_knows_what_waits_in_it(store: Store) -> None:
+    first = Feed(store, "events", Late("e-a", 100))
+    put(first, 10, "a", position=1)
+    store.commit()
+    other = make_store()
+    second = Feed(other, "events")
+    put(second, 500, "z", position=7)
+    other.commit()
+    other.deserialize(store.serialize())
+    second.reload()
+    put(second, 20, "b", position=2)
+    assert names_after(second, 0, now_us=109) == []
+    assert names_after(second, 0, now_us=110) == ["a", "b"]
+
+
 def test_two_feeds_of_one_system_count_apart(store: Store, feed: Feed) -> None:
     other = Feed(store, "other")
     put(feed, 1, "a")

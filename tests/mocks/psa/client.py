@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 from mocks.kit.app import Context
 from mocks.psa.system import Psa
 from sandbox.core.chance import Chance
-from sandbox.core.clock import Clock, ManualClock, epoch_of
+from sandbox.core.clock import MINUTE_US, Clock, ManualClock, epoch_of
 from sandbox.core.damage import FaultPort, NoFaults
 from sandbox.core.observe import CommitObserver, Unobserved
-from sandbox.core.tenants import PsaRateCard, PsaTenant, PsaUser, RateVersion
+from sandbox.core.tenants import PSA_EXPENSE_CATEGORIES, PsaCustomField, PsaRateCard, PsaTenant, PsaUser, RateVersion
 from sandbox.core.wire import Request, Response, dumps
 
 EPOCH = epoch_of(date(2026, 1, 12))
@@ -46,6 +46,16 @@ def tenant() -> PsaTenant:
             PsaRateCard("Standard JPY", "JPY", (RateVersion(date(2025, 1, 1), {"analyst": Decimal(20000)}),)),
         ),
         people={"lead@firm.example": "lead-person"},
+        expense_categories=PSA_EXPENSE_CATEGORIES,
+        custom_fields=(
+            PsaCustomField("Workspace", "EAC Cost", "currency"),
+            PsaCustomField("Workspace", "EAC Approved For", "string"),
+            PsaCustomField("Workspace", "Billing Method", "single", ("T&M", "Fixed Fee")),
+            PsaCustomField("Workspace", "Tags", "multi", ("a", "b")),
+            PsaCustomField("Workspace", "Reviewed", "date"),
+            PsaCustomField("Workspace", "Risk", "number"),
+            PsaCustomField("User", "Grade", "string"),
+        ),
     )
 
 
@@ -150,3 +160,57 @@ def approved(mock: Psa, workspace_id: str, token: str = ANA, **attributes: Any) 
 def invoice(mock: Psa, workspace_id: str, entry_ids: Sequence[str | int], **attributes: Any) -> dict[str, Any]:
     given = {"workspace_id": workspace_id, "payment_schedule": 30, "time_entry_ids": list(entry_ids), **attributes}
     return post(mock, "invoices", {"invoice": given})
+
+
+def task(mock: Psa, workspace_id: str, **attributes: Any) -> str:
+    """A task of a project; returns its id."""
+    return str(post(mock, "stories", {"story": {"workspace_id": workspace_id, "title": "Task", **attributes}})["id"])
+
+
+def spend(mock: Psa, workspace_id: str, token: str = ANA, **attributes: Any) -> str:
+    """An expense of 123.45 for travel on the first day; returns its id."""
+    given = {
+        "workspace_id": workspace_id,
+        "date": "2026-01-12",
+        "category": "Travel",
+        "amount_in_cents": 12345,
+        **attributes,
+    }
+    return str(post(mock, "expenses", {"expense": given}, token)["id"])
+
+
+def report(mock: Psa, workspace_id: str, expense_ids: list[str], token: str = ANA) -> str:
+    """An expense report; returns its id."""
+    given = {"workspace_id": workspace_id, "title": "Trip", "line_item_ids": expense_ids}
+    return str(post(mock, "expense_report_submissions", {"expense_report_submission": given}, token)["id"])
+
+
+def approved_expense(mock: Psa, workspace_id: str, token: str = ANA, **attributes: Any) -> str:
+    """An approved expense; returns its id."""
+    expense_id = spend(mock, workspace_id, token, **attributes)
+    put(mock, f"expense_report_submissions/{report(mock, workspace_id, [expense_id], token)}/approve", token=LEAD)
+    return expense_id
+
+
+def milestone(mock: Psa, workspace_id: str, **attributes: Any) -> dict[str, Any]:
+    """A billing milestone of 5,000 at a fixed date, unless told otherwise."""
+    given = {"workspace_id": workspace_id, "title": "Sign-off", "amount_in_cents": 500000, **attributes}
+    given.setdefault("billing_type", "fixed_date" if "story_id" not in given else "upon_completion")
+    if given["billing_type"] == "fixed_date":
+        given.setdefault("date_to_invoice", "2026-01-12")
+    return post(mock, "billing_milestones", {"billing_milestone": given})
+
+
+def refuse(mock: Psa, method: str, path: str, body: Any, field: str | None, token: str = ADMIN) -> str:
+    """Asserts a 422 of a field that stores nothing; returns its message."""
+    before = mock.dump()
+    message = refused(send(mock, method, path, body, token), 422, field)
+    assert mock.dump() == before
+    return message
+
+
+def events_since(mock: Psa, clock: ManualClock, **params: Any) -> list[tuple[str, int]]:
+    """What was done from one o'clock of the first day on: event types with their subjects, sorted."""
+    clock.advance_to(clock.now_us() + MINUTE_US)
+    found = listed(mock, "subscribed_events", created_after="2026-01-12T01:00:00Z", per_page=200, **params)
+    return sorted((each["event_type"], each["subject_id"]) for each in found)

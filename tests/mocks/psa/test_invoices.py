@@ -116,7 +116,7 @@ def test_what_cannot_be_invoiced_is_refused(mock: Psa, workspace_id: str) -> Non
         ),
         ({"tax_rate": 101}, "tax_rate"),
         ({"tax_rate": -1}, "tax_rate"),
-        ({"tax_rate": Decimal("19.00001")}, "tax_rate"),
+        ({"tax_rate": Decimal("19.000000001")}, "tax_rate"),
         ({"tax_rate": "19"}, "tax_rate"),
         ({"invoice_date": "someday"}, "invoice_date"),
         ({"fixed_fee_items": [{"notes": "free"}]}, "fixed_fee_items"),

@@ -93,6 +93,14 @@ def test_who_is_disabled_is_no_longer_on_the_account_but_still_a_user(mock: Psa)
     assert get(mock, "users", on_my_account="false")["count"] == 4
 
 
+def test_who_is_enabled_again_is_on_the_account_as_before(mock: Psa) -> None:
+    membership = next(each for each in listed(mock, "account_memberships") if each["user_id"] == user_id(mock, BEN))
+    put(mock, f"account_memberships/{membership['id']}/disable")
+    assert put(mock, f"account_memberships/{membership['id']}/enable")["disabled"] is False
+    assert get(mock, "users/me", token=BEN)["results"]
+    assert put(mock, f"account_memberships/{membership['id']}/enable")["disabled"] is False
+
+
 def test_who_is_disabled_joins_no_project(mock: Psa, workspace_id: str) -> None:
     lead_id = user_id(mock, LEAD)
     membership = listed(mock, "account_memberships", user_id=lead_id)[0]

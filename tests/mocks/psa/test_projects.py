@@ -81,6 +81,11 @@ def test_a_new_project_has_the_vendors_defaults(mock: Psa) -> None:
     assert create(mock, access_level="admins")["access_level"] == "admin"
 
 
+def test_who_may_see_a_project_is_spelled_in_two_ways_and_shown_in_one(mock: Psa, workspace_id: str) -> None:
+    for sent in ("admins", "admin"):
+        assert change(mock, workspace_id, access_level=sent)["access_level"] == "admin"
+
+
 def test_the_creator_takes_part_in_the_project(mock: Psa) -> None:
     made = create(mock, creator_role="client")
     found = listed(mock, "participations", workspace_id=made["id"])
@@ -124,7 +129,7 @@ def test_an_estimate_becomes_a_project_and_never_an_estimate_again(mock: Psa) ->
 
 def test_the_price_of_a_project_under_change_orders_stays(mock: Psa) -> None:
     made = create(mock, budgeted=True, price=10)
-    refuse_change(mock, made["id"], "price", price=20)
+    assert change(mock, made["id"], price=20)["price_in_cents"] == 1000
     assert change(mock, made["id"], price=10)["price_in_cents"] == 1000
     assert change(mock, made["id"], price=20, change_orders_enabled=False)["price_in_cents"] == 2000
     assert change(mock, made["id"], price=30)["price_in_cents"] == 3000

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mocks.psa import intakes
+from mocks.psa import intakes, intakes_staffing
 from mocks.psa.intake import Intake
 from mocks.psa.resources import ALL
 from mocks.psa.system import Psa
@@ -26,10 +26,12 @@ from tests.mocks.psa.client import (
     listed,
     log,
     make,
+    milestone,
     post,
     project,
     refused,
     send,
+    spend,
     submit,
     user_id,
 )
@@ -65,7 +67,7 @@ def test_a_wrong_address_is_a_system_error(mock: Psa) -> None:
     refused(mock.handle(Request("GET", "/", headers=headers(ADMIN))), 404)
     refused(mock.handle(Request("GET", "/api/v1.json", headers=headers(ADMIN))), 404)
     assert send(mock, "PATCH", "workspaces").status == 405
-    assert send(mock, "DELETE", "invoices/1").status == 405
+    assert send(mock, "DELETE", "external_payments/1").status == 405
 
 
 def test_answers_are_json_whatever_was_asked(mock: Psa) -> None:
@@ -132,7 +134,7 @@ SCALARS = st.one_of(
 
 def bodies(intake: Intake, known: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     """Objects whose attributes are known ones with any value, or values that fit."""
-    names = [*intake._fields, *intake._lists, *intake._nested]
+    names = [*intake._fields, *intake._lists, *intake._nested, *intake._raw]
     values = st.one_of(
         SCALARS, st.lists(SCALARS, max_size=2), st.dictionaries(st.sampled_from(names), SCALARS, max_size=3)
     )
@@ -156,6 +158,22 @@ WRITES: list[tuple[str, str, Intake]] = [
     ("POST", "invoices", intakes.INVOICE),
     ("PUT", "invoices/{invoices}", intakes.INVOICE),
     ("POST", "external_payments", intakes.EXTERNAL_PAYMENT),
+    ("POST", "expenses", intakes.EXPENSE),
+    ("PUT", "expenses/{expenses}", intakes.EXPENSE),
+    ("POST", "expense_report_submissions", intakes.EXPENSE_REPORT_SUBMISSION),
+    ("POST", "vendors", intakes.VENDOR),
+    ("POST", "billing_milestones", intakes.BILLING_MILESTONE),
+    ("POST", "workspace_status_changes", intakes.WORKSPACE_STATUS_CHANGE),
+    ("POST", "custom_field_values", intakes.CUSTOM_FIELD_VALUE),
+    ("PUT", "custom_field_values/{custom_field_values}", intakes.CUSTOM_FIELD_VALUE),
+    ("POST", "line_item_locks", intakes.LINE_ITEM_LOCK),
+    ("POST", "workspace_resources", intakes_staffing.WORKSPACE_RESOURCE),
+    ("POST", "workspace_allocations", intakes_staffing.WORKSPACE_ALLOCATION),
+    ("PUT", "workspace_allocations/{workspace_allocations}", intakes_staffing.WORKSPACE_ALLOCATION),
+    ("POST", "skill_memberships", intakes_staffing.SKILL_MEMBERSHIP),
+    ("POST", "time_off_entries", intakes_staffing.TIME_OFF_ENTRY),
+    ("POST", "cost_rates", intakes_staffing.COST_RATE),
+    ("PUT", "billing_milestones/{billing_milestones}", intakes.BILLING_MILESTONE),
     ("POST", "external_references/create_or_update", intakes.EXTERNAL_REFERENCE),
 ]
 
@@ -170,12 +188,23 @@ def furnished() -> tuple[Psa, dict[str, str], dict[str, Any]]:
     entry_id = log(mock, workspace_id, BEN)
     sheet = submit(mock, workspace_id, [log(mock, workspace_id, date_performed="2026-01-13")])
     membership = listed(mock, "account_memberships", user_id=user_id(mock, BEN))[0]["id"]
+    risk = listed(mock, "custom_fields", name="Risk")[0]["id"]
+    value = {"subject_type": "Workspace", "subject_id": workspace_id, "custom_field_id": risk, "value": 3}
+    filled = post(mock, "custom_field_values", {"custom_field_value": value})
+    named = {"workspace_id": workspace_id, "user_id": user_id(mock, ANA)}
+    resource = post(mock, "workspace_resources", {"workspace_resource": named})["id"]
+    days = {"resource_id": resource, "start_date": "2026-01-12", "end_date": "2026-01-23", "minutes": 4800}
+    allocation = post(mock, "workspace_allocations", {"workspace_allocation": days})["id"]
     there = {
         "workspaces": workspace_id,
         "stories": story,
         "time_entries": entry_id,
         "invoices": issued,
         "account_memberships": membership,
+        "expenses": spend(mock, workspace_id, BEN),
+        "custom_field_values": str(filled["id"]),
+        "workspace_allocations": str(allocation),
+        "billing_milestones": str(milestone(mock, workspace_id)["id"]),
     }
     fitting = {
         "workspace_id": workspace_id,
@@ -184,6 +213,10 @@ def furnished() -> tuple[Psa, dict[str, str], dict[str, Any]]:
         "name": "N",
         "date_performed": "2026-01-14",
         "time_in_minutes": 60,
+        "date": "2026-01-14",
+        "category": "Travel",
+        "billing_type": "fixed_date",
+        "date_to_invoice": "2026-01-12",
         "payment_schedule": 30,
         "fixed_fee_items": [{"amount": 1}],
         "line_item_ids": [entry_id],
@@ -195,6 +228,17 @@ def furnished() -> tuple[Psa, dict[str, str], dict[str, Any]]:
         "permission": "collaborator",
         "subject_type": "Workspace",
         "subject_id": workspace_id,
+        "custom_field_id": risk,
+        "value": 4,
+        **days,
+        "skill_id": post(mock, "skills", {"skill": {"name": "SQL"}})["id"],
+        "requested_date": "2026-01-16",
+        "hours": 4,
+        "account_membership_id": membership,
+        "currency": "EUR",
+        "amount_in_subunits": 9000,
+        "to_status_key": "300",
+        "locked_to": "2026-01-10",
         "service_name": "crm",
         "service_model": "M",
         "service_model_ref": "1",
@@ -209,7 +253,7 @@ def test_whatever_is_written_is_taken_or_refused_and_never_breaks_anything(
     method: str, path: str, intake: Intake, data: st.DataObject
 ) -> None:
     mock, there, fitting = furnished()
-    names = {*intake._fields, *intake._lists, *intake._nested}
+    names = {*intake._fields, *intake._lists, *intake._nested, *intake._raw}
     known = {name: value for name, value in fitting.items() if name in names}
     target = path.format(**there)
     for body in data.draw(st.lists(bodies(intake, known), min_size=1, max_size=8)):

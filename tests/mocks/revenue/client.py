@@ -13,17 +13,18 @@ from typing import Any
 from mocks.kit.app import Context
 from mocks.revenue.rules import RC_TEMPLATE
 from mocks.revenue.system import Revenue
-from mocks.revenue.templates import PSA_EVT, PSA_TXN, Template
+from mocks.revenue.templates import PSA_EVT, PSA_RATE, PSA_TXN, Template
 from sandbox.core.chance import Chance
 from sandbox.core.clock import SECOND_US, Clock, ManualClock, epoch_of
 from sandbox.core.damage import FaultPort, NoFaults
 from sandbox.core.observe import CommitObserver, Unobserved
 from sandbox.core.periods import Period
-from sandbox.core.tenants import RevenueOrg, RevenueTenant
+from sandbox.core.tenants import RevenueOrg, RevenueRate, RevenueTenant
 from sandbox.core.wire import Request, Response, dumps
 
 EPOCH = epoch_of(date(2026, 1, 12))
 BASE = "/api/integration/v1"
+LAST = Period(2026, 6)
 LOGIN = {
     "authorization": "Basic " + b64encode(b"api@firm.example:pw").decode(),
     "role": "API Role",
@@ -34,24 +35,32 @@ ACCOUNTANT = {"x-sandbox-person": "revenue@firm.example", "authorization": "Sand
 Cells = Mapping[str, Any]
 
 
-def tenant() -> RevenueTenant:
+def tenant(last: Period = LAST, rates: tuple[RevenueRate, ...] = ()) -> RevenueTenant:
+    """A tenant whose January 2026 is open; ``last`` is its last period."""
+    periods = [Period(2025, 11)]
+    while periods[-1] < last:
+        periods.append(periods[-1].next())
     return RevenueTenant(
         user="api@firm.example",
         password="pw",
         role="API Role",
         clientname="Default",
         orgs=(RevenueOrg(1, "US", "Firm US Inc", "USD"), RevenueOrg(2, "UK", "Firm UK Ltd", "GBP")),
-        periods=tuple(Period(2025, month) for month in (11, 12)) + tuple(Period(2026, month) for month in range(1, 7)),
+        periods=tuple(periods),
         closed=(Period(2025, 11), Period(2025, 12)),
         people={"revenue@firm.example": "revenue-token"},
+        rates=rates,
     )
 
 
 def make(
-    clock: Clock | None = None, observer: CommitObserver | None = None, faults: FaultPort | None = None
+    clock: Clock | None = None,
+    observer: CommitObserver | None = None,
+    faults: FaultPort | None = None,
+    given: RevenueTenant | None = None,
 ) -> Revenue:
     context = Context(clock or ManualClock(EPOCH), Chance(1), observer or Unobserved(), faults or NoFaults())
-    return Revenue(context, tenant())
+    return Revenue(context, given or tenant())
 
 
 def order(**changes: Any) -> dict[str, Any]:
@@ -116,6 +125,56 @@ def hours(**changes: Any) -> dict[str, Any]:
     }
 
 
+def cost(**changes: Any) -> dict[str, Any]:
+    """Completed and total expected cost of the order above."""
+    return {**hours(), "event_type": "Budgeted Cost", **changes}
+
+
+def revenue_event(**changes: Any) -> dict[str, Any]:
+    """What is accepted or used of the order above, in all: ``event_percent``, ``event_amount`` or ``completed_qty``."""
+    return {"event_type": "Revenue", "so_line_id": "P-1-1", "event_date": "31-JAN-2026", **changes}
+
+
+def acceptance(amount: str, **changes: Any) -> dict[str, Any]:
+    """What the client has accepted of work over time, in all."""
+    return {**revenue_event(), "event_type": "Acceptance", "event_amount": amount, **changes}
+
+
+def credit(rule: str = "CONCESSION", **changes: Any) -> dict[str, Any]:
+    """A credit memo row of 10.00 on the invoice above."""
+    return {
+        **invoice(),
+        "type": "CM",
+        "inv_num": "CM-1",
+        "inv_line_id": "CM-1-1",
+        "ext_sll_prc": "-10.00",
+        "orig_inv_line_id": "INV-1-1",
+        "credit_rule": rule,
+        "start_date": "01-JAN-2026",
+        "end_date": "31-JAN-2026",
+        **changes,
+    }
+
+
+def reduction(**changes: Any) -> dict[str, Any]:
+    """A reduction order row of 10.00 on the order above."""
+    return {
+        **order(),
+        "type": "RORD",
+        "so_line_id": "P-1-1-R1",
+        "orig_so_line_id": "P-1-1",
+        "ext_lst_prc": "-10.00",
+        "ext_sll_prc": "-10.00",
+        **changes,
+    }
+
+
+def rate(period: str, value: str, **changes: Any) -> dict[str, Any]:
+    """An average rate from euros to dollars."""
+    pair = {"from_curr": "EUR", "to_curr": "USD", "rate_type": "Average"}
+    return {**pair, "rate_date": f"{period}-01", "rate": value, **changes}
+
+
 def table(template: Template, rows: Iterable[Cells]) -> bytes:
     """A CSV file of the template, every cell quoted as in the vendor's sample."""
     text = io.StringIO(newline="")
@@ -128,9 +187,9 @@ def table(template: Template, rows: Iterable[Cells]) -> bytes:
 class Desk:
     """An engine's session and a revenue accountant's screen in front of one fresh tenant."""
 
-    def __init__(self, observer: CommitObserver | None = None) -> None:
+    def __init__(self, observer: CommitObserver | None = None, given: RevenueTenant | None = None) -> None:
         self.clock = ManualClock(EPOCH)
-        self.mock = make(self.clock, observer)
+        self.mock = make(self.clock, observer, given=given)
         self._files = 0
 
     def token(self) -> str:
@@ -151,7 +210,7 @@ class Desk:
 
     def stage(self, *rows: Cells) -> None:
         """Upload rows, transactions or events, and wait until they are staged."""
-        template = PSA_EVT if "event_type" in rows[0] else PSA_TXN
+        template = PSA_EVT if "event_type" in rows[0] else PSA_RATE if "rate_type" in rows[0] else PSA_TXN
         response = self.upload(table(template, rows), template)
         assert response.status == 200, response.body
         self.wait(20)
@@ -180,6 +239,19 @@ class Desk:
         batches: list[dict[str, Any]] = response.json()["batches"]
         return batches
 
+    def decide(self, treatment: str, line: str = "P-1-1", **form: Any) -> dict[str, Any]:
+        """Decide the waiting modification of a line; returns it."""
+        response = self.act("decide_modification", line=line, treatment=treatment, **form)
+        assert response.status == 200, response.body
+        decided: dict[str, Any] = response.json()
+        return decided
+
+    def month(self, period: str, org: str = "US") -> list[dict[str, Any]]:
+        """Run the period and close it."""
+        batches = self.run(period, org)
+        self.close(period, org)
+        return batches
+
     def close(self, period: str, org: str = "US") -> None:
         """Acknowledge every batch of the organisation and close the period."""
         for batch in self.ready():
@@ -206,15 +278,18 @@ class Desk:
         batches = self.mock.store.find("batch", order='"position"')
         return [line for batch in batches for line in self.lines(int(batch["id"]))]
 
-    def balances(self, through: str, so_num: str = "P-1") -> dict[str, Decimal]:
-        """Debit balance by account of an order's lines dated up to a day, with its bills credited to 2100 by then."""
+    def balances(self, through: str, so_num: str = "P-1", *, accounted: bool = False) -> dict[str, Decimal]:
+        """Debit balance by account of an order's lines dated up to a day, with its bills credited to 2100 by then.
+
+        ``accounted`` gives them in the organisation's currency.
+        """
         sums: dict[str, Decimal] = {}
+        kind, billed = ("accounted", "accounted") if accounted else ("entered", "ext_sll_prc")
         for line in self.all_lines():
             if line["so_num"] == so_num and line["gl_date"] <= through:
-                amount = line["entered_dr"] - line["entered_cr"]
+                amount = line[f"{kind}_dr"] - line[f"{kind}_cr"]
                 sums[line["account"]] = sums.get(line["account"], Decimal(0)) + amount
         for bill in self.mock.store.find("rc_bill", {"so_num": so_num}):
             if bill["inv_date"] <= through:
-                billed = Decimal(bill["ext_sll_prc"]) / 10_000
-                sums["2100"] = sums.get("2100", Decimal(0)) - billed
+                sums["2100"] = sums.get("2100", Decimal(0)) - Decimal(bill[billed]) / 10_000
         return {account: amount for account, amount in sorted(sums.items()) if amount}

@@ -249,7 +249,17 @@ def test_a_repeated_page_of_the_list_repeats_its_batches() -> None:
 
 def test_the_person_surface_lists_the_screens(desk: Desk) -> None:
     answer = desk.mock.handle(Request("GET", "/_sandbox/ui", headers=dict(ACCOUNTANT)))
-    assert sorted(answer.json()) == ["close_period", "period_status", "reset_batch", "run_period"]
+    assert sorted(answer.json()) == [
+        "cancel_close",
+        "close_period",
+        "decide_modification",
+        "loss_report",
+        "modifications",
+        "period_status",
+        "reset_batch",
+        "run_period",
+        "start_close",
+    ]
 
 
 def test_the_manual_publishes_what_an_engine_needs(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from mocks.revenue.rules_release import converted
+from mocks.revenue.rules_currency import converted
 from tests.mocks.revenue.client import Desk, hours, invoice, order
 
 JAN, FIRST_OF_FEB, FEB = "2026-01-31", "2026-02-01", "2026-02-28"

@@ -13,7 +13,7 @@ from mocks.revenue.rules_rows import read_date
 from tests.mocks.revenue.client import Desk, hours, invoice, order
 
 BAD_ORDERS: list[tuple[dict[str, Any], str]] = [
-    ({"type": "CM"}, "RPRO-00001 transaction type 'CM' is not valid"),
+    ({"type": "CST"}, "RPRO-00001 transaction type 'CST' is not valid"),
     ({"type": ""}, "RPRO-00001 transaction type '' is not valid"),
     ({"type": "so"}, "RPRO-00001 transaction type 'so' is not valid"),
     ({"business_unit": "FR"}, "RPRO-00053 no organisation has the business unit 'FR'"),
@@ -60,6 +60,13 @@ BAD_ORDERS: list[tuple[dict[str, Any], str]] = [
     ({"right_to_bill": "Y", "start_date": "", "end_date": ""}, "RPRO-00018 start date is missing (a line with"),
     ({"def_segments": ""}, "RPRO-00021 deferred segments is missing"),
     ({"rev_segments": ""}, "RPRO-00023 revenue segments is missing"),
+    ({"pob_template": "RATABLE"}, "SBX-00008 POB template 'RATABLE' is not one of END_DATE, PCT_HOURS, PCT_COST, RATA"),
+    ({"pob_template": "RATABLE_DAILY", "start_date": "", "end_date": ""},
+     "RPRO-00018 start date is missing (a line released by RATABLE_DAILY has a term)"),
+    ({"pob_template": "ESTIMATE", "start_date": "", "end_date": ""}, "RPRO-00018 start date is missing (a line rel"),
+    ({"pob_template": "END_DATE", "start_date": "", "end_date": ""}, "RPRO-00018 start date is missing"),
+    ({"pob_template": "QUANTITY", "ord_qty": "0"}, "RPRO-00072 order quantity is nothing"),
+    ({"ct_mod_date": "soon"}, "RPRO-00066 contract modification date 'soon' is not valid"),
 ]  # fmt: skip
 
 BAD_INVOICES: list[tuple[dict[str, Any], str]] = [
@@ -86,7 +93,7 @@ BAD_INVOICES: list[tuple[dict[str, Any], str]] = [
 ]
 
 BAD_EVENTS: list[tuple[dict[str, Any], str]] = [
-    ({"event_type": "Revenue"}, "SBX-00005 event type 'Revenue' is not Budgeted Hours"),
+    ({"event_type": "Hold"}, "SBX-00005 event type 'Hold' is not Budgeted Hours"),
     ({"event_type": ""}, "SBX-00005 event type '' is not Budgeted Hours"),
     ({"so_line_id": ""}, "SBX-00003 order line id is missing"),
     ({"so_line_id": "P-9-9"}, "SBX-00006 order line P-9-9 is not known"),
@@ -96,7 +103,26 @@ BAD_EVENTS: list[tuple[dict[str, Any], str]] = [
     ({"total_qty": "0"}, "INVALID_QUANTITY_EVENT total quantity 0 is not above zero"),
     ({"total_qty": "-10"}, "INVALID_QUANTITY_EVENT total quantity -10 is not above zero"),
     ({"total_qty": "all"}, "INVALID_QUANTITY_EVENT total quantity 'all' is not valid"),
-]
+    ({"event_type": "Budgeted Cost"}, "SBX-00009 event type Budgeted Cost does not fit a line released by PCT_HOURS"),
+    ({"event_type": "Budgeted Cost", "total_qty": "0"}, "INVALID_AMOUNT_EVENT total quantity 0 is not above zero"),
+    ({"event_type": "Acceptance"}, "INVALID_AMOUNT_EVENT accepted amount '' is not valid"),
+    ({"event_type": "Acceptance", "event_amount": "-1"}, "INVALID_AMOUNT_EVENT accepted amount '-1' is not valid"),
+    ({"event_type": "Acceptance", "event_amount": "100.01"}, "INVALID_AMOUNT_EVENT amount 100.01 is more than the pri"),
+    ({"event_type": "Acceptance", "event_amount": "1.005"}, "INVALID_AMOUNT_EVENT amount 1.005 is not rounded to USD"),
+    ({"event_type": "Acceptance", "event_amount": "1", "so_line_id": "P-1-M"}, "SBX-00009 event type Acceptance does"),
+    ({"event_type": "Revenue"}, "SBX-00009 event type Revenue does not fit a line released by PCT_HOURS"),
+    ({"event_type": "Revenue", "event_percent": "10"}, "INVALID_QUANTITY_EVENT one of percent, amount and completed"),
+    ({"event_type": "Revenue", "completed_qty": ""}, "INVALID_QUANTITY_EVENT one of percent, amount and completed qu"),
+    ({"event_type": "Revenue", "completed_qty": "", "event_percent": "101"},
+     "INVALID_PERCENT_EVENT event_percent '101' is not valid"),
+    ({"event_type": "Revenue", "completed_qty": "", "event_percent": "-1"}, "INVALID_PERCENT_EVENT event_percent '-1'"),
+    ({"event_type": "Revenue", "completed_qty": "", "event_amount": "x"}, "INVALID_AMOUNT_EVENT event_amount 'x' is"),
+    ({"event_type": "Revenue", "completed_qty": "", "event_amount": "100.01", "so_line_id": "P-1-M"},
+     "INVALID_AMOUNT_EVENT amount 100.01 is more than the price of its line"),
+    ({"event_type": "Revenue", "so_line_id": "P-1-M"}, "INVALID_PERCENT_EVENT a milestone needs percent or amount"),
+    ({"event_type": "Revenue", "completed_qty": "", "event_percent": "5", "so_line_id": "P-1-Q"},
+     "INVALID_QUANTITY_EVENT a line released by quantity needs the completed quantity"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("changes", "error"), BAD_ORDERS, ids=[text for _, text in BAD_ORDERS])
@@ -115,7 +141,11 @@ def test_an_invoice_row_that_breaks_a_rule_says_which(desk: Desk, changes: dict[
 
 @pytest.mark.parametrize(("changes", "error"), BAD_EVENTS, ids=[text for _, text in BAD_EVENTS])
 def test_an_event_row_that_breaks_a_rule_says_which(desk: Desk, changes: dict[str, Any], error: str) -> None:
-    desk.stage(order())
+    desk.stage(
+        order(),
+        order(so_line_id="P-1-M", pob_template="MILESTONE"),
+        order(so_line_id="P-1-Q", pob_template="QUANTITY"),
+    )
     desk.stage(hours(**changes))
     (found,) = desk.errors("event")
     assert found.startswith(error)
@@ -133,6 +163,9 @@ def test_an_event_row_that_breaks_a_rule_says_which(desk: Desk, changes: dict[st
         {"ext_sll_prc": "0", "ord_qty": "0"},
         {"ext_sll_prc": "999999999999.99", "ext_lst_prc": "999999999999.99"},
         {"cust_num": "", "item_num": ""},
+        {"pob_template": "PCT_HOURS", "right_to_bill": "Y", "start_date": "", "end_date": ""},
+        {"pob_template": "QUANTITY", "start_date": "", "end_date": ""},
+        {"ct_mod_date": "10-FEB-2026"},
         {"inv_date": "whenever", "inv_qty": "lots"},
     ],
 )
@@ -194,6 +227,14 @@ def test_an_invoice_line_comes_once(desk: Desk, collected: bool) -> None:
 def test_an_invoice_before_its_order_in_the_same_file_is_in_error(desk: Desk) -> None:
     desk.stage(invoice(), order())
     assert desk.errors() == ["RPRO-00064 invoice refers to order line 'P-1-1', which is not known"]
+
+
+def test_an_event_in_error_of_another_type_stays_when_one_of_its_day_is_good(desk: Desk) -> None:
+    desk.stage(order())
+    desk.stage(hours(event_type="Acceptance", event_amount="x"), hours(event_type="Bugdeted Hours"))
+    assert len(desk.errors("event")) == 2
+    desk.stage(hours())
+    assert desk.errors("event") == ["INVALID_AMOUNT_EVENT accepted amount 'x' is not valid"]
 
 
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]

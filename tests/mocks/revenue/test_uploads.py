@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 
 import pytest
 
 from mocks.revenue.files import LINES_MAX
 from mocks.revenue.templates import PSA_EVT, PSA_TXN, TEMPLATES
+from sandbox.core.damage import NoFaults
+from sandbox.core.wire import Request
 from tests.mocks.revenue.client import Desk, hours, invoice, order, table
 
 GOOD = table(PSA_TXN, [order()])
@@ -52,6 +55,18 @@ def test_an_upload_is_received_at_once_and_staged_later(desk: Desk) -> None:
     assert (after["result"]["message"], after["result"]["status"]) == ("Data Staged Successfully", "Staged")
 
 
+def test_a_column_that_may_be_left_out_is_read_as_blank(desk: Desk) -> None:
+    names = [column.name for column in PSA_TXN.columns if not column.optional]
+    labels = [column.label for column in PSA_TXN.columns if not column.optional]
+    assert len(labels) == 24
+    row = order(pob_template="MILESTONE")
+    desk.upload(",".join(labels).encode() + b"\n" + ",".join(row.get(name, "") for name in names).encode())
+    desk.wait(20)
+    assert desk.errors() == []
+    (staged,) = desk.mock.dump()["stage_txn"].values()
+    assert (staged["so_line_id"], staged["pob_template"], staged["ct_mod_date"]) == ("P-1-1", None, None)
+
+
 def test_a_used_file_name_is_refused_and_named_with_the_earlier_upload(desk: Desk) -> None:
     first = desk.upload(GOOD, filename="orders.csv").json()["result"]["id"]
     before = desk.mock.dump()
@@ -73,8 +88,8 @@ def test_a_used_file_name_is_refused_and_named_with_the_earlier_upload(desk: Des
         (HEADING.replace(b"So Num", b"So Nummer") + b"\r\n" + DATA, "column 'So Nummer' is not in template PSA_TXN"),
         (HEADING.replace(b'"So Num",', b"") + b"\r\n" + DATA, "column 'So Num' of template PSA_TXN is missing"),
         (HEADING.replace(b"So Line Id", b"So Num") + b"\r\n" + DATA, "column 'So Num' stands twice in the heading"),
-        (HEADING + b"\r\n" + DATA + b',"more"', "data line 1 has 25 cells, the heading has 24"),
-        (HEADING + b"\r\n" + DATA + b"\r\nSO", "data line 2 has 1 cells, the heading has 24"),
+        (HEADING + b"\r\n" + DATA + b',"more"', "data line 1 has 30 cells, the heading has 29"),
+        (HEADING + b"\r\n" + DATA + b"\r\nSO", "data line 2 has 1 cells, the heading has 29"),
         (HEADING + b"\r\n" + DATA.replace(b"Acme", b"=1+1"), "data line 1, column 'Cstmr Nm': '=1+1' looks like"),
         (HEADING + b"\r\n" + DATA.replace(b"Acme", b"+49"), "'+49' looks like a formula"),
         (HEADING + b"\r\n" + DATA.replace(b"Acme", b" @SUM(A1)"), "'@SUM(A1)' looks like a formula"),
@@ -164,9 +179,41 @@ def test_the_mapping_lists_the_columns_of_a_template(desk: Desk, method: str) ->
         (3, "Event Date", "EVENT_DATE", "DATE"),
         (4, "Completed Qty", "COMPLETED_QTY", "NUMBER"),
         (5, "Total Qty", "TOTAL_QTY", "NUMBER"),
+        (6, "Event Percent", "EVENT_PERCENT", "NUMBER"),
+        (7, "Event Amount", "EVENT_AMOUNT", "NUMBER"),
     ]
-    assert len({each["id"] for template in TEMPLATES.values() for each in template.mapping}) == 29
+    assert len({each["id"] for template in TEMPLATES.values() for each in template.mapping}) == 41
     assert desk.call(method, "/upload/mapping", "templatename=OTHER").status == 400
+
+
+class Busy(NoFaults):
+    """Refuses the first row of every upload but the second."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, int]] = []
+
+    def items(self, system: str, operation: str, request: Request, count: int) -> Set[int]:
+        self.asked.append((system, operation, count))
+        return {0} if len(self.asked) != 2 else set()
+
+
+def test_a_row_the_staging_is_too_busy_for_is_in_error_until_it_is_sent_again() -> None:
+    busy, desk = Busy(), Desk()
+    desk.mock.context.faults = busy
+    desk.stage(order(), order(so_line_id="P-1-2"))
+    assert busy.asked == [("revenue", "csv.upload", 2)]
+    assert desk.errors() == ["SBX-00014 row not processed, staging is busy: send it again"]
+    assert [row["so_line_id"] for row in desk.mock.store.find("stage_txn", {"processed_flag": "N"})] == ["P-1-2"]
+    desk.stage(order())
+    assert desk.errors() == []
+    assert len(desk.mock.store.find("stage_txn", {"processed_flag": "N"})) == 2
+
+
+def test_a_file_that_is_refused_as_a_whole_asks_for_no_rows() -> None:
+    busy, desk = Busy(), Desk()
+    desk.mock.context.faults = busy
+    assert desk.upload(b"nonsense").status == 400
+    assert busy.asked == []
 
 
 def test_rows_in_error_are_listed_with_where_they_came_from(desk: Desk) -> None:
