@@ -58,6 +58,15 @@ class Books:
         return at
 
     @cached_property
+    def ended_us(self) -> dict[str, int]:
+        """Label of a deed that was done -> when it was over."""
+        return {
+            record["deed"]: record["t_us"]
+            for record in self.case.history
+            if record["kind"] == "deed" and record["outcome"] == "done"
+        }
+
+    @cached_property
     def company_of(self) -> dict[str, str]:
         """Worker -> the entity HR hired or moved them to last."""
         found: dict[str, str] = {}

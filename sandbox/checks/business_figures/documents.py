@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from sandbox.checks.books import Books
-from sandbox.checks.business_figures.done import done_deeds, ended_us
+from sandbox.checks.business_figures.done import done_deeds
 from sandbox.checks.business_figures.figure import DAYS, PERCENT, Tally, Told
 from sandbox.core.calendars import is_workday
 from sandbox.core.clock import moment
@@ -69,13 +69,12 @@ def days_to_close(books: Books) -> Told:
         if row["closed"] and closing:
             on = moment(epoch, closing[-1]["t_us"]).date()
             there[row["startDate"][:7]] = (_workdays(country, date.fromisoformat(row["endDate"]), on), 1)
-    ended = ended_us(books)
     due = {}
     for deed in done_deeds(books):
         if deed.verb == "close_ledger":
             year, month = map(int, deed.args["period"].split("-"))
             end = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
-            due[deed.args["period"]] = (_workdays(country, end, moment(epoch, ended[deed.label]).date()), 1)
+            due[deed.args["period"]] = (_workdays(country, end, moment(epoch, books.ended_us[deed.label]).date()), 1)
     return Told(DAYS, there, due)
 
 

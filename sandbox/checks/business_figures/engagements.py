@@ -29,10 +29,11 @@ def backlog(books: Books) -> Told:
     earned = _to_date(books.actual, lambda month: month.revenue)
     systems = {code: price - earned.get(code, 0) for code, price in sold.items()}
     due = _to_date(books.expected.months, lambda month: month.revenue)
+    signed = {deed.args["engagement"] for deed in done_deeds(books) if deed.verb == "sign"}
     deeds = {
         code: to_minor(terms.price, books.currency[code]) - due.get(code, 0)
         for code, terms in case.terms.items()
-        if code in _signed(books)
+        if code in signed
     }
     return Told(CURRENCY, by_currency(books, systems), by_currency(books, deeds))
 
@@ -75,10 +76,6 @@ def by_currency(books: Books, by_engagement: Mapping[str, int]) -> Tally:
     for code, amount in by_engagement.items():
         found[books.currency[code]] += amount
     return whole(found)
-
-
-def _signed(books: Books) -> set[str]:
-    return {deed.args["engagement"] for deed in done_deeds(books) if deed.verb == "sign"}
 
 
 def _to_date(months: Months, part: Callable[[Month], int]) -> dict[str, int]:
