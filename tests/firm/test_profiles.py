@@ -126,7 +126,7 @@ def test_a_rate_holds_for_everybody_from_the_first_day_of_every_story() -> None:
 
 def test_no_two_versions_of_a_table_begin_on_the_same_day(firm: FirmProfile) -> None:
     for tables in (firm.bill_rates, firm.cost_rates):
-        begun = [(table.entity, table.currency, table.effective) for table in tables]
+        begun = [(table.entity, table.currency, table.card, table.effective) for table in tables]
         assert len(begun) == len(set(begun))
 
 

@@ -71,9 +71,9 @@ def test_a_rejected_sheet_comes_back_corrected_under_a_second_title(busy: Played
     assert found == [(day, minutes - 15, *rest), *expected[1:]]
 
 
-def test_a_week_on_three_projects_makes_three_sheets_for_three_decisions(busy: Played) -> None:
-    assert busy.changes("book W-0003 2026-W05").count(("psa", "timesheet_submission", "create")) == 3
-    assert busy.changes("book W-0003 2026-W05").count(("psa", "time_entry", "create")) == 8
+def test_a_week_on_four_projects_makes_four_sheets_for_four_decisions(busy: Played) -> None:
+    assert busy.changes("book W-0003 2026-W05").count(("psa", "timesheet_submission", "create")) == 4
+    assert busy.changes("book W-0003 2026-W05").count(("psa", "time_entry", "create")) == 9
 
 
 def rejected_with_unpostable(habits: dict[str, int]) -> Plan:
