@@ -1,7 +1,7 @@
 """ORDER.rules: the rules O01 to O26 of accounting.md section 5 that today's flows can break, by number.
 
-O01, O02, O03, O06 and O14 are data of the interface contract (what stood when something was done); the others are
-functions here, one each. O11, O12, O13, O15, O16, O18, O19, O21, O23, O25 and O26 need flows that do not exist yet.
+O01, O02, O03, O06, O14 and O15 are data of the interface contract (what stood when something was done); the others are
+functions here, one each. O11, O12, O13, O16, O18, O19, O21, O23, O25 and O26 need flows that do not exist yet.
 """
 
 from __future__ import annotations

@@ -208,7 +208,10 @@ PLANTS = (
         "I18": {"ENG-01 2026-02 2100": "0.01 GBP"},
     }),
     Plant("what is open on the invoice", on_invoice("amountRemaining"), {"I03": {"GBP CL-ENG-01": "-0.01 GBP"}}),
-    Plant("the pre-bill's net", on_pre_bill("subtotal"), {"I11": {"ENG-01 ENG-01-L1": "-0.01 GBP"}}),
+    Plant("the pre-bill's net", on_pre_bill("subtotal"), {
+        "I09": {"draft ENG-01 2026-01": "0.01 GBP"},
+        "I11": {"ENG-01 ENG-01-L1": "-0.01 GBP"},
+    }),
     Plant("the pre-bill's copy of the total", on_pre_bill("total"), {"I12": {"{number} copy": "0.01 GBP"}}),
     Plant("an invoice line of time", lambda scene: add(january_line(scene), "amount"), {
         "I09": {LINE: "0.01 GBP"},

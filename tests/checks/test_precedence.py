@@ -6,9 +6,11 @@ import pytest
 
 from sandbox.checks.precedence import accepted
 from sandbox.interface import Before, load_interface
-from tests.checks.builders import Record, Scene
+from tests.checks.builders import Record, Scene, record
 
 INTERFACE = load_interface()
+# Nothing is credited in first-thread.
+OF_CREDITS = {"O15"}
 
 
 def pair(scene: Scene, rule: Before) -> tuple[Record, Record]:
@@ -46,11 +48,19 @@ def test_an_effect_before_its_cause_is_told_by_name(rough: Scene, name: str) -> 
     assert told.severity == ("S1" if INTERFACE.before[name].money else "S2")
 
 
-@pytest.mark.parametrize("number", sorted(INTERFACE.order))
+@pytest.mark.parametrize("number", sorted(set(INTERFACE.order) - OF_CREDITS))
 def test_a_rule_of_order_that_is_data_is_told_by_number(rough: Scene, number: str) -> None:
     cause, effect = pair(rough, INTERFACE.order[number])
     rough.swap(cause, effect)
     assert number in {each.flow for each in rough.check("ORDER.rules").findings}
+
+
+@pytest.mark.parametrize("number", sorted(OF_CREDITS))
+def test_a_rule_of_order_of_credits_is_told_by_number(number: str) -> None:
+    scene = record("credit-and-rebill").scene()
+    cause, effect = pair(scene, INTERFACE.order[number])
+    scene.swap(cause, effect)
+    assert number in {each.flow for each in scene.check("ORDER.rules").findings}
 
 
 def test_nothing_is_said_of_a_good_run_and_close_calls_are_counted(calm: Scene) -> None:

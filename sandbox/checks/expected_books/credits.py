@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.checks.expected_books.books import Card
 from sandbox.checks.expected_books.desk import Chapter, Entry
-from sandbox.checks.expected_books.rates import rate_on, tax_on, tax_rate, to_minor
+from sandbox.checks.expected_books.rates import rate_on, tax_due, to_minor
 from sandbox.core.clock import epoch_of, moment
 from sandbox.core.money import exponent, line_net_minor, to_scaled
 from sandbox.core.periods import Period
@@ -30,7 +30,7 @@ class Credits(Chapter):
             net = to_minor(deed.args["amount"], desk.currency(engagement))
             desk.concessions.setdefault(engagement, []).append((Period.of(on), net, at_us))
         net_before, tax_before = desk.credited.get(invoice.bill, (0, 0))
-        tax = tax_on(net, tax_rate(desk.plan, desk.entity(engagement), desk.client(engagement), on))
+        tax = tax_due(desk.plan, desk.entity(engagement), desk.client(engagement), on, net)
         # The credit that completes an invoice takes what is left of its tax.
         if net_before + net == invoice.net:
             tax = invoice.tax - tax_before

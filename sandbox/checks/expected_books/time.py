@@ -76,6 +76,9 @@ class Time(Chapter):
             rate = rate_on(plan.firm.rates_of(entity, currency, terms.rate_card), card.role, card.on)
             card.value = line_net_minor(card.minutes, to_scaled(rate), exponent(currency))
             month.billable_value += card.value
+            if card.drafted is not None:
+                # Corrected after the draft took it: only now is known what it is worth there.
+                desk.books.pre_bills[card.drafted].drafted += card.value
             desk.books.hazards["rounding"] += is_rounded(card.minutes, rate, currency)
         desk.books.hazards["late time"] += card.period != Period.of(card.on)
 
