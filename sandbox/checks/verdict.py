@@ -20,6 +20,7 @@ from sandbox.checks import (
     ordering,
     period,
     precedence,
+    sync,
 )
 from sandbox.checks.books import Books
 from sandbox.checks.case import Case
@@ -31,7 +32,7 @@ from sandbox.core.errors import UsageError, nearest
 CHECKS = (
     "ONCE.dup", "LOST.update", "CONV.final", "ORD.regress", "STALE.overwrite", "CAU.before", "ORDER.rules",
     "ATOM.partial", "PERIOD.closed", "DEADL.late", "LEAK.field", "DLQ.account", "MONEY.identity", "BOOKS.expected",
-    "FIGURES.worked",
+    "FIGURES.worked", "SYNC.answer",
 )  # fmt: skip
 EXIT_CODES: Mapping[Result, int] = {"pass": 0, "fail": 1, "unknown": 2}
 
@@ -104,6 +105,7 @@ def judge(case: Case, books: Books) -> Verdict:
         money.check(books),
         compare.check_expected(books),
         compare.check_worked(books),
+        sync.check(case),
     ]
     for result in results:
         result.required = result.check in case.plan.requires

@@ -18,6 +18,7 @@ from sandbox.engine.flows.absence import AbsenceFlow
 from sandbox.engine.flows.billing import BillingFlow
 from sandbox.engine.flows.cash import CashFlow
 from sandbox.engine.flows.cost_rate import CostRateFlow
+from sandbox.engine.flows.holds import HoldsLook
 from sandbox.engine.flows.project import ProjectFlow
 from sandbox.engine.flows.revenue import RevenueFlow
 from sandbox.engine.flows.staffing import StaffingFlow
@@ -25,6 +26,7 @@ from sandbox.engine.flows.time import TimeFlow
 from sandbox.engine.flows.unreadable import UnreadableFlow
 from sandbox.engine.flows.workforce import WorkforceFlow
 from sandbox.engine.resilience import Missing, Refused, Unavailable
+from sandbox.engine.service import StatusService
 from sandbox.engine.store import DeadLetter, Work
 
 Look = Callable[[], Awaitable[None]]
@@ -86,7 +88,9 @@ class Engine:
             "erp.standard_costs": cost_rates.look,
             "hris.absences": absences.look,
             "psa.allocations": staffing.look,
+            "erp.credit_holds": HoldsLook(context).look,
         }
+        self.service = StatusService(context)
         self._under_way: set[tuple[str, str]] = set()
         self._looking = 0
         self._wake: Future[None] | None = None

@@ -40,3 +40,5 @@ class Settings:
     rate_cards: Mapping[tuple[str, str], str]
     role_item: str
     fixed_fee_item: str
+    # What people's front ends show when they ask the engine.
+    front_end_token: str = ""

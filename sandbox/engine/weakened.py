@@ -56,6 +56,15 @@ class NoReroute(Policy):
         return False
 
 
+class StaleAnswers(Policy):
+    """Answers a question as it was answered the first time."""
+
+    name = "stale-answers"
+
+    def answers_anew(self) -> bool:
+        return False
+
+
 WEAKENED: dict[str, type[Policy]] = {
-    policy.name: policy for policy in (NoKey, NoRetry, LeaversAtOnce, NoRescission, NoReroute)
+    policy.name: policy for policy in (NoKey, NoRetry, LeaversAtOnce, NoRescission, NoReroute, StaleAnswers)
 }

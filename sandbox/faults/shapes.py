@@ -18,7 +18,7 @@ Size = Annotated[int, Field(ge=1)]
 Part = Annotated[tuple[Percent, Percent], AfterValidator(_ascending)]
 Span = Annotated[tuple[Size, Size], AfterValidator(_ascending)]
 Kind = Literal["W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08", "E01", "E02", "E03", "E13", "E16"]
-System = Literal["crm", "psa", "hris", "erp", "revenue", "files"]
+System = Literal["crm", "psa", "hris", "erp", "revenue", "files", "engine"]
 
 
 class FaultRule(BaseModel):

@@ -91,6 +91,9 @@ def _in_scenario(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
         yield from _unknown((*path, "engagement"), "engagement", card.engagement, [*scripted, *generated])
         yield from _unknown((*path, "person"), "employee", card.person, workers)
         yield from _unknown((*path, "role"), "unposted role", card.role, firm.unposted_roles)
+    for index, hold in enumerate(scenario.credit_holds):
+        path = ("credit_holds", index, "engagement")
+        yield from _unknown(path, "engagement", hold.engagement, [*scripted, *generated])
     for code in scenario.expectations:
         yield from _unknown(("expectations", code), "engagement", code, [*scripted, *generated])
     yield from _twice(("scripted",), "engagement", scripted)

@@ -65,6 +65,7 @@ def make_plan(
     deeds += billing_deeds(office, engagements, deeds)
     deeds += workforce_deeds(office)
     deeds += staffing_deeds(office, engagements)
+    deeds += _hold_deeds(office, engagements)
     deeds += closing_deeds(office)
     end_us = scenario.weeks * 7 * DAY_US
     deeds = [deed for deed in deeds if deed.due_us < end_us]
@@ -203,6 +204,18 @@ def _again_deeds(office: Office, engagements: Iterable[ScriptedEngagement]) -> I
                     {"engagement": terms.code, "team": [again.employee_id]},
                     after=(f"staff {terms.code}", f"rehire {again.employee_id}"),
                 )
+
+
+def _hold_deeds(office: Office, engagements: Iterable[ScriptedEngagement]) -> Iterable[Deed]:
+    entities = {terms.code: terms.entity for terms in engagements}
+    for hold in office.scenario.credit_holds:
+        finance, about = f"finance-{entities[hold.engagement].lower()}", {"engagement": hold.engagement}
+        label = f"hold {hold.engagement} {hold.first}"
+        yield office.deed(label, finance, "credit_hold", hold.first, "09:00", {**about, "hold": True})
+        if hold.released is not None:
+            given = {**about, "hold": False}
+            released = f"release {hold.engagement} {hold.released}"
+            yield office.deed(released, finance, "credit_hold", hold.released, "09:00", given, after=(label,))
 
 
 def _named_approver(office: Office, terms: Terms) -> dict[str, str]:

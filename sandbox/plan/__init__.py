@@ -7,6 +7,7 @@ from sandbox.plan.firm import Entity, FirmProfile, FxRate, Member, RateTable, Ta
 from sandbox.plan.scenario import (
     BreaksWith,
     ClientProfile,
+    CreditHold,
     Habits,
     PeriodFigures,
     Scenario,
@@ -69,6 +70,7 @@ __all__ = [
     "ContractLine",
     "Correction",
     "CountryCode",
+    "CreditHold",
     "CurrencyCode",
     "Deed",
     "EmployeeId",

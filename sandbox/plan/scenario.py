@@ -40,6 +40,14 @@ class UnpostableTime(Shape):
     role: str
 
 
+class CreditHold(Shape):
+    """Finance puts the client of an engagement on hold, and takes it off again."""
+
+    engagement: Code
+    first: date
+    released: date | None = None
+
+
 class PeriodFigures(Shape):
     """Figures of an engagement in a month, worked out by hand; every key is optional and compared when given."""
 
@@ -88,4 +96,7 @@ class Scenario(Shape):
     # engagement -> month -> figures
     expectations: dict[str, dict[PeriodText, PeriodFigures]] = Field(default_factory=dict)
     requires: tuple[str, ...] = ()
+    # Whether people's front ends ask the engine before they save time.
+    asks_first: bool = False
+    credit_holds: tuple[CreditHold, ...] = ()
     breaks_with: tuple[BreaksWith, ...] = ()

@@ -115,6 +115,11 @@ class ErpConnector:
             for row in rows
         ]
 
+    async def customers_on_hold(self) -> list[str]:
+        """Ids of the customers finance has put on credit hold."""
+        rows = await self._rows("SELECT id FROM customer WHERE creditholdoverride = 'ON' ORDER BY id")
+        return [row["id"] for row in rows]
+
     async def put_task(self, assignment: Assignment, job_id: str, who: str) -> str:
         """Id of the task of a project that an assignment is."""
         body = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.firm.deeds import billing, closing, milestones, selling, staffing, timecards, workforce
+from sandbox.firm.deeds import asking, billing, closing, milestones, selling, staffing, timecards, workforce
 from sandbox.firm.desk import Desk
 
 Verb = Callable[[Desk, dict[str, Any]], Awaitable[None]]
@@ -41,4 +41,5 @@ VERBS: dict[str, Verb] = {
     "correct": workforce.correct,
     "allocate": staffing.allocate,
     "learn": staffing.learn,
+    "credit_hold": asking.credit_hold,
 }
