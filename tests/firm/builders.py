@@ -137,6 +137,7 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         habits={"late_percent": 0, "rejected_percent": 100, "write_off_percent": 0},
         scripted=[first, second, by_milestone],
         generated=[third],
+        credit_holds=[{"engagement": "ENG-01", "first": "2026-02-05", "released": "2026-02-06"}],
         workforce={
             "hires": [joins],
             "promotions": [promoted, rises],
