@@ -7,8 +7,11 @@ from functools import lru_cache
 import pytest
 
 from sandbox.checks import staffing
+from sandbox.drivers.crashing import Assassin
+from sandbox.drivers.simulated import EFFECT
 from sandbox.report.staffing import staffing_report, utilisation_figure
-from tests.system.worlds import Judged, problems, run
+from sandbox.world import World
+from tests.system.worlds import Judged, ended, made, problems, run
 
 
 @lru_cache(maxsize=4)
@@ -170,3 +173,28 @@ def test_silence_lets_people_go_on_after_two_seconds() -> None:
 def test_an_engine_that_is_none_is_silent() -> None:
     told = [each["answer"] for each in ran("asks-first", "none").case.history if each["kind"] == "asked"]
     assert set(told) <= {None}
+
+
+# -- crashes -----------------------------------------------------------------------------------------------------------
+
+
+def people_requests(judged: Judged) -> list[int]:
+    """Which of the engine's requests that committed something were about people: how manyth each was."""
+    seen: dict[int, bool] = {}
+    for entry in judged.case.commits:
+        if entry["kind"] == "effect":
+            about = entry["record"] in ("account_membership", "participation", "cost_rate", "time_off_entry", "user")
+            about = about or "approver_ids" in entry["after"]
+            seen[entry["rq"]] = seen.get(entry["rq"], False) or about
+    return [number for number, rq in enumerate(sorted(seen)) if seen[rq]]
+
+
+@pytest.mark.parametrize("name", ["future-dated-leaver", "termination-and-rehire"])
+def test_an_engine_killed_while_it_lets_somebody_go_or_in_again_leaves_no_finding(name: str) -> None:
+    # The first ones bring everybody's manager and cost rate; the last ones are about who goes and comes.
+    for nth in people_requests(ran(name))[-3:]:
+        world = World(*made(name, faults="none"))
+        assassin = Assassin(world.wire, world.around, world.host, EFFECT, nth)
+        judged = ended(world)
+        assert assassin.passed > nth
+        assert problems(judged.verdict, unmet=False) == [], nth
