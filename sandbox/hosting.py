@@ -11,6 +11,7 @@ from typing import Any
 from sandbox.core.errors import HarnessError, UsageError, unknown_name
 from sandbox.core.kernel import Task
 from sandbox.core.ports import Ports, Surroundings
+from sandbox.core.wire import Request, Response
 from sandbox.drivers.simulated_kernel import SimulatedKernel
 from sandbox.engine.context import Context
 from sandbox.engine.engine import Engine
@@ -18,7 +19,7 @@ from sandbox.engine.policy import POLICIES, Policy
 from sandbox.engine.settings import Settings
 from sandbox.engine.store import DeadLetter, Store
 from sandbox.engine.weakened import WEAKENED
-from sandbox.firm.tenants import FIXED_FEE_ITEM, rate_card_name, tenants_of
+from sandbox.firm.tenants import FIXED_FEE_ITEM, front_end_token, rate_card_name, tenants_of
 from sandbox.interface import Interface
 from sandbox.plan import Plan
 
@@ -62,10 +63,17 @@ class EngineHost:
         """Kill -9: every task ends at once, the store keeps what was committed; a new instance starts later."""
         database = self.store.serialize()
         self.store.close()
+        self.engine = None
         self._around.notebook.note(self.actor, "engine", {"event": "crash"})
         self._kernel.cancel_all(f"{self.actor}/")
         self.store = Store(database)
         self._kernel.call_later(restart_after_us, self.start)
+
+    async def answer(self, request: Request) -> Response | None:
+        """What the running instance answers itself; None while none is up or an engine does nothing at all."""
+        if self.engine is None or not self._policy.runs:
+            return None
+        return await self.engine.service.handle(request)
 
     def pending(self) -> int:
         """Pieces of work that are due or waiting for another try."""
@@ -154,4 +162,5 @@ def engine_settings(plan: Plan, instance: str) -> Settings:
         role_item="ROLE-{role}",
         fixed_fee_item=FIXED_FEE_ITEM,
         files_token=tenants.files.customer_token if plan.firm.bank == "file" else None,
+        front_end_token=front_end_token(plan),
     )

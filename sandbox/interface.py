@@ -151,6 +151,15 @@ class Absences(Shape):
     ahead_days: Annotated[int, Field(ge=0, le=366)]
 
 
+class Synchronous(Shape):
+    """A question people's front ends ask while somebody waits: how long they wait, whether silence lets them go on
+    (``open``) or stops them (``closed``), and how old an answer may be."""
+
+    deadline_s: Annotated[int, Field(ge=1, le=60)]
+    when_silent: Literal["open", "closed"]
+    fresh_s: Annotated[int, Field(ge=0)]
+
+
 class External(Shape):
     """An external reference of the PSA: subject type, model, and whose native id the reference holds."""
 
@@ -381,6 +390,7 @@ class Interface(Shape):
     composites: dict[str, Composite] = Field(default_factory=dict)
     private: Private = Private()
     absences: Absences = Absences(back_days=92, ahead_days=62)
+    synchronous: dict[Literal["project_status"], Synchronous] = Field(default_factory=dict)
     # Most that may be booked on a day, in percent of the hours somebody is there for.
     overtime_percent: Annotated[int, Field(ge=100, le=300)] = 175
 

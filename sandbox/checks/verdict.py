@@ -21,6 +21,7 @@ from sandbox.checks import (
     ordering,
     period,
     precedence,
+    sync,
 )
 from sandbox.checks.books import Books
 from sandbox.checks.business_figures import BusinessFigure
@@ -33,7 +34,7 @@ from sandbox.core.errors import UsageError, nearest
 CHECKS = (
     "ONCE.dup", "LOST.update", "CONV.final", "ORD.regress", "STALE.overwrite", "CAU.before", "ORDER.rules",
     "ATOM.partial", "PERIOD.closed", "DEADL.late", "LEAK.field", "DLQ.account", "MONEY.identity", "BOOKS.expected",
-    "FIGURES.worked", "FIGURES.business",
+    "FIGURES.worked", "FIGURES.business", "SYNC.answer",
 )  # fmt: skip
 EXIT_CODES: Mapping[Result, int] = {"pass": 0, "fail": 1, "unknown": 2}
 
@@ -108,6 +109,7 @@ def judge(case: Case, books: Books) -> Verdict:
         money.check(books),
         compare.check_expected(books),
         compare.check_worked(books),
+        sync.check(case),
     ]
     figures = business_figures.business_figures(books, versions)
     results.append(business_figures.check(figures))

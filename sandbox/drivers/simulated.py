@@ -6,7 +6,7 @@ points of an engine are named here and in the engine's own work.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import NoReturn
 
 from mocks.kit.app import Mock
@@ -25,6 +25,8 @@ CLIENT_TIMEOUT_US = MINUTE_US
 
 # Asked at a named point of a request: point, actor, whether it committed something. True: the sender was killed.
 Hook = Callable[[str, str, bool], bool]
+# Somebody who answers and is no system.
+Answer = Callable[[Request], Awaitable[Response | None]]
 EFFECT, RESPONSE = "effect done", "response sent"
 
 
@@ -49,6 +51,8 @@ class SimulatedWire:
         self._recorder = recorder
         self._desk = desk
         self._touched = touched
+        # Who answers besides the systems: the engine's own endpoint. None: nobody is there.
+        self.answers: dict[str, Answer] = {}
         self.hook: Hook = no_hook
         self.requests = 0
         self.in_flight = 0
@@ -60,6 +64,8 @@ class SimulatedWire:
         meta = request.meta
         if meta is None:
             raise HarnessError(f"a request to {system} has no sender")
+        if system in self.answers:
+            return await self._ask(system, request, meta)
         self.in_flight += 1
         try:
             await self._kernel.sleep(TRAVEL_US + self._desk.delay_us(system, request))
@@ -94,6 +100,26 @@ class SimulatedWire:
             self.in_flight -= 1
         if self.hook(RESPONSE, meta.actor, committed):
             raise Killed
+        return response
+
+    async def _ask(self, system: str, request: Request, meta: Meta) -> Response:
+        """A question to the engine's own endpoint; nobody's systems change by it."""
+        self.in_flight += 1
+        try:
+            await self._kernel.sleep(TRAVEL_US + self._desk.delay_us(system, request))
+            self.requests += 1
+            rq = self._recorder.invoke(system, meta.actor, meta.deed, request, request.path.rpartition("/")[2])
+            lost = self._desk.loses_request(system, request)
+            response = None if lost else await self.answers[system](request)
+            status = 0 if response is None else response.status
+            self._recorder.complete(
+                system, meta.actor, rq, status, executed="no", resp="lost" if response is None else "seen"
+            )
+            if response is None:
+                await self._say_nothing(system)
+            await self._kernel.sleep(TRAVEL_US)
+        finally:
+            self.in_flight -= 1
         return response
 
     def _arrive(self, system: str, request: Request, meta: Meta) -> tuple[Found | Response, str, int]:

@@ -32,6 +32,7 @@ from sandbox.engine.flows.time import TimeFlow
 from sandbox.engine.flows.unreadable import UnreadableFlow
 from sandbox.engine.flows.workforce import WorkforceFlow
 from sandbox.engine.resilience import Missing, Refused, Unavailable
+from sandbox.engine.service import StatusService
 from sandbox.engine.store import DeadLetter, Work
 
 Look = Callable[[], Awaitable[None]]
@@ -111,6 +112,7 @@ class Engine:
         holds = HoldFlow(context)
         self._flows[holds.name] = holds
         self._sources["erp.holds"] = holds.look
+        self.service = StatusService(context)
         self._under_way: set[tuple[str, str]] = set()
         self._looking = 0
         self._wake: Future[None] | None = None

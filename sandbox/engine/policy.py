@@ -152,6 +152,10 @@ class Policy:
         """The last day that counts, of the one known so far and the one HR says now: what was taken back is gone."""
         return said
 
+    def answers_anew(self) -> bool:
+        """Whether a question is answered from what is known now, not as it was answered before."""
+        return True
+
     def reroutes_approvals(self) -> bool:
         """Whether what waits for a leaver's decision goes to the manager, before the door is closed."""
         return True

@@ -42,3 +42,5 @@ class Settings:
     fixed_fee_item: str
     # The firm's token at the partners that exchange files; without one its bank leaves none.
     files_token: str | None = None
+    # What people's front ends show when they ask the engine.
+    front_end_token: str = ""

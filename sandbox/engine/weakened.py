@@ -132,6 +132,15 @@ class StaleMonth(Policy):
         return True
 
 
+class StaleAnswers(Policy):
+    """Answers a question as it was answered the first time."""
+
+    name = "stale-answers"
+
+    def answers_anew(self) -> bool:
+        return False
+
+
 WEAKENED: dict[str, type[Policy]] = {
     policy.name: policy
     for policy in (
@@ -148,5 +157,6 @@ WEAKENED: dict[str, type[Policy]] = {
         CashOnly,
         NoDrafts,
         StaleMonth,
+        StaleAnswers,
     )
 }

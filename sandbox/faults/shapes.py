@@ -20,7 +20,7 @@ Span = Annotated[tuple[Size, Size], AfterValidator(_ascending)]
 Kind = Literal[
     "W01", "W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08", "E01", "E02", "E03", "E13", "E16"
 ]  # fmt: skip
-System = Literal["crm", "psa", "hris", "erp", "revenue", "files"]
+System = Literal["crm", "psa", "hris", "erp", "revenue", "files", "engine"]
 
 
 class FaultRule(BaseModel):

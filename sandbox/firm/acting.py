@@ -14,6 +14,7 @@ from sandbox.core.kernel import Future, Task
 from sandbox.core.ports import Ports, Surroundings
 from sandbox.firm.deeds import VERBS
 from sandbox.firm.desk import Blocked, Desk, Records
+from sandbox.interface import Interface
 from sandbox.plan import Deed, Plan
 
 # How soon a person tries again, and how seldom in the end; the wait doubles: assumed.
@@ -23,10 +24,16 @@ RETRY_US, RETRY_MAX_US = 20 * MINUTE_US, 8 * HOUR_US
 class Firm:
     """Everybody who works here. ``outcomes`` is the cursor of the plan: label -> done or abandoned."""
 
-    def __init__(self, plan: Plan, around: Surroundings, outcomes: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        around: Surroundings,
+        outcomes: Mapping[str, str] | None = None,
+        interface: Interface | None = None,
+    ) -> None:
         self._plan = plan
         self._around = around
-        self._records = Records(plan)
+        self._records = Records(plan, interface)
         self.outcomes: dict[str, str] = dict(outcomes or {})
         # A world that goes on from saved databases: what a person was about to do may have arrived.
         self._resumed_us = around.kernel.now_us() if outcomes is not None else -1

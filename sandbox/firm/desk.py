@@ -10,6 +10,7 @@ from sandbox.core.errors import SandboxError
 from sandbox.core.ports import Ports
 from sandbox.core.wire import Response
 from sandbox.firm.tenants import Tenants, login_of, tenants_of
+from sandbox.interface import Interface
 from sandbox.plan import Client, Person, Plan, Terms
 
 CRM = "/services/data/v62.0"
@@ -26,7 +27,9 @@ class Blocked(SandboxError):
 class Records:
     """What the firm shares: terms, clients, tenants, and a memory of native ids that look-ups found."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, interface: Interface | None = None) -> None:
+        # What the interface contract says of questions to the engine.
+        self.synchronous = interface.synchronous if interface is not None else {}
         self.tenants: Tenants = tenants_of(plan)
         self.terms: dict[str, Terms] = {terms.code: terms for terms in plan.terms}
         self.clients: dict[str, Client] = {client.code: client for client in plan.clients}

@@ -152,7 +152,9 @@ def _week_deeds(
     # Whoever leaves hands everything in before the door closes.
     booked_on = min(booked_on, office.last_day_of(person, last))
     label = f"book {person} {week}"
-    args = {"sheets": [_sheet_args(sheet) for sheet in sheets]}
+    args: dict[str, Any] = {"sheets": [_sheet_args(sheet) for sheet in sheets]}
+    if office.scenario.asks_first:
+        args["asks_first"] = True
     yield office.deed(
         label,
         person,

@@ -88,6 +88,11 @@ def login_of(plan: Plan, person: str) -> Login:
     )
 
 
+def front_end_token(plan: Plan) -> str:
+    """What people's front ends show when they ask the engine."""
+    return secret_for(str(plan.seed), "engine", "front ends")
+
+
 def tenants_of(plan: Plan) -> Tenants:
     """All tenants."""
     return Tenants(_crm(plan), _psa(plan), _hris(plan), _erp(plan), _revenue(plan), _files(plan))

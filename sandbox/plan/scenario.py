@@ -114,5 +114,7 @@ class Scenario(Shape):
     # engagement -> month -> figures
     expectations: dict[str, dict[PeriodText, PeriodFigures]] = Field(default_factory=dict)
     requires: tuple[str, ...] = ()
+    # Whether people's front ends ask the engine before they save time.
+    asks_first: bool = False
     breaks_with: tuple[BreaksWith, ...] = ()
     remedies: tuple[Remedy, ...] = ()

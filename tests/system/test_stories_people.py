@@ -7,8 +7,11 @@ from functools import lru_cache
 import pytest
 
 from sandbox.checks import staffing
+from sandbox.drivers.crashing import Assassin
+from sandbox.drivers.simulated import EFFECT
 from sandbox.report.staffing import staffing_report, utilisation_figure
-from tests.system.worlds import Judged, problems, run
+from sandbox.world import World
+from tests.system.worlds import Judged, ended, made, problems, run
 
 
 @lru_cache(maxsize=4)
@@ -135,3 +138,63 @@ def test_utilisation_is_billable_of_available_by_grade_and_month() -> None:
         {"employee": "W-0003", "week": "2026-W12", "hard_min": 3600, "available_min": 1920}
     ]
     assert len(report["demand"]) == 1
+
+
+# -- asking first -----------------------------------------------------------------------------------------------------
+
+
+def questions(judged: Judged) -> list[tuple[str, str, bool, str]]:
+    """When, who, whether there was an answer, and what they did."""
+    return [
+        (judged.case.at(each["t_us"])[:13], each["actor"], each["answer"] is not None, each["did"])
+        for each in judged.case.history
+        if each["kind"] == "asked" and each["code"] == "ENG-01"
+    ]
+
+
+def test_a_client_on_hold_stops_people_until_finance_lets_go() -> None:
+    judged = ran("asks-first")
+    told = questions(judged)
+    assert told[0] == ("2026-03-13T20", "biz:W-0003", True, "stopped")
+    went_on = [each for each in told if each[3] == "proceeded"]
+    # Released on Tuesday the 17th at nine in New York; the next try falls after it. Then the second week.
+    assert ["2026-03-17" <= each[0] < "2026-03-18" for each in went_on] == [True, False]
+    assert judged.verdict.by_name("SYNC.answer").result == "pass"
+
+
+def test_silence_lets_people_go_on_after_two_seconds() -> None:
+    judged = ran("asks-first", faults="silent-engine")
+    assert questions(judged)[0] == ("2026-03-13T20", "biz:W-0003", False, "proceeded")
+    assert problems(judged.verdict, unmet=False) == []
+    waited = {each["waited_us"] for each in judged.case.history if each["kind"] == "asked" and each["answer"] is None}
+    assert waited == {2_000_000}
+
+
+def test_an_engine_that_is_none_is_silent() -> None:
+    told = [each["answer"] for each in ran("asks-first", "none").case.history if each["kind"] == "asked"]
+    assert set(told) <= {None}
+
+
+# -- crashes -----------------------------------------------------------------------------------------------------------
+
+
+def people_requests(judged: Judged) -> list[int]:
+    """Which of the engine's requests that committed something were about people: how manyth each was."""
+    seen: dict[int, bool] = {}
+    for entry in judged.case.commits:
+        if entry["kind"] == "effect":
+            about = entry["record"] in ("account_membership", "participation", "cost_rate", "time_off_entry", "user")
+            about = about or "approver_ids" in entry["after"]
+            seen[entry["rq"]] = seen.get(entry["rq"], False) or about
+    return [number for number, rq in enumerate(sorted(seen)) if seen[rq]]
+
+
+@pytest.mark.parametrize("name", ["future-dated-leaver", "termination-and-rehire"])
+def test_an_engine_killed_while_it_lets_somebody_go_or_in_again_leaves_no_finding(name: str) -> None:
+    # The first ones bring everybody's manager and cost rate; the last ones are about who goes and comes.
+    for nth in people_requests(ran(name))[-3:]:
+        world = World(*made(name, faults="none"))
+        assassin = Assassin(world.wire, world.around, world.host, EFFECT, nth)
+        judged = ended(world)
+        assert assassin.passed > nth
+        assert problems(judged.verdict, unmet=False) == [], nth

@@ -1,4 +1,7 @@
-"""Credit hold: a client that finance put on hold is marked in the CRM, and its projects are on hold in the PSA."""
+"""Credit hold: a client that finance put on hold is marked in the CRM, and its projects are on hold in the PSA.
+
+Who is on hold is also kept as it was found, for whoever asks (`service.py`).
+"""
 
 from __future__ import annotations
 
@@ -24,14 +27,18 @@ class HoldFlow:
         context = self._c
         work = []
         decided = await context.erp.credit_holds()
+        held = []
         deals = await context.store.documents("deal") if decided else {}
         for native, on_hold in decided.items():
             client = await context.store.ref("erp", "client", native)
             mine = sorted(code for code, deal in deals.items() if deal["client_code"] == client)
+            if client is not None and on_hold:
+                held.append(client)
             if client is not None and await context.store.sent(f"hold {client}") != digest(on_hold, mine):
                 lane = context.policy.lane(client, str(on_hold))
                 payload = {"on_hold": on_hold, "deals": mine}
                 work.append(NewWork(self.name, lane, client, payload, tier=1))
+        await context.store.put_document("holds", "clients", {"clients": sorted(held)})
         await context.take(SOURCE, (), work)
 
     async def handle(self, work: Work) -> None:

@@ -243,9 +243,12 @@ class ProjectFlow:
 
     async def _open(self, deal: Deal) -> None:
         await self._c.psa.open_for_time(await self._c.native("engagement", deal.code, "psa"), is_open=True)
+        await self._c.store.put_document("gate", deal.code, {"open": True, "client": deal.client_code})
 
     async def _close(self, code: str) -> None:
         await self._c.psa.open_for_time(await self._c.native("engagement", code, "psa"), is_open=False)
+        gate = await self._c.store.document("gate", code) or {"client": ""}
+        await self._c.store.put_document("gate", code, {**gate, "open": False})
 
     async def _link(self, deal: Deal) -> None:
         context = self._c

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sandbox.firm.deeds import (
+    asking,
     billing,
     cash,
     changes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.firm.deeds.asking import ask_first
 from sandbox.firm.deeds.holding import demand_not_held
 from sandbox.firm.deeds.lookups import entries_of, open_workspace_id, role_id, story_id
 from sandbox.firm.desk import Blocked, Desk, listed, must
@@ -12,7 +13,11 @@ from sandbox.firm.desk import Blocked, Desk, listed, must
 async def book(desk: Desk, args: dict[str, Any]) -> None:
     """Enter a week's time in one go, and submit one sheet per project."""
     sheets = args["sheets"]
-    await demand_not_held(desk, {sheet["engagement"] for sheet in sheets} & desk.records.holds)
+    if args.get("asks_first"):
+        for engagement in dict.fromkeys(sheet["engagement"] for sheet in sheets):
+            await ask_first(desk, engagement)
+    else:
+        await demand_not_held(desk, {sheet["engagement"] for sheet in sheets} & desk.records.holds)
     entries: dict[str, list[str]] = {}
     if desk.attempts:
         # Tried before: what got through stays.
