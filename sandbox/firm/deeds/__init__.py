@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sandbox.firm.deeds import (
-    asking,
     billing,
     cash,
     changes,
