@@ -420,8 +420,9 @@ def test_parts_say_how_much_was_compared_and_which_hazards_were_met(tiny: Scene)
     }  # fmt: skip
     compared = {number: part["compared"] for number, part in result.parts.items()}
     # One transaction of time, one invoice, one payment, revenue, netting and its reversal; three cards; one invoice
-    # with lines, total, tax and copy, drafted and split as its pre-bill; two months and one asset-or-liability of the closed one; six kinds of facts;
-    # three cards and two lines each of revenue, netting and reversal are posted; nothing is a fixed fee.
+    # with lines, total, tax and copy, drafted and split as its pre-bill; two months and one asset-or-liability of the
+    # closed one; six kinds of facts; three cards and two lines each of revenue, netting and reversal are posted;
+    # nothing is a fixed fee.
     assert compared == {
         "I01": 6, "I02": 4, "I03": 1, "I05": 3, "I06": 1, "I07": 1, "I08": 1, "I09": 5, "I10": 1, "I11": 2, "I12": 4,
         "I13": 0, "I14": 0, "I15": 0, "I16": 2, "I17": 3, "I18": 2, "I19": 0, "I20": 0, "I22": 1, "I23": 0, "I24": 3,
