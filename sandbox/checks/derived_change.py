@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import TYPE_CHECKING
 
 from sandbox.core.money import SCALE
@@ -32,15 +33,22 @@ def changed_by_line(case: Case) -> dict[str, int]:
     return found
 
 
-def changed_minutes(case: Case) -> dict[str, int]:
-    """Contract line -> minutes approved change orders add to its budget; an order is about the line of its products."""
+def changed_minutes(case: Case, by: date = date.max) -> dict[str, int]:
+    """Contract line -> minutes that change orders approved by a day add to its budget; an order is about the line of
+    its products."""
     line_of = {item["OrderId"]: item["Contract_Line_Code__c"] for item in case.rows("crm.OrderItem").values()}
     found: dict[str, int] = {}
     for row in approved_orders(case):
         line = line_of.get(row["Id"])
-        if line:
+        if line and date.fromisoformat(row["Approved_On__c"]) <= by:
             found[line] = found.get(line, 0) + int(row["Budget_Hours_Change__c"] or 0) * 60 // SCALE
     return found
+
+
+def sold_minutes(case: Case, engagement: str, line: str, by: date) -> int:
+    """Minutes a line of an engagement was sold on as of a day, its change orders up to then included."""
+    terms = case.terms[engagement]
+    return (terms.budget_minutes if line == terms.line else 0) + changed_minutes(case, by).get(line, 0)
 
 
 def agreed(case: Case) -> dict[str, Row]:

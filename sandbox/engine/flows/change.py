@@ -46,7 +46,14 @@ def change_fields(deal: Deal, before: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "modified_on": modified_on,
         "changes": [
-            {"number": each.number, "on": each.on.isoformat(), "from_now_on": each.from_now_on} for each in deal.changes
+            {
+                "number": each.number,
+                "on": each.on.isoformat(),
+                "from_now_on": each.from_now_on,
+                "line": _first_line(each),
+                "minutes": each.minutes,
+            }
+            for each in deal.changes
         ],
     }
 
@@ -55,6 +62,18 @@ def caught_up_on(deal: dict[str, Any]) -> list[date]:
     """Days on which progress is told as well: approvals of changes that count from the beginning."""
     changes = deal.get("changes", ())
     return sorted({date.fromisoformat(each["on"]) for each in changes if not each["from_now_on"]})
+
+
+def budget_on(deal: dict[str, Any], line: str, day: date) -> int:
+    """Minutes a line was sold on as of a day: those of changes approved later are no measure of what was done by then
+    (accounting.md J31)."""
+    later = (
+        each["minutes"]
+        for each in deal.get("changes", ())
+        if each["line"] == line and date.fromisoformat(each["on"]) > day
+    )
+    budget: int = deal["lines"][line]["budget_minutes"]
+    return budget - int(sum(later))
 
 
 def _added(changes: Sequence[DealChange], line: str) -> Decimal:
