@@ -15,7 +15,7 @@ from sandbox.core.money import line_net, to_scaled
 from sandbox.core.periods import Period
 from sandbox.engine.canonical import TimeEntry
 from sandbox.engine.connectors.psa import PsaEvent
-from sandbox.engine.context import Context
+from sandbox.engine.context import Context, digest
 from sandbox.engine.flows.milestone import MilestoneFlow
 from sandbox.engine.flows.unreadable import unreadable
 from sandbox.engine.resilience import Missing, Refused
@@ -129,15 +129,21 @@ class TimeFlow:
         deal = await context.deal(engagement)
         await self._is_free_to_move(entry.entry_id, engagement)
         card = await self._account_for(entry, engagement, line, deal["entity"])
+        employee_id = await context.native("worker", worker, "erp")
+        job_id = await context.native("engagement", engagement, "erp")
+        role = await context.psa.role_name(entry.role_id)
+        # An invoice touches every entry it bills, and says nothing that the ERP does not know. Of time whose approval
+        # was taken back, or that moved, the card no longer says that it is posted.
+        key, told = f"time {entry.entry_id}", digest(_undated(entry), card.period, line, employee_id, job_id, role)
+        told_before = await context.store.sent(key)
+        if card.posted and told_before == told:
+            return
+        if told_before:
+            # Until it is answered nobody knows what the ERP has: told the former again, it must hear it again.
+            await context.store.mark_sent({key: ""})
         period = Period.parse(card.period)
-        await context.erp.put_time(
-            entry,
-            employee_id=await context.native("worker", worker, "erp"),
-            job_id=await context.native("engagement", engagement, "erp"),
-            role=await context.psa.role_name(entry.role_id),
-            line=line,
-            period=period,
-        )
+        await context.erp.put_time(entry, employee_id=employee_id, job_id=job_id, role=role, line=line, period=period)
+        await context.store.mark_sent({key: told})
         await context.store.mark_posted(entry.entry_id)
 
     async def _take_back(self, entry_id: str) -> None:
@@ -204,6 +210,11 @@ def _is_news(entry: TimeEntry, card: Timecard | None, engagement: str | None) ->
 
 def _workspaces(entries: list[TimeEntry]) -> list[str]:
     return list(dict.fromkeys(entry.workspace_id for entry in entries))
+
+
+def _undated(entry: TimeEntry) -> TimeEntry:
+    """An entry without what the ERP is not told: by which submission, and when it was approved or changed."""
+    return replace(entry, submission_id=None, approved_us=None, changed_us=0)
 
 
 def _payload(entry: TimeEntry) -> dict[str, Any]:
