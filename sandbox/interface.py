@@ -142,6 +142,8 @@ class Accounts(Shape):
     costs: tuple[str, ...] = ()
     loss: str = "5030"
     provision: str = "2120"
+    realised_fx: str = "7000"
+    unrealised_fx: str = "7010"
 
 
 class Absences(Shape):

@@ -6,6 +6,8 @@ from functools import cached_property
 
 from sandbox.checks.case import Case
 from sandbox.checks.derived import issued
+from sandbox.checks.entities import EntityMonths, entity_months
+from sandbox.checks.exchange import rates_of_ledger
 from sandbox.checks.expected_books import Card, ExpectedBooks, Month, expected_books
 from sandbox.checks.expected_books.time import BY_THE_HOUR
 from sandbox.checks.ledger import Ledger, period_names, to_minor
@@ -123,6 +125,12 @@ class Books:
         self._add_pre_bills(months)
         return months
 
+    @cached_property
+    def entities(self) -> EntityMonths:
+        """An entity's months, and the group's, as the ledger shows them, in minor units."""
+        case = self.case
+        return entity_months(case.plan.firm, case.interface.accounts, self.ledger, rates_of_ledger(case))
+
     def _month(self, months: dict[tuple[str, Period], Month], engagement: str | None, period: str) -> Month:
         if engagement not in self.case.terms:
             return Month()
@@ -200,6 +208,7 @@ class Books:
 
     def _add_ledger(self, months: dict[tuple[str, Period], Month]) -> None:
         accounts = self.case.interface.accounts
+        pairs = {(pair.provider, pair.receiver) for pair in self.case.plan.firm.intercompany}
         held = {accounts.position, accounts.unbilled, accounts.contract_asset}
         moved: dict[tuple[str, Period], int] = {}
         for line in self.ledger.lines:
@@ -208,6 +217,8 @@ class Books:
             month = self._month(months, line.engagement, line.period)
             if line.account == accounts.labour:
                 month.cost += line.amount
+                if (line.entity, self.case.terms[str(line.engagement)].entity) in pairs:
+                    month.lent_cost += line.amount
             elif line.account in accounts.revenue or line.account == accounts.concession:
                 month.revenue -= line.amount
             elif line.account == accounts.intercompany_cost:

@@ -91,7 +91,7 @@ IDENTITIES = (
     Named("I26", "output tax is the tax on invoices, by month", money_documents.output_tax_is_invoiced, _INVOICE,
           ("rounding",)),
     Named("I27", "both sides of intercompany agree and charge cost plus", money_intercompany.both_sides_agree, _TIME,
-          ("rounding", "late time")),
+          ("rounding", "late time", "currency")),
     Named("I30", "utilisation is the same in PSA and HRIS, in the ERP, and by what people did",
           money_people.utilisation_agrees, _TIME | _PEOPLE),
     Named("I31", "what the sources say is applied or given up aloud", money_documents.facts_are_accounted_for,

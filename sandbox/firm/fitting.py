@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from sandbox.core.calendars import is_known
 from sandbox.core.documents import line_of
 from sandbox.core.errors import UsageError, nearest
-from sandbox.firm import fitting_people
+from sandbox.firm import fitting_figures, fitting_people, fitting_rates
 from sandbox.firm.mistakes import Mistake, Path
 from sandbox.firm.mistakes import unknown as _unknown
 from sandbox.plan import FirmProfile, Scenario, ScriptedEngagement
@@ -111,6 +111,8 @@ def _in_scenario(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
         yield from _unknown((*path, "role"), "unposted role", remedy.role, firm.unposted_roles)
     for code in scenario.expectations:
         yield from _unknown(("expectations", code), "engagement", code, [*scripted, *generated])
+    yield from fitting_figures.in_expectations(scenario, firm)
+    yield from fitting_rates.in_rates(scenario, firm)
     yield from _twice(("scripted",), "engagement", scripted)
     for index, code in enumerate(generated):
         if code in scripted or code in generated[:index]:

@@ -98,6 +98,7 @@ def make_plan(
         requires=tuple(dict.fromkeys((*scenario.requires, *requires))),
         unpostable=tuple(_unpostable_ref(card.person, card.on, card.engagement) for card in scenario.unpostable),
         expectations=scenario.expectations,
+        entity_expectations=scenario.entity_expectations,
     )
 
 

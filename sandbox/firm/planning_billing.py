@@ -9,6 +9,7 @@ from sandbox.core.calendars import add_workdays, nth_workday
 from sandbox.core.periods import Period
 from sandbox.firm.planning_cash import cash_deeds
 from sandbox.firm.planning_edits import credit_deeds, edit_deeds, hold_deeds
+from sandbox.firm.planning_group import recharge_deeds, report_deeds, revaluation_deeds
 from sandbox.firm.planning_office import Office
 from sandbox.plan import Deed, ScriptedEngagement
 
@@ -147,18 +148,13 @@ def closing_deeds(office: Office, before: Mapping[str, Sequence[str]] | None = N
             close = f"close revenue {entity.code} {text}"
             closed.append(close)
             yield office.deed(close, "revenue-accountant", "close_revenue", close_on, "15:00", args, after=(run,))
-        recharge = f"recharge {text}"
         last = max(nth_workday(entity.country, period.next(), CLOSE_WD) for entity in office.firm.entities)
-        if office.firm.intercompany:
-            # After every revenue run, before the ledger closes (posting-map section 4).
-            yield office.deed(recharge, "controller", "intercompany", last, "16:30", {"period": text})
-            closed.append(recharge)
-        yield office.deed(
-            f"close ledger {text}",
-            "controller",
-            "close_ledger",
-            last,
-            "18:00",
-            {"period": text},
-            after=(*closed, *(before or {}).get(text, ())),
-        )
+        # After every revenue run, before the ledger closes (posting-map section 4).
+        for deeds in (recharge_deeds(office, text, last), revaluation_deeds(office, text, last, closed)):
+            posting = list(deeds)
+            yield from posting
+            closed += [deed.label for deed in posting]
+        close = f"close ledger {text}"
+        after = (*closed, *(before or {}).get(text, ()))
+        yield office.deed(close, "controller", "close_ledger", last, "18:00", {"period": text}, after=after)
+        yield from report_deeds(office, text, last, close)

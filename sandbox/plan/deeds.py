@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from sandbox.plan.figures import EntityFigures
 from sandbox.plan.firm import Entity, FirmProfile
 from sandbox.plan.scenario import PeriodFigures
 from sandbox.plan.shape import Code, Grade, Json, Minutes, PeriodText, Shape
@@ -95,6 +96,7 @@ class Plan(Shape):
     requires: tuple[str, ...]
     unpostable: tuple[str, ...] = ()
     expectations: dict[str, dict[PeriodText, PeriodFigures]] = Field(default_factory=dict)
+    entity_expectations: dict[str, dict[PeriodText, EntityFigures]] = Field(default_factory=dict)
 
     def currency_of(self, terms: Terms) -> str:
         """What an engagement is agreed and billed in."""

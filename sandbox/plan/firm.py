@@ -104,6 +104,8 @@ class FirmProfile(Shape):
     unposted_roles: tuple[str, ...] = ()
     # Who may work for whom. Without any everybody may, and nothing is recharged.
     intercompany: tuple[IntercompanyPair, ...] = ()
+    # What the books of all entities are translated into at the close; without it there are no reports of the group.
+    group_currency: CurrencyCode | None = None
 
     # How the bank says who paid: a person enters its lines at the ERP's screen, or it leaves a statement file.
     bank: Literal["screen", "file"] = "screen"

@@ -28,7 +28,7 @@ __all__ = ["HAZARDS", "Card", "ExpectedBooks", "Invoice", "Month", "PreBill", "e
 def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[str, Any]]) -> ExpectedBooks:
     """Walk through the deeds that were done, in the order they took effect; deeds no chapter knows move nothing."""
     desk = Desk(plan, interface)
-    revenue = Revenue(desk)
+    revenue, intercompany = Revenue(desk), Intercompany(desk)
     entries = {
         verb: note
         for chapter in (
@@ -36,7 +36,7 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
             Billing(desk),
             Changes(desk),
             revenue,
-            Intercompany(desk),
+            intercompany,
             PreBills(desk),
             Credits(desk),
         )
@@ -49,6 +49,7 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
     for deed in sorted(done, key=lambda each: (*effective[each.label], each.label)):
         entries[deed.verb](deed, effective[deed.label][0])
     revenue.positions()
+    intercompany.close()
     people.close()
     return desk.books
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from sandbox.checks.expected_books.entities import EntityMonth
 from sandbox.core.periods import Period
 
 
@@ -84,6 +85,8 @@ class Month:
     provision: int = 0
     # Of other entities' people, in the currency of the engagement's entity.
     recharged: int = 0
+    # Of ``cost``, what is in the books of the entities whose people they are, each in its own currency.
+    lent_cost: int = 0
     # Pre-bills of time, by the month of their invoice.
     drafted: int = 0
     held: int = 0
@@ -91,6 +94,11 @@ class Month:
     transferred: int = 0
     credited_net: int = 0
     credited_tax: int = 0
+
+    @property
+    def direct_cost(self) -> int:
+        """What the engagement's own entity bears: its people's cost, and what it is charged for those of others."""
+        return self.cost - self.lent_cost + self.recharged
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,8 @@ class Standing:
 
 # Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given
 # up before the invoice; contracts that lose, and expected cost that changed; changes of contracts, and work before one
-# is signed; a pre-bill edited between draft and approval, an invoice credited, time moved to another engagement.
+# is signed; a pre-bill edited between draft and approval, an invoice credited, time moved to another engagement; values
+# that another currency's rate decides.
 HAZARDS = (
     "rounding",
     "late time",
@@ -117,6 +126,7 @@ HAZARDS = (
     "edit",
     "credit",
     "transfer",
+    "currency",
 )
 
 
@@ -132,6 +142,8 @@ class ExpectedBooks:
     # Bill -> money of its client that is applied to no invoice.
     held: dict[str, int] = field(default_factory=dict)
     pre_bills: dict[str, PreBill] = field(default_factory=dict)
+    # (Entity, month) -> what entities owe and charge each other.
+    entities: dict[tuple[str, Period], EntityMonth] = field(default_factory=dict)
     hazards: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HAZARDS, 0))
     # Minutes by entity, grade and month (``2026-01``), and how everybody stood on every day of the story.
     available: dict[tuple[str, str, str], int] = field(default_factory=dict)
@@ -141,6 +153,10 @@ class ExpectedBooks:
     def month(self, engagement: str, period: Period) -> Month:
         """The figures of an engagement in a month."""
         return self.months.setdefault((engagement, period), Month())
+
+    def entity(self, code: str, period: Period) -> EntityMonth:
+        """The figures of an entity in a month."""
+        return self.entities.setdefault((code, period), EntityMonth())
 
     def at(self, engagement: str, period: Period) -> Month:
         """The same to read: a month without figures carries what stood at the end of the last one that has some."""

@@ -75,6 +75,11 @@ class Desk:
             self.pre_bills_of.setdefault(engagement, []).append(self.books.pre_bills[bill])
         return self.books.pre_bills[bill]
 
+    def is_lent(self, card: Card) -> bool:
+        """Whether a card is of somebody of another entity, which charges for it."""
+        pair = (self.plan.people[card.person].entity, self.terms[card.engagement].entity)
+        return any((each.provider, each.receiver) == pair for each in self.plan.firm.intercompany)
+
     def cards(self, engagement: str) -> Iterable[Card]:
         """Every booking of an engagement, in the order they were made."""
         return self.cards_of.get(engagement, ())

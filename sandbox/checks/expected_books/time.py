@@ -71,6 +71,7 @@ class Time(Chapter):
         cost = rate_on(costs, card.role, card.on)
         card.cost = line_net_minor(card.minutes, to_scaled(cost), exponent(employer.currency))
         month.cost += card.cost
+        month.lent_cost += card.cost if desk.is_lent(card) else 0
         if card.billable and terms.kind in BY_THE_HOUR:
             currency = desk.currency(card.engagement)
             rate = rate_on(plan.firm.rates_of(entity, currency, terms.rate_card), card.role, card.on)

@@ -32,6 +32,8 @@ _EVENT_TYPES = (
     "story:status_selected",
 )
 _PAGE = 200
+# The submission of a time entry says when it was approved.
+_DECIDED_BY = "active_submission"
 _EAC_COST, _EAC_PERIOD = "EAC Cost", "EAC Approved For"
 
 
@@ -69,35 +71,28 @@ class PsaConnector:
 
     async def time_entries(self, entry_ids: Sequence[str]) -> list[TimeEntry]:
         """Time entries as they are now, with the instant of their approval; those that are gone are left out."""
-        rows: list[dict[str, Any]] = []
+        found: list[TimeEntry] = []
         for start in range(0, len(entry_ids), _PAGE):
-            query = {"only": ",".join(entry_ids[start : start + _PAGE]), "per_page": _PAGE}
-            rows += _listed(await self._get("/time_entries.json", query))
-        return await self._with_approval(rows)
+            query = {"only": ",".join(entry_ids[start : start + _PAGE]), "include": _DECIDED_BY, "per_page": _PAGE}
+            found += self._entries(await self._get("/time_entries.json", query))
+        return found
 
-    async def approved_since(self, since: str) -> list[TimeEntry]:
-        """Approved time entries changed since an instant: what the sweep compares."""
-        return await self._with_approval(
-            await self._all("/time_entries.json", {"approved": "true", "updated_after": since, "order": "id:asc"})
-        )
+    async def changed_since(self, since: str) -> list[TimeEntry]:
+        """Time entries changed since an instant, approved or not: what the sweep compares.
 
-    async def unapproved_since(self, since: str) -> list[TimeEntry]:
-        """Time entries changed since an instant that are not, or no more, approved."""
-        # The filter means approved, whatever its value: there is no asking for the others.
-        rows = await self._all("/time_entries.json", {"updated_after": since, "order": "id:asc"})
-        return [_entry(row, {}) for row in rows if not row["approved"]]
+        One question for both, because the filter ``approved`` means approved, whatever its value.
+        """
+        query = {"updated_after": since, "include": _DECIDED_BY, "order": "id:asc"}
+        return [entry for page in await self._pages("/time_entries.json", query) for entry in self._entries(page)]
 
-    async def _with_approval(self, rows: list[dict[str, Any]]) -> list[TimeEntry]:
-        wanted = sorted(
-            {row["active_submission_id"] for row in rows if row["approved"] and row["active_submission_id"]}
-        )
-        decided: dict[str, int] = {}
-        for start in range(0, len(wanted), _PAGE):
-            query = {"only": ",".join(wanted[start : start + _PAGE]), "per_page": _PAGE}
-            for row in _listed(await self._get("/timesheet_submissions.json", query)):
-                decided[row["id"]] = parse_iso(self._ports.clock.epoch, row["current_resolution_created_at"])
+    def _entries(self, response: Response) -> list[TimeEntry]:
         epoch = self._ports.clock.epoch
-        return [_entry(row, decided, parse_iso(epoch, row["updated_at"])) for row in rows]
+        decided = {
+            submission_id: parse_iso(epoch, row["current_resolution_created_at"])
+            for submission_id, row in response.json().get("timesheet_submissions", {}).items()
+            if row["current_resolution_created_at"]
+        }
+        return [_entry(row, decided, parse_iso(epoch, row["updated_at"])) for row in _listed(response)]
 
     # -- projects ------------------------------------------------------------------------------------------------------
 
@@ -390,14 +385,15 @@ class PsaConnector:
         return await self._caller.send("GET", f"{_BASE}{path}", query=query)
 
     async def _all(self, path: str, query: dict[str, Any]) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
-        page = 1
+        return [row for page in await self._pages(path, query) for row in _listed(page)]
+
+    async def _pages(self, path: str, query: dict[str, Any]) -> list[Response]:
+        pages: list[Response] = []
         while True:
-            response = await self._get(path, {**query, "per_page": _PAGE, "page": page})
-            rows += _listed(response)
-            if page >= int(response.json()["meta"]["page_count"]):
-                return rows
-            page += 1
+            page = len(pages) + 1
+            pages.append(await self._get(path, {**query, "per_page": _PAGE, "page": page}))
+            if page >= int(pages[-1].json()["meta"]["page_count"]):
+                return pages
 
 
 def _event(row: dict[str, Any], changed_us: int) -> PsaEvent:
@@ -443,7 +439,7 @@ def _main_units(row: dict[str, Any], name: str) -> Decimal:
     return Decimal(row[name] or 0) / int(row["currency_base_unit"])
 
 
-def _entry(row: dict[str, Any], decided: dict[str, int], changed_us: int = 0) -> TimeEntry:
+def _entry(row: dict[str, Any], decided: dict[str, int], changed_us: int) -> TimeEntry:
     submission = row["active_submission_id"]
     return TimeEntry(
         entry_id=row["id"],

@@ -322,6 +322,7 @@ def test_what_the_client_was_sent_is_what_finance_sees(erp: Caller) -> None:
         {
             "tran_id": "INV-UK-0001",
             "job": "PRJ-P-1",
+            "subtotal": "100.00",
             "total": "120.00",
             "amount_remaining": "120.00",
             "currency": "GBP",
