@@ -16,8 +16,8 @@ from sandbox.core.clock import DAY_US
 from sandbox.core.money import exponent, line_net_minor
 from sandbox.core.periods import Period
 
-# Who, when, where, which role.
-Look = tuple[str, str, str, str]
+# Who, when, where, on which contract line, in which role.
+Look = tuple[str, str, str, str, str]
 
 
 class Books:
@@ -93,6 +93,7 @@ class Books:
                 person or "?",
                 row["date_performed"],
                 engagement or "?",
+                case.ref("psa.story", row["story_id"]) or "?",
                 case.ref("psa.role", row["role_id"]) or "?",
             )
             free.setdefault(look, []).append(entry_id)
@@ -100,7 +101,8 @@ class Books:
         cards = [card for card in self.expected.cards.values() if card.approved_us is not None]
         for exactly in (True, False):
             for card in cards:
-                entries = free.get((card.person, card.on.isoformat(), card.engagement, card.role), [])
+                line = card.line or case.terms[card.engagement].line
+                entries = free.get((card.person, card.on.isoformat(), card.engagement, line, card.role), [])
                 fitting = [each for each in entries if not exactly or self._is_exactly(each, card)]
                 if card.ref not in found and fitting:
                     found[card.ref] = fitting[0]

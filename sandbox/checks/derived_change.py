@@ -12,6 +12,8 @@ from sandbox.core.observe import Row
 if TYPE_CHECKING:
     from sandbox.checks.case import Case
 
+# What the CRM calls a change that is a contract of its own: its products name a new line.
+SEPARATE = "Separate Contract"
 _LIVE = ("Proposal/Price Quote", "Negotiation/Review", "Closed Won")
 
 
@@ -20,6 +22,30 @@ def approved_orders(case: Case) -> Iterable[Row]:
     for row in case.rows("crm.Order").values():
         if row["Type"] == "Change Order" and row["Status"] == "Activated":
             yield row
+
+
+def added_lines(case: Case) -> dict[str, str]:
+    """Contract line that an approved change order added -> the deal it belongs to."""
+    separate = {
+        row["Id"]: row["OpportunityId"] for row in approved_orders(case) if row["Change_Treatment__c"] == SEPARATE
+    }
+    return {
+        item["Contract_Line_Code__c"]: separate[item["OrderId"]]
+        for item in case.rows("crm.OrderItem").values()
+        if item["OrderId"] in separate and item["Contract_Line_Code__c"]
+    }
+
+
+def changed_by_engagement(case: Case) -> dict[str, int]:
+    """Engagement -> what approved change orders add to its price, at 1e-4, lines of their own included."""
+    deals = case.rows("crm.Opportunity")
+    approved = {row["Id"]: deals[row["OpportunityId"]]["Engagement_Code__c"] for row in approved_orders(case)}
+    found: dict[str, int] = {}
+    for item in case.rows("crm.OrderItem").values():
+        code = approved.get(item["OrderId"])
+        if code:
+            found[code] = found.get(code, 0) + item["TotalPrice"]
+    return found
 
 
 def changed_by_line(case: Case) -> dict[str, int]:
@@ -73,16 +99,18 @@ def agreed(case: Case) -> dict[str, Row]:
 
 
 def budgets(case: Case) -> dict[str, Row]:
-    """Contract line of a won deal -> minutes it was sold on and those of its change orders."""
+    """Contract line of a won deal -> minutes it was sold on and those of its change orders, some lines' only ones."""
     won = {deal for deal, row in case.rows("crm.Opportunity").items() if row["StageName"] == "Closed Won"}
     added = changed_minutes(case)
-    return {
+    found = {
         line["Contract_Line_Code__c"]: {
             "minutes": int(line["Budget_Hours__c"] or 0) * 60 // SCALE + added.get(line["Contract_Line_Code__c"], 0)
         }
         for line in case.rows("crm.OpportunityLineItem").values()
         if line["OpportunityId"] in won and line["Contract_Line_Code__c"]
     }
+    of_changes = {line: {"minutes": added.get(line, 0)} for line, deal in added_lines(case).items() if deal in won}
+    return found | of_changes
 
 
 def undecided_of(case: Case) -> dict[str, Row]:

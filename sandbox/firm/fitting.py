@@ -127,6 +127,7 @@ def _in_scripted(scenario: Scenario, entities: list[str], workers: list[str], ca
         for number, person in enumerate(terms.team):
             yield from _unknown((*path, "team", number), "employee", person, workers)
         yield from _in_price(path, terms)
+        yield from _in_changes(path, terms)
         yield from _in_payment(path, terms)
         yield from _in_edits(path, terms, workers, [each.code for each in scenario.scripted], cards)
         named = {
@@ -154,6 +155,22 @@ def _lent(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
             if provider != receiver and (provider, receiver) not in pairs:
                 message = f"{person} is of {provider}, and the firm has no intercompany pair {provider} for {receiver}"
                 yield Mistake((*path, number), message, person)
+
+
+def _in_changes(path: Path, terms: ScriptedEngagement) -> Iterator[Mistake]:
+    """A change that is a contract of its own needs work to be told apart by: hours, and time that names it."""
+    separate = [each.number for each in terms.change_orders if each.treatment == "separate"]
+    for number, change in enumerate(terms.change_orders):
+        where: Path = (*path, "change_orders", number)
+        if change.treatment == "separate" and terms.kind != "fixed_fee":
+            message = f"a separate change order is measured by hours: of fixed_fee only, {terms.code} is {terms.kind}"
+            yield Mistake((*where, "treatment"), message, terms.kind)
+        if change.treatment == "separate" and (change.minutes <= 0 or change.bonus):
+            message = f"the separate {change.number} of {terms.code} needs hours of its own (minutes), and has no bonus"
+            yield Mistake((*where, "treatment"), message, change.number)
+    for number, rule in enumerate(terms.time):
+        if rule.change is not None:
+            yield from _unknown((*path, "time", number, "change"), "separate change order", rule.change, separate)
 
 
 def _in_payment(path: Path, terms: ScriptedEngagement) -> Iterator[Mistake]:

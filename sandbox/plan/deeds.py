@@ -47,6 +47,8 @@ class Booking(Shape):
     minutes: Minutes
     role: str
     billable: bool = True
+    # The contract line when it is not the one the engagement's work is booked on.
+    line: str | None = None
 
 
 class Deed(Shape):

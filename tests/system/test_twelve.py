@@ -23,6 +23,7 @@ KINDS = {
     "ENG-08": "at risk",
     "ENG-09": "change order: catch_up",
     "ENG-10": "change order: prospective",
+    "ENG-11": "change order: separate",
     "ENG-12": "loss-making",
 }
 # What every month that closes must say of each of them.

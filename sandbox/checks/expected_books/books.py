@@ -27,6 +27,8 @@ class Card:
     written_off_us: int | None = None
     drafted: str | None = None
     billed: str | None = None
+    # The contract line of a separate change order, when it is work on one.
+    line: str | None = None
 
 
 @dataclass(slots=True)

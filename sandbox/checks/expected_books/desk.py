@@ -15,12 +15,13 @@ from sandbox.plan import Client, Deed, Entity, Plan, Terms
 @dataclass(slots=True)
 class Change:
     """A change order: what it adds in minor units and minutes, the day the client approved it, when it was entered,
-    and when and how its treatment was decided."""
+    and when and how its treatment was decided; ``line`` is a contract line of its own."""
 
     price: int
     minutes: int
     on: date
     entered_us: int
+    line: str | None = None
     decided_us: int | None = None
     treatment: str = ""
 

@@ -39,7 +39,7 @@ class Time(Chapter):
                 refs.append(booking.ref)
                 card = Card(
                     booking.ref, deed.person, booking.engagement, booking.on, booking.minutes, booking.role,
-                    booking.billable,
+                    booking.billable, line=booking.line,
                 )  # fmt: skip
                 self._desk.books.cards[card.ref] = card
                 self._desk.cards_of.setdefault(card.engagement, []).append(card)

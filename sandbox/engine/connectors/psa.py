@@ -168,7 +168,7 @@ class PsaConnector:
             "story_type": "milestone" if line.due else "task",
             "billable": True,
             "fixed_fee": fixed_fee,
-            "external_reference": _reference("OpportunityLineItem", line.native_id),
+            "external_reference": _reference("OrderItem" if line.added else "OpportunityLineItem", line.native_id),
         }
         return await self._ensure(
             f"psa task {line.code}", "/stories.json", "stories", {"story": body}, line.native_id, workspace_id

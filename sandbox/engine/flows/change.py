@@ -18,7 +18,8 @@ from sandbox.engine.policy import Policy
 
 
 def in_force(deal: Deal, policy: Policy) -> Deal:
-    """A deal with price, hours and end as its approved changes leave them; hours go to the line the change is about."""
+    """A deal with lines, price, hours and end as its approved changes leave them; hours go to the line the change is
+    about, one the deal had or one the change adds."""
     changes = policy.changes_in_force(deal.changes)
     if not changes:
         return deal
@@ -29,10 +30,10 @@ def in_force(deal: Deal, policy: Policy) -> Deal:
             budget_minutes=line.budget_minutes
             + sum(each.minutes for each in changes if _first_line(each) == line.code),
         )
-        for line in deal.lines
+        for line in (*deal.lines, *(line for each in changes for line in each.lines))
     )
     ends = [deal.end, *(each.end for each in changes if each.end is not None)]
-    added = sum((_added(changes, line.code) for line in deal.lines), Decimal(0))
+    added = sum((_added(changes, line.code) for line in lines), Decimal(0))
     return replace(deal, lines=lines, amount=deal.amount + added, end=max(ends))
 
 

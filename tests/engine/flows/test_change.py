@@ -1,13 +1,16 @@
-"""What a line was sold on, as of a day: change orders approved later do not measure what was done before."""
+"""Change orders: what of a deal is in force, and what a line was sold on as of a day."""
 
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from sandbox.engine.flows.change import budget_on
+from sandbox.engine.canonical import Deal, DealChange, DealLine
+from sandbox.engine.flows.change import budget_on, caught_up_on, change_fields, in_force
+from sandbox.engine.policy import Policy
 
 LINE = "ENG-01-L1"
 
@@ -32,3 +35,25 @@ def test_a_change_counts_from_the_day_it_was_approved(day: str, minutes: int) ->
 def test_a_change_of_another_line_and_no_change_at_all_leave_it() -> None:
     assert budget_on(deal(("2026-03-02", "ENG-01-M1", 1200)), LINE, date(2026, 1, 31)) == 6000
     assert budget_on({"lines": {LINE: {"budget_minutes": 6000}}}, LINE, date(2026, 1, 31)) == 6000
+
+
+def won(*changes: DealChange) -> Deal:
+    """A fixed fee of 1,000.00 for 1,200 minutes."""
+    day = date(2026, 1, 12)
+    return Deal(
+        code="ENG-01", native_id="006", name="Work", stage="won", kind="fixed_fee", entity="UK", currency="GBP",
+        amount=Decimal(1000), start=day, end=date(2026, 5, 29), client_code="CL", client_id="001", client_name="A plc",
+        client_country="GB", client_vat=None, lines=(DealLine(LINE, "00k", Decimal(1000), 1200),), changes=changes,
+    )  # fmt: skip
+
+
+def test_a_separate_change_adds_a_line_with_its_price_and_hours_and_leaves_the_other() -> None:
+    added = DealLine("ENG-01-CO1", "802", Decimal(0), 0, added=True)
+    change = DealChange("CO1", date(2026, 2, 10), (("ENG-01-CO1", Decimal(300)),), 300, None, True, (added,))
+    deal = in_force(won(change), Policy())
+    assert deal.lines == (
+        DealLine(LINE, "00k", Decimal(1000), 1200),
+        DealLine("ENG-01-CO1", "802", Decimal(300), 300, added=True),
+    )
+    assert deal.amount == Decimal(1300)
+    assert caught_up_on(change_fields(deal, None)) == []
