@@ -3,14 +3,17 @@ less what it was booked at."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from sandbox.checks.books import Books
+from sandbox.checks.case import Case
 from sandbox.checks.exchange import CLOSING, Exchange, convert, rates_of_firm
 from sandbox.checks.identity import Difference
-from sandbox.checks.ledger import Line, to_minor
-from sandbox.core.observe import Row
+from sandbox.checks.ledger import Line
+from sandbox.core.money import SCALE, exponent
 from sandbox.core.periods import Period
 
 # Entity, account, currency, and what tells one open item from another.
@@ -23,8 +26,7 @@ def foreign_items_are_at_closing(books: Books) -> Iterable[Difference]:
     rates = rates_of_firm(books.case.plan.firm)
     for period in books.closed_periods:
         yield from _carried(books, rates, period)
-    for invoice_id, row in books.case.rows("erp.invoice").items():
-        yield from _over_life(books, rates, invoice_id, row)
+    yield from _gains(books, rates)
 
 
 def _carried(books: Books, rates: Exchange, period: Period) -> Iterable[Difference]:
@@ -60,46 +62,65 @@ def _item(books: Books, line: Line) -> Item:
     return (line.entity, line.account, line.document_currency, *(part or "" for part in parts))
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was applied to an invoice (at 1e-4, what was kept back among it), and whether it is a part of the money."""
+
+    amount: int
+    day: str
+    is_split: bool
+
+
 # -- from invoice to cash ----------------------------------------------------------------------------------------------
 
 
-def _over_life(books: Books, rates: Exchange, invoice_id: str, row: Row) -> Iterable[Difference]:
-    """A foreign invoice that is settled: gains on 7000 and 7010 together, against spot rates of both days."""
+def _gains(books: Books, rates: Exchange) -> Iterable[Difference]:
+    """Foreign invoices that are settled: gains on 7000 and 7010 together, against spot rates of both days."""
     case, accounts = books.case, books.case.interface.accounts
-    entity = case.ref("erp.subsidiary", row["subsidiary"]) or "?"
-    lines = [line for line in books.ledger.lines if line.open_item == invoice_id]
-    receivable = [line for line in lines if line.account == accounts.receivable]
-    if not receivable or receivable[0].document_currency == receivable[0].currency:
-        return
-    if sum(line.document for line in receivable):
-        return
-    own, foreign = receivable[0].currency, receivable[0].document_currency
-    gained = -sum(line.amount for line in lines if line.account in (accounts.realised_fx, accounts.unrealised_fx))
-    receipts = _receipts(books, invoice_id, foreign)
-    settled = sum(amount for amount, _ in receipts)
-    booked = _at_spot(rates, settled, foreign, own, row["tranDate"])
-    cash = [_at_spot(rates, amount, foreign, own, day) for amount, day in receipts]
+    invoices, receipts = case.rows("erp.invoice"), _receipts(case)
+    of_item: dict[str, list[Line]] = {}
+    for line in books.ledger.lines:
+        if line.open_item in invoices:
+            of_item.setdefault(str(line.open_item), []).append(line)
+    for invoice_id, lines in sorted(of_item.items()):
+        receivable = [line for line in lines if line.account == accounts.receivable]
+        is_open = sum(line.document for line in receivable) != 0
+        if not receivable or is_open or not _is_foreign(books, receivable[0]):
+            continue
+        gains = (accounts.realised_fx, accounts.unrealised_fx)
+        gained = -sum(line.amount for line in lines if line.account in gains)
+        row = invoices[invoice_id]
+        key = f"{receivable[0].entity} {row['tranId']}"
+        yield _over_life(rates, key, gained, receivable[0], row["tranDate"], receipts.get(invoice_id, []))
+
+
+def _over_life(
+    rates: Exchange, key: str, gained: int, line: Line, booked_on: str, receipts: list[Receipt]
+) -> Difference:
+    own, foreign = line.currency, line.document_currency
+    amounts = [(each.amount * 10 ** exponent(foreign) // SCALE, each.day) for each in receipts]
+    booked = _at_spot(rates, sum(amount for amount, _ in amounts), foreign, own, booked_on)
+    cash = [_at_spot(rates, amount, foreign, own, day) for amount, day in amounts]
     if booked is None or None in cash:
-        yield Difference(f"{entity} {row['tranId']}", 0, 1, "rates", "spot rates of the firm", "needed")
-        return
+        return Difference(key, 0, 1, "rates", "spot rates of the firm", "needed")
     due = sum(each or 0 for each in cash) - booked
-    # Each further receipt is rounded for itself: one minor unit.
-    tolerance = max(len(receipts) - 1, 0)
-    yield Difference(
-        f"{entity} {row['tranId']}", gained, due, own, "gain over its life", "cash less what it was booked at",
-        tolerance=tolerance,
-    )  # fmt: skip
+    # Money that pays several invoices is rounded once: a minor unit more or less for each.
+    tolerance = sum(each.is_split for each in receipts)
+    left_is, right_is = "gain over its life", "cash less what it was booked at"
+    return Difference(key, gained, due, own, left_is, right_is, tolerance=tolerance)
 
 
-def _receipts(books: Books, invoice_id: str, currency: str) -> list[tuple[int, str]]:
-    """(Amount, day) of what was applied to an invoice, what was kept back among it."""
-    case = books.case
-    payments = case.rows("erp.customerPayment")
-    return [
-        (to_minor(case, row["amount"], currency), payments[row["payment"]]["tranDate"])
-        for row in case.rows("erp.paymentApplication").values()
-        if row["invoice"] == invoice_id and row["payment"] in payments
-    ]
+def _receipts(case: Case) -> dict[str, list[Receipt]]:
+    """Invoice -> everything applied to it."""
+    payments, applications = case.rows("erp.customerPayment"), case.rows("erp.paymentApplication").values()
+    parts = Counter(row["payment"] for row in applications)
+    found: dict[str, list[Receipt]] = {}
+    for row in applications:
+        payment = payments.get(row["payment"])
+        if payment is not None:
+            is_split = parts[row["payment"]] > 1
+            found.setdefault(row["invoice"], []).append(Receipt(row["amount"], payment["tranDate"], is_split))
+    return found
 
 
 def _at_spot(rates: Exchange, amount: int, base: str, quote: str, day: str) -> int | None:
