@@ -99,7 +99,7 @@ def translated_sides(books: Books, period: Period, rates: Exchange) -> dict[Side
 
 def _as_reported(books: Books, period: Period, report: Record) -> Iterable[Difference]:
     currency = report["currency"]
-    shown = {(row["subsidiary"], row["partner"], row["account"]): _minor(row["amount"], currency)
+    shown = {(row["subsidiary"], row["partner"], row["account"]): minor_of(row["amount"], currency)
              for row in report["rows"]}  # fmt: skip
     due = translated_sides(books, period, rates_of_firm(books.case.plan.firm))
     for at in sorted(shown.keys() | due.keys()):
@@ -118,7 +118,7 @@ def translation_balances(books: Books) -> Iterable[Difference]:
         if report != TRANSLATION:
             continue
         currency = shown["currency"]
-        amounts = {row["account"]: _minor(row["amount"], currency) for row in shown["rows"]}
+        amounts = {row["account"]: minor_of(row["amount"], currency) for row in shown["rows"]}
         due = translated_accounts(books, entity, period, currency)
         funded = -sum(amount for account, amount in amounts.items() if account[0] not in _SHEET)
         assets = sum(amount for account, amount in due.items() if account[0] in _SHEET)
@@ -162,5 +162,6 @@ def _at(rate: Fraction | None, amount: int, base: str, quote: str) -> int:
     return 0 if rate is None else convert(amount, base, quote, rate)
 
 
-def _minor(text: str, currency: str) -> int:
+def minor_of(text: str, currency: str) -> int:
+    """Minor units of an amount as a screen shows it."""
     return int(Decimal(text).scaleb(exponent(currency)))
