@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
+from sandbox.checks.approved import approved_time
 from sandbox.checks.books import Books
-from sandbox.checks.derived import approved_time, issued
+from sandbox.checks.derived import issued
 from sandbox.checks.derived_change import changed_by_line, undecided_of
 from sandbox.checks.identity import Difference
 from sandbox.checks.ledger import period_names, to_minor
@@ -25,7 +26,7 @@ def unbilled_is_receivable(books: Books) -> Iterable[Difference]:
     """I10: after netting, 1105 of work charged by time is what the PSA holds approved and unbilled at that month end.
 
     Cut by posting month; what was given up only after the totals the run worked on still counts (posting-map.md
-    section 2).
+    section 2), and so does what was planned, is missing at the cut-off and stands in as an estimate (J08).
     """
     account = books.case.interface.accounts.unbilled
     held = _ledger(books, account)
@@ -47,9 +48,11 @@ def unbilled_is_receivable(books: Books) -> Iterable[Difference]:
                 for amount, period, billed, at_us in taken.get(terms.code, ())
                 if period <= month and (billed is None or billed > month) and at_us <= known_us
             )
+            missing = books.expected.missing.get((terms.code, month))
+            left += missing.value if missing is not None else 0
             yield Difference(
                 f"{terms.code} {month}", _up_to(held, terms.code, month), left, books.currency[terms.code],
-                f"ledger {account}", "approved and unbilled in the PSA",
+                f"ledger {account}", "approved and unbilled in the PSA, and missing at the cut-off",
             )  # fmt: skip
 
 

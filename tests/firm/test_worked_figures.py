@@ -85,7 +85,9 @@ def test_every_plain_multiple_is_right() -> None:
 
 
 def part_value(part: str) -> Fraction:
-    """What one part of a sum comes to: its last number, or the product it stops at."""
+    """What one part of a sum comes to: its last number, or the product it stops at; ``less`` takes it away."""
+    if part.strip().startswith("less "):
+        return -part_value(part.strip().removeprefix("less "))
     multiple = re.fullmatch(rf"(\d+) x (?:\(([^)]*)\)|{NUMBER})", part.strip())
     if multiple:
         count, bracket, each = multiple.groups()

@@ -81,6 +81,11 @@ class PsaConnector:
             await self._all("/time_entries.json", {"approved": "true", "updated_after": since, "order": "id:asc"})
         )
 
+    async def approved_on(self, workspace_id: str, first: date, last: date) -> list[TimeEntry]:
+        """Approved time of a project from day to day, both included."""
+        query = {"workspace_id": workspace_id, "approved": "true", "date_performed_between": f"{first}:{last}"}
+        return await self._with_approval(await self._all("/time_entries.json", query))
+
     async def unapproved_since(self, since: str) -> list[TimeEntry]:
         """Time entries changed since an instant that are not, or no more, approved."""
         # The filter means approved, whatever its value: there is no asking for the others.
