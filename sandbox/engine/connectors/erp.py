@@ -27,6 +27,7 @@ from sandbox.engine.canonical import (
     TimeEntry,
     Worker,
 )
+from sandbox.engine.connectors.erp_accruals import ErpAccruals
 from sandbox.engine.policy import Policy
 from sandbox.engine.resilience import Caller, Missing, Refused
 from sandbox.engine.settings import Settings
@@ -63,6 +64,7 @@ class ErpConnector:
         self._interface = interface
         self._caller = Caller(ports, "erp", auth, policy, interface.capabilities["erp"])
         self._lists: dict[str, dict[str, str]] = {}
+        self.accruals = ErpAccruals(self._caller, store, policy, self, self._rows)
 
     # -- reference data ------------------------------------------------------------------------------------------------
 
