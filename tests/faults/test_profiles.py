@@ -104,8 +104,10 @@ def test_an_unknown_profile_is_refused_with_the_nearest(name: str, told: str) ->
         (
             "system: erp",
             "system: epr",
-            "5: faults.0.system: input should be 'crm', 'psa', 'hris', 'erp', 'revenue', 'files' or 'engine', "
-            "got 'epr'",
+            (
+                "5: faults.0.system: input should be 'crm', 'psa', 'hris', 'erp', 'revenue', 'files' or 'engine', "
+                "got 'epr'"
+            ),
         ),
         (
             "count: 3",
