@@ -45,6 +45,12 @@ def lent(scenario: Scenario, firm: FirmProfile) -> list[str]:
     return [each.code for each in scenario.scripted if {homes[person] for person in each.team} != {each.entity}]
 
 
+def abroad(scenario: Scenario, firm: FirmProfile) -> list[str]:
+    """Scripted engagements in another currency than their entity's."""
+    own = {entity.code: entity.currency for entity in firm.entities}
+    return [each.code for each in scenario.scripted if each.currency not in (None, own[each.entity])]
+
+
 def aimed_at(plan: Plan) -> list[str]:
     """Faults of a plan that name one of the twelve, somebody of their teams or their client."""
     names = {code.lower() for code in TWELVE} | {person.lower() for each in TWELVE.values() for person in each.team}
@@ -66,6 +72,7 @@ def test_all_kinds_are_there_among_twenty_four() -> None:
     assert {code: kind_of(terms) for code, terms in TWELVE.items()} == KINDS
     assert len(SCENARIO.scripted) + len(SCENARIO.generated) == 24
     assert lent(SCENARIO, FIRM) == ["ENG-10"]
+    assert abroad(SCENARIO, FIRM) == ["ENG-06", "ENG-07"]
 
 
 @pytest.mark.parametrize("code", sorted(TWELVE))
@@ -76,6 +83,8 @@ def test_every_month_has_its_figures(code: str, month: str) -> None:
     # What is not plain has its operands.
     assert {name for name in ("minutes", "revenue") if getattr(figures, name)} <= {*figures.how}
     assert not figures.invoiced_net or figures.invoiced_tax is not None
+    if code in abroad(SCENARIO, FIRM):
+        assert None not in (figures.revenue_functional, figures.realised_fx)
 
 
 def test_nobody_works_for_one_of_the_twelve_and_for_a_generated_one() -> None:
