@@ -126,6 +126,13 @@ class Books:
         return months
 
     @cached_property
+    def closed_periods(self) -> tuple[Period, ...]:
+        """Months of the story that are closed in the ledger at the end."""
+        rows = self.case.rows("erp.accountingPeriod").values()
+        closed = {row["startDate"][:7] for row in rows if row["closed"]}
+        return tuple(sorted(Period.parse(text) for text in self.case.plan.close if text in closed))
+
+    @cached_property
     def entities(self) -> EntityMonths:
         """An entity's months, and the group's, as the ledger shows them, in minor units."""
         case = self.case

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.checks.exchange import AVERAGE, CLOSING, Exchange, convert
 from sandbox.checks.expected_books.entities import EntityMonth
-from sandbox.checks.ledger import Ledger, Line
+from sandbox.checks.ledger import Ledger
 from sandbox.core.periods import Period
 from sandbox.interface import Accounts
 from sandbox.plan import FirmProfile
@@ -21,39 +21,51 @@ def entity_months(firm: FirmProfile, accounts: Accounts, ledger: Ledger, rates: 
     if not ledger.lines:
         return found
     first, last = (Period.parse(pick(line.period for line in ledger.lines)) for pick in (min, max))
+    sums = _Sums(ledger, accounts)
     for entity in firm.entities:
-        lines = [line for line in ledger.lines if line.entity == entity.code]
+        receivable = payable = 0
         period = first
         while period <= last:
-            found[entity.code, period] = _month(lines, period, accounts)
+            receivable += sums.moved(entity.code, period, accounts.intercompany_receivable)
+            payable -= sums.moved(entity.code, period, accounts.intercompany_payable)
+            month = found[entity.code, period] = sums.month(entity.code, period)
+            month.intercompany_receivable, month.intercompany_payable = receivable, payable
             period = period.next()
     if firm.group_currency is not None:
         _add_group(found, firm, rates)
     return found
 
 
-def _month(lines: list[Line], period: Period, accounts: Accounts) -> EntityMonth:
-    """Balances up to a month; of the month itself income, cost and gains."""
-    balances = dict.fromkeys((accounts.intercompany_receivable, accounts.intercompany_payable), 0)
-    moved: dict[str, int] = {}
-    between = 0
-    for line in lines:
-        if line.account in balances and Period.parse(line.period) <= period:
-            balances[line.account] += line.amount
-        if Period.parse(line.period) == period:
-            moved[line.account] = moved.get(line.account, 0) + line.amount
-            between += line.amount if line.partner is not None and line.account == accounts.unrealised_fx else 0
-    return EntityMonth(
-        intercompany_revenue=-moved.get(accounts.intercompany_revenue, 0),
-        intercompany_cost=moved.get(accounts.intercompany_cost, 0),
-        intercompany_receivable=balances[accounts.intercompany_receivable],
-        intercompany_payable=-balances[accounts.intercompany_payable],
-        intercompany_fx=-between,
-        revenue=-sum(moved.get(account, 0) for account in (*accounts.revenue, accounts.concession)),
-        cost=sum(moved.get(account, 0) for account in accounts.costs),
-        realised_fx=-moved.get(accounts.realised_fx, 0),
-        unrealised_fx=-moved.get(accounts.unrealised_fx, 0),
-    )
+class _Sums:
+    """What moved on each account of an entity in a month, debit positive, in its currency."""
+
+    def __init__(self, ledger: Ledger, accounts: Accounts) -> None:
+        self._accounts = accounts
+        self._moved: dict[tuple[str, str, str], int] = {}
+        # Of unrealised gains, those on claims and debts between entities.
+        self._between: dict[tuple[str, str], int] = {}
+        for line in ledger.lines:
+            at = (line.entity, line.period, line.account)
+            self._moved[at] = self._moved.get(at, 0) + line.amount
+            if line.partner is not None and line.account == accounts.unrealised_fx:
+                self._between[at[:2]] = self._between.get(at[:2], 0) + line.amount
+
+    def moved(self, entity: str, period: Period, *accounts: str) -> int:
+        """The sum over some accounts."""
+        return sum(self._moved.get((entity, str(period), account), 0) for account in accounts)
+
+    def month(self, entity: str, period: Period) -> EntityMonth:
+        """Income, cost and gains."""
+        accounts = self._accounts
+        return EntityMonth(
+            intercompany_revenue=-self.moved(entity, period, accounts.intercompany_revenue),
+            intercompany_cost=self.moved(entity, period, accounts.intercompany_cost),
+            intercompany_fx=-self._between.get((entity, str(period)), 0),
+            revenue=-self.moved(entity, period, *accounts.revenue, accounts.concession),
+            cost=self.moved(entity, period, *accounts.costs),
+            realised_fx=-self.moved(entity, period, accounts.realised_fx),
+            unrealised_fx=-self.moved(entity, period, accounts.unrealised_fx),
+        )
 
 
 def _add_group(found: EntityMonths, firm: FirmProfile, rates: Exchange) -> None:

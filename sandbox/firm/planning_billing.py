@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from sandbox.core.calendars import add_workdays, nth_workday
 from sandbox.core.periods import Period
@@ -63,16 +64,20 @@ def _write_offs(
             if each.on in period:
                 yield f"{each.person} {each.on} {terms.code}", each.reason
         return
+    percent = office.scenario.habits.write_off_percent
+    for booking in _billable(booked, terms.code, period):
+        if office.stream("write-off", booking["ref"]).below(100) < percent:
+            yield booking["ref"], "not chargeable"
+
+
+def _billable(booked: Sequence[Deed], engagement: str, period: Period) -> Iterable[Mapping[str, Any]]:
+    """The billable time of an engagement and a month, as it was booked."""
     for deed in booked:
-        if deed.verb != "book":
-            continue
-        for sheet in deed.args["sheets"]:
-            for booking in sheet["bookings"]:
-                mine = sheet["engagement"] == terms.code and booking["billable"]
-                stream = office.stream("write-off", booking["ref"])
-                hit = stream.below(100) < office.scenario.habits.write_off_percent
-                if mine and hit and date.fromisoformat(booking["on"]) in period:
-                    yield booking["ref"], "not chargeable"
+        for sheet in deed.args["sheets"] if deed.verb == "book" else ():
+            if sheet["engagement"] == engagement:
+                for booking in sheet["bookings"]:
+                    if booking["billable"] and date.fromisoformat(booking["on"]) in period:
+                        yield booking
 
 
 def _instalment_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed]:

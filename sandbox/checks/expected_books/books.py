@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from sandbox.checks.expected_books.entities import EntityMonth
+from sandbox.checks.expected_books.entities import Dealing, EntityMonth
 from sandbox.core.periods import Period
 
 
@@ -148,6 +148,8 @@ class ExpectedBooks:
     pre_bills: dict[str, PreBill] = field(default_factory=dict)
     # (Entity, month) -> what entities owe and charge each other.
     entities: dict[tuple[str, Period], EntityMonth] = field(default_factory=dict)
+    # (Provider, receiver, month) -> what was charged and is owed.
+    dealings: dict[tuple[str, str, Period], Dealing] = field(default_factory=dict)
     hazards: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HAZARDS, 0))
     # Minutes by entity, grade and month (``2026-01``), and how everybody stood on every day of the story.
     available: dict[tuple[str, str, str], int] = field(default_factory=dict)

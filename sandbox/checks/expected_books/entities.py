@@ -30,6 +30,17 @@ class EntityMonth:
         return self.revenue + self.intercompany_revenue - self.cost - self.intercompany_cost
 
 
+@dataclass(slots=True)
+class Dealing:
+    """What one entity charged another in a month and is owed at its end: in the currency of the provider, and as the
+    receiver has it in its books, what is owed after remeasurement."""
+
+    charged: int = 0
+    booked: int = 0
+    owed: int = 0
+    carried: int = 0
+
+
 # What deeds and contracts say of it; the rest is sums of engagements, or translated from these.
 BY_DEEDS = (
     "intercompany_revenue",

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from sandbox.checks.exchange import AVERAGE, CLOSING, convert, rates_of_firm
 from sandbox.checks.expected_books.desk import Chapter, Desk, Entry
+from sandbox.checks.expected_books.entities import Dealing
 from sandbox.core.money import divide_half_away
 from sandbox.core.periods import Period
 from sandbox.plan import Deed
@@ -33,37 +34,38 @@ class Intercompany(Chapter):
         super().__init__(desk)
         self._rates = rates_of_firm(desk.plan.firm)
         self._debts: list[Debt] = []
-        # (Entity, month) -> gain of bringing its debts to the closing rate.
-        self._gains: dict[tuple[str, Period], int] = {}
+        # (Provider, receiver, month) -> the receiver's gain of bringing what it owes to the closing rate.
+        self._gains: dict[tuple[str, str, Period], int] = {}
 
     def entries(self) -> dict[str, Entry]:
         return {"intercompany": self._recharge, "revalue": self._revalue}
 
     def close(self) -> None:
-        """Every month of every entity that charges or is charged."""
-        desk, firm = self._desk, self._desk.plan.firm
+        """Every month of every pair, and of its two entities."""
+        desk = self._desk
         last = Period.of(desk.plan.start + timedelta(microseconds=desk.plan.end_us)).next()
-        concerned = {each for pair in firm.intercompany for each in (pair.provider, pair.receiver)}
-        for entity in sorted(concerned):
+        for pair in desk.plan.firm.intercompany:
             period = Period.of(desk.plan.start)
             while period <= last:
-                self._fill(entity, period)
+                self._fill(pair.provider, pair.receiver, period)
                 period = period.next()
 
-    def _fill(self, entity: str, period: Period) -> None:
-        month = self._desk.books.entity(entity, period)
+    def _fill(self, provider: str, receiver: str, period: Period) -> None:
+        books, gain = self._desk.books, self._gains.get((provider, receiver, period), 0)
+        dealing = books.dealings[provider, receiver, period] = Dealing(carried=-gain)
         for debt in self._debts:
-            if debt.period > period:
+            if (debt.provider, debt.receiver) != (provider, receiver) or debt.period > period:
                 continue
-            if debt.provider == entity:
-                month.intercompany_receivable += debt.amount
-                month.intercompany_revenue += debt.amount if debt.period == period else 0
-            if debt.receiver == entity:
-                month.intercompany_payable += debt.booked
-                month.intercompany_cost += debt.booked if debt.period == period else 0
-        gain = self._gains.get((entity, period), 0)
-        month.intercompany_payable -= gain
-        month.intercompany_fx = gain - self._gains.get((entity, period.previous()), 0)
+            dealing.owed += debt.amount
+            dealing.carried += debt.booked
+            dealing.charged += debt.amount if debt.period == period else 0
+            dealing.booked += debt.booked if debt.period == period else 0
+        ours, theirs = books.entity(provider, period), books.entity(receiver, period)
+        ours.intercompany_revenue += dealing.charged
+        ours.intercompany_receivable += dealing.owed
+        theirs.intercompany_cost += dealing.booked
+        theirs.intercompany_payable += dealing.carried
+        theirs.intercompany_fx += gain - self._gains.get((provider, receiver, period.previous()), 0)
 
     # -- the charge ----------------------------------------------------------------------------------------------------
 
@@ -115,14 +117,16 @@ class Intercompany(Chapter):
     def _revalue(self, deed: Deed, at_us: int) -> None:
         """Claims are in the provider's own currency; debts in another one are worth what they are at closing."""
         entity, period = deed.args["entity"], Period.parse(deed.args["period"])
-        gain = 0
+        gains: dict[str, int] = {}
         for debt in self._debts:
             base, quote = self._currency(debt.provider), self._currency(entity)
             rate = self._rates.of_month(CLOSING, base, quote, period)
             if debt.receiver == entity and debt.period <= period and rate is not None:
                 self._desk.books.hazards["currency"] += base != quote
-                gain += debt.booked - convert(debt.amount, base, quote, rate)
-        self._gains[entity, period] = gain
+                gain = debt.booked - convert(debt.amount, base, quote, rate)
+                gains[debt.provider] = gains.get(debt.provider, 0) + gain
+        for provider, gain in gains.items():
+            self._gains[provider, entity, period] = gain
 
     def _currency(self, entity: str) -> str:
         return self._desk.plan.entity(entity).currency

@@ -23,8 +23,8 @@ from sandbox.engine.store import DeadLetter, NewWork, Timecard, Work
 
 SOURCE = "psa.events"
 SWEEP = "psa.sweep"
-# How far the daily sweep reaches back: two nights of it may fail.
-_SWEEP_DAYS = 3
+# How far the first sweep reaches back; every other one to the last that came through, however many failed since.
+_FIRST_SWEEP_DAYS = 3
 
 
 class TimeFlow:
@@ -86,15 +86,17 @@ class TimeFlow:
         context = self._c
         if not context.policy.sweeps():
             return
-        since = iso_z(context.ports.clock.epoch, context.ports.now_us() - _SWEEP_DAYS * DAY_US)
-        changed = await context.psa.changed_since(since)
+        epoch, started = context.ports.clock.epoch, context.ports.now_us()
+        watermark = await context.store.watermark(SWEEP)
+        since = parse_iso(epoch, watermark) if watermark else started - _FIRST_SWEEP_DAYS * DAY_US
+        changed = await context.psa.changed_since(iso_z(epoch, since - context.policy.reads_back_us()))
         known = await context.store.timecards([entry.entry_id for entry in changed])
         entries = [entry for entry in changed if entry.approved_us is not None]
         stands = {each: await context.store.ref("psa", "engagement", each) for each in _workspaces(entries)}
         missing = [entry for entry in entries if _is_news(entry, known.get(entry.entry_id), stands[entry.workspace_id])]
         missing += [entry for entry in changed if entry.approved_us is None and entry.entry_id in known]
         work = [self._work(entry, f"sweep {entry.entry_id}") for entry in missing]
-        await context.take(SWEEP, (), work)
+        await context.take(SWEEP, (), work, iso_z(epoch, started))
         context.ports.note(
             "engine",
             event="sweep",

@@ -20,7 +20,7 @@ from sandbox.engine.flows.unreadable import UnreadableFlow
 from sandbox.engine.policy import NaivePolicy, Policy
 from sandbox.engine.resilience import Missing, Refused, Unavailable
 from sandbox.engine.store import Work
-from tests.engine.builders import Room, Saved, answer_lost, book, work_off
+from tests.engine.builders import Room, Saved, answer_lost, answered, book, work_off
 from tests.engine.conftest import Opened
 
 # Monday 2 February 2026, noon in London: the time cut-off of January.
@@ -411,14 +411,31 @@ def test_the_sweep_queues_what_the_feed_lost_and_notes_the_totals(worked: Room) 
     assert sweep(worked) == []
 
 
-def test_the_sweep_reaches_back_three_days(worked: Room) -> None:
-    # Approved on the fifth day at midnight.
-    worked.wait_until(8 * DAY_US - SECOND_US)
+def test_the_first_sweep_reaches_back_three_days(worked: Room) -> None:
+    # Approved on the fifth day at midnight; a look reads back ten minutes more.
+    worked.wait_until(8 * DAY_US + 10 * MINUTE_US - SECOND_US)
+    assert len(sweep(worked)) == 3
+
+
+def test_a_first_sweep_later_than_that_finds_nothing(worked: Room) -> None:
+    worked.wait_until(8 * DAY_US + 10 * MINUTE_US)
+    assert sweep(worked) == []
+
+
+def test_a_sweep_reaches_back_to_the_last_that_came_through(worked: Room) -> None:
+    worked.wait_until(8 * DAY_US)
     assert len(sweep(worked)) == 3
     worked.do(work_off(worked))
+    worked.wait(HOUR_US)
     book(worked, "W-0003", "ENG-01", "analyst", ("2026-01-26", 60))
-    worked.wait(3 * DAY_US)
-    assert sweep(worked) == []
+    worked.wait(4 * DAY_US)
+    worked.wire.always("psa", "GET", "/time_entries", answered(503))
+    assert isinstance(worked.fails(TimeFlow(worked.context).sweep()), Unavailable)
+    worked.wait(DAY_US)
+    worked.wire.heal()
+    assert [each.key for each in sweep(worked)] == [entry_on(worked, "2026-01-26")["id"]]
+    worked.do(work_off(worked))
+    assert worked.notes.events("sweep")[-1] == {"event": "sweep", "count": 1, "minutes": 60, "missing": 1}
 
 
 def test_the_sweep_finds_what_changed_and_what_was_taken_back_without_an_event(worked: Room) -> None:
