@@ -227,12 +227,15 @@ class Books:
                 if (line.entity, self.case.terms[str(line.engagement)].entity) in pairs:
                     month.lent_cost += line.amount
             elif line.account in accounts.revenue or line.account == accounts.concession:
-                month.revenue -= line.amount
+                month.revenue -= line.own
+                month.revenue_functional -= line.amount if line.is_foreign else 0
+            elif line.account == accounts.realised_fx:
+                month.realised_fx -= line.amount
             elif line.account == accounts.intercompany_cost:
                 month.recharged += line.amount
             elif line.account in held:
                 key = (line.engagement, Period.parse(line.period))
-                moved[key] = moved.get(key, 0) - line.amount
+                moved[key] = moved.get(key, 0) - line.own
             elif line.account == accounts.provision:
                 month.provision -= line.amount
         _run_up(months, moved)

@@ -93,7 +93,7 @@ def usage(case: Case) -> Facts:
 
     def obligation(engagement: str, line: str, period: Period) -> Row:
         terms = case.terms[engagement]
-        row = {"engagement": engagement, "currency": case.plan.entity(terms.entity).currency, "amount": 0}
+        row = {"engagement": engagement, "currency": case.plan.currency_of(terms), "amount": 0}
         return found.setdefault(pattern.replace("{line}", line).replace("{period}", str(period)), row)
 
     for opportunity in case.rows("crm.Opportunity").values():

@@ -197,6 +197,8 @@ class LedgerInvoice:
     net: Decimal
     total: Decimal
     open_amount: Decimal
+    # Of its currency in the entity's.
+    rate: str = "1"
 
     @property
     def effective_percent(self) -> Decimal:
@@ -232,7 +234,8 @@ class BankLine:
 
 @dataclass(frozen=True, slots=True)
 class BatchLine:
-    """One line of a revenue batch: exactly one of debit and credit is above zero."""
+    """One line of a revenue batch: exactly one of debit and credit is above zero, or none where only the functional
+    amount moves (what is left of a foreign position)."""
 
     line_id: str
     account: str
@@ -240,11 +243,14 @@ class BatchLine:
     credit: Decimal
     engagement: str
     obligation: str
+    # The same in the entity's currency.
+    functional_debit: Decimal = Decimal(0)
+    functional_credit: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A journal batch of the revenue system, ready to transfer."""
+    """A journal batch of the revenue system, ready to transfer; all its lines are in one currency."""
 
     batch_id: str
     entity: str
@@ -252,6 +258,8 @@ class Batch:
     period: Period
     on: date
     lines: tuple[BatchLine, ...]
+    # Whether that is another currency than the entity's.
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

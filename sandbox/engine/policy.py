@@ -74,6 +74,10 @@ class Policy:
         """Which of the approved change orders count: each once, in whatever order they came in."""
         return changes
 
+    def bill_rate(self, invoice: str, contract: str) -> str:
+        """The rate of what was billed in another currency: the invoice's own, not the one the contract began with."""
+        return invoice
+
     # -- doubt about a write -------------------------------------------------------------------------------------------
 
     def create_key(self, agreed: str) -> str | None:

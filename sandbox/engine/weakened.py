@@ -105,6 +105,15 @@ class ChangesTwice(Policy):
         return (*changes, *changes[-1:])
 
 
+class ContractRate(Policy):
+    """Carries every invoice in another currency at the rate its contract began with."""
+
+    name = "contract-rate"
+
+    def bill_rate(self, invoice: str, contract: str) -> str:
+        return contract
+
+
 class CashOnly(Policy):
     """Books the cash of a payment and not the tax the client kept back from it."""
 
@@ -172,6 +181,7 @@ WEAKENED: dict[str, type[Policy]] = {
         LastMonthsEstimate,
         SignedOnly,
         ChangesTwice,
+        ContractRate,
         CashOnly,
         NoDrafts,
         StaleMonth,

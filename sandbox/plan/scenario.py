@@ -83,6 +83,10 @@ class PeriodFigures(Shape):
     transferred: Amount | None = None
     credited_net: Amount | None = None
     credited_tax: Amount | None = None
+    # Of a contract in another currency than its entity's: revenue, and what was gained on payments and cleared
+    # positions (7000), in the entity's currency.
+    revenue_functional: Amount | None = None
+    realised_fx: Amount | None = None
     # How the figures come about, operand by operand.
     how: dict[str, str] = Field(default_factory=dict)
 

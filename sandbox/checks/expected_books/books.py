@@ -45,6 +45,7 @@ class Invoice:
     paid_period: Period | None = None
     withheld: int = 0
     line: str | None = None
+    on: date | None = None
 
 
 @dataclass(slots=True)
@@ -94,6 +95,9 @@ class Month:
     transferred: int = 0
     credited_net: int = 0
     credited_tax: int = 0
+    # Of contracts in another currency than their entity's: revenue, and what was gained on 7000, in the entity's.
+    revenue_functional: int = 0
+    realised_fx: int = 0
 
     @property
     def direct_cost(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sandbox.checks.expected_books.books import Card, ExpectedBooks, Month, PreBill
+from sandbox.checks.expected_books.foreign import Foreign
 from sandbox.core.periods import Period
 from sandbox.interface import Interface
 from sandbox.plan import Client, Deed, Entity, Plan, Terms
@@ -36,6 +37,7 @@ class Desk:
         self.plan = plan
         self.interface = interface
         self.books = ExpectedBooks()
+        self.foreign = Foreign(plan)
         self.terms: dict[str, Terms] = {terms.code: terms for terms in plan.terms}
         self.clients: dict[str, Client] = {client.code: client for client in plan.clients}
         self.cards_of: dict[str, list[Card]] = {}

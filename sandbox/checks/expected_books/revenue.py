@@ -92,8 +92,13 @@ class Revenue(Chapter):
             if terms.entity != deed.args["org"]:
                 continue
             to_date = self._earned_to_date(terms, period, at_us)
-            self._desk.month(terms.code, period).revenue += to_date - self._recognised.get(terms.code, 0)
+            month = self._desk.month(terms.code, period)
+            month.revenue += to_date - self._recognised.get(terms.code, 0)
             self._recognised[terms.code] = to_date
+            if self._desk.foreign.is_foreign(terms):
+                functional, gained = self._desk.foreign.recognised(terms, period, to_date)
+                month.revenue_functional += functional
+                month.realised_fx += gained
             self._stand_in(terms, period)
 
     def _stand_in(self, terms: Terms, period: Period) -> None:

@@ -28,6 +28,7 @@ from sandbox.engine.canonical import (
     Worker,
 )
 from sandbox.engine.connectors.erp_accruals import ErpAccruals
+from sandbox.engine.connectors.erp_currency import SPOT_RATES, journal_sides, plain_rate, spot_among
 from sandbox.engine.policy import Policy
 from sandbox.engine.resilience import Caller, Missing, Refused
 from sandbox.engine.settings import Settings
@@ -253,6 +254,7 @@ class ErpConnector:
             net=Decimal(row["subtotal"]),
             total=Decimal(row["total"]),
             open_amount=Decimal(row["amountRemaining"]),
+            rate=plain_rate(row["exchangeRate"]),
         )
 
     async def credit_holds(self) -> dict[str, bool]:
@@ -386,7 +388,7 @@ class ErpConnector:
                 "items": [
                     {
                         "account": {"id": await self.account_id(line.account)},
-                        **({"debit": line.debit} if line.debit else {"credit": line.credit}),
+                        **journal_sides(line, batch),
                         "custcol_engagement": {"id": jobs[line.engagement]},
                         "custcol_contract_line": line.obligation,
                         "custcol_source_system": "revenue",
@@ -398,6 +400,10 @@ class ErpConnector:
             },
         }
         return await self._post_once("journalEntry", "batch", batch.batch_id, body)
+
+    async def spot_rate(self, currency: str, into: str, on: date) -> str | None:
+        """The last spot rate of a currency in another on or before a day; None without one."""
+        return spot_among(await self._rows(SPOT_RATES, on.isoformat()), currency, into)
 
     # -- cost ----------------------------------------------------------------------------------------------------------
 

@@ -95,6 +95,8 @@ def obligation(interface: Interface, deal: dict[str, Any], line: str, period: st
         position_account=posting.position_account,
         release=posting.release,
         quantity=deal["lines"][_obliged(deal, line)]["budget_minutes"] if posting.release == HOURS_USED else 1,
+        functional=deal.get("functional", ""),
+        rate=deal.get("rate", "1"),
         modified_on=date.fromisoformat(deal["modified_on"]) if deal.get("modified_on") else None,
     )
 
