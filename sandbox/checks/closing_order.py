@@ -16,13 +16,18 @@ if TYPE_CHECKING:
 
 
 def intercompany_in_one_month(books: Books, scribe: Scribe) -> None:
-    """O19: of every intercompany document the receiver's side is in the month of the provider's, and not before it."""
+    """O19: of every intercompany document the receiver's side is in the month of the provider's, and not before it.
+
+    What it is remeasured at when a month closes (J37) is no side of it.
+    """
     case = books.case
     accounts, names = case.interface.accounts, period_names(case)
     numbers = {each: row["acctNumber"] for each, row in case.rows("erp.account").items()}
     sides: dict[str, dict[str, list[Row]]] = {}
     for row in case.rows("erp.transactionLine").values():
-        side = numbers[row["account"]]
+        side, posting = numbers[row["account"]], case.rows("erp.transaction").get(row["transaction"])
+        if posting is not None and posting["type"] == "FxReval":
+            continue
         if side in (accounts.intercompany_receivable, accounts.intercompany_payable) and row["openItem"]:
             sides.setdefault(row["openItem"], {}).setdefault(side, []).append(row)
     for document, by_side in sorted(sides.items()):

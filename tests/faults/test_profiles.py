@@ -21,7 +21,10 @@ faults:
 
 
 # As a mistake names them.
-KINDS = "'W01', 'W02', 'W03', 'W04', 'W06', 'M01', 'M04', 'M05', 'M08', 'E01', 'E02', 'E03', 'E13' or 'E16'"
+KINDS = (
+    "'W01', 'W02', 'W03', 'W04', 'W06', 'M01', 'M04', 'M05', 'M08', 'E01', 'E02', 'E03', 'E13', 'E16', 'B04', 'B05' "
+    "or 'B06'"
+)
 
 
 def saved(folder: Path, text: str) -> str:
