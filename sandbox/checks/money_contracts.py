@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sandbox.checks.books import Books
 from sandbox.checks.derived import approved_time, issued
-from sandbox.checks.derived_change import changed_by_engagement, undecided_of
+from sandbox.checks.derived_change import added_lines, budgets, changed_by_engagement, undecided_of
 from sandbox.checks.identity import Difference
 from sandbox.checks.ledger import period_names, to_minor
 from sandbox.checks.pre_bills import written_down_by_engagement
@@ -124,19 +124,24 @@ def positions_roll_forward(books: Books) -> Iterable[Difference]:
 
 
 def complete_contracts_are_at_rest(books: Books) -> Iterable[Difference]:
-    """I19: when all hours of a fixed fee are worked and run, its revenue is its price; when all of it is invoiced as
-    well, nothing stands in 2100, 1105 or 1120 any more."""
+    """I19: when all hours of a fixed fee and its change orders are worked and run, its revenue is its price; when it is
+    all invoiced as well, nothing stands in 2100, 1105 or 1120 any more."""
     case, accounts = books.case, books.case.interface.accounts
     released, invoiced, minutes = _released(books, "so_num", "amount", "curr"), _invoiced(books), _minutes(books)
     held = _ledger(books, accounts.position, accounts.unbilled, accounts.contract_asset)
     last_run = {entity: month for (entity, month), _ in sorted(books.revenue_runs.items())}
-    for line, row in _fixed_lines(books):
+    waiting = {row["so_num"] for row in undecided_of(case).values()}
+    changed, sold = changed_by_engagement(case), _sold(books)
+    for _, row in _fixed_lines(books):
         terms = case.terms[_engagement_of(books, row)]
-        month, budget = last_run.get(terms.entity), int(row["Budget_Hours__c"] or 0) * 60 // SCALE
-        if month is None or not budget or _up_to(minutes, line, month) < budget:
+        month, lines = last_run.get(terms.entity), sold.get(terms.code, {})
+        done = month is not None and all(
+            budget and _up_to(minutes, line, month) >= budget for line, budget in lines.items()
+        )
+        if month is None or not lines or not done or terms.code in waiting:
             continue
         currency = books.currency[terms.code]
-        price = to_minor(case, row["TotalPrice"], currency)
+        price = to_minor(case, row["TotalPrice"] + changed.get(terms.code, 0), currency)
         yield Difference(
             f"{terms.code} revenue", _up_to(released, terms.code, month), price, currency, "revenue", "price"
         )
@@ -144,6 +149,20 @@ def complete_contracts_are_at_rest(books: Books) -> Iterable[Difference]:
         if billed == price and _at_home(books, terms.code):
             left = _all(held, terms.code)
             yield Difference(f"{terms.code} position", -left, 0, currency, "contract position", "nothing")
+
+
+def _sold(books: Books) -> dict[str, dict[str, int]]:
+    """Engagement -> contract line -> minutes it was sold on, those of change orders included."""
+    found: dict[str, dict[str, int]] = {}
+    deals, case = books.case.rows("crm.Opportunity"), books.case
+    of_line = {
+        line["Contract_Line_Code__c"]: line["OpportunityId"] for line in case.rows("crm.OpportunityLineItem").values()
+    }
+    of_line |= added_lines(case)
+    for line, row in budgets(case).items():
+        code = deals[of_line[line]]["Engagement_Code__c"]
+        found.setdefault(code, {})[line] = row["minutes"]
+    return found
 
 
 def price_is_signed_value(books: Books) -> Iterable[Difference]:
