@@ -19,7 +19,7 @@ from sandbox.core.documents import parse_document
 from sandbox.core.errors import UsageError, nearest
 from sandbox.core.periods import Period
 from sandbox.core.wire import SYSTEMS
-from sandbox.plan import ClockTime, Entity
+from sandbox.plan import ClockTime, Entity, Kind
 
 DEFAULT = Path(contracts.__path__[0]) / "interface.yaml"
 # Facts that no single record holds: computed from several by checks.derived, named here so that a typo is found.
@@ -39,6 +39,8 @@ DERIVED = (
     "budgets",
     "settlements",
     "statement_lines",
+    "missing_time",
+    "estimates",
 )
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -107,7 +109,10 @@ class Polling(Shape):
 
 # How revenue of a contract line is released: by the value of the month's time, by hours or cost to date, when a
 # milestone is accepted, as bought hours are used, or by days.
-Release = Literal["right_to_invoice", "percent_complete", "cost_to_cost", "on_acceptance", "hours_used", "ratable"]
+# ``estimate`` is what stands in for time that is missing at the cut-off, and takes itself back.
+Release = Literal[
+    "right_to_invoice", "percent_complete", "cost_to_cost", "on_acceptance", "hours_used", "ratable", "estimate"
+]
 
 
 class Posting(Shape):
@@ -150,6 +155,15 @@ class Accounts(Shape):
     translation_reserve: str = "3200"
 
 
+class MissingTime(Shape):
+    """Time that is missing at the cut-off: patterns of the journal's number and memo, by which whoever accrues finds
+    what is accrued already, and the ways of charging whose revenue stands in as well."""
+
+    journal: str
+    memo: str
+    estimates: tuple[Kind, ...] = ()
+
+
 class Absences(Shape):
     """Over how many days back and ahead of today absences are carried."""
 
@@ -187,6 +201,8 @@ class RecordRule(Shape):
     kind: str
     ref: str | None = None
     external_id: str | None = None
+    # Beginnings of external ids that are refs as they stand.
+    own_ids: tuple[str, ...] = ()
     external: External | None = None
     code_in: str | None = None
     ref_in: RefIn | None = None
@@ -388,6 +404,8 @@ class Interface(Shape):
     records: dict[RecordName, RecordRule]
     groups: dict[RecordName, dict[str, tuple[str, ...]]]
     flows: dict[str, Flow]
+    # Without it nothing is accrued for time that is missing.
+    missing_time: MissingTime | None = None
     # What the checks of order, time and discretion judge by; without them they say unknown.
     before: dict[str, Before] = Field(default_factory=dict)
     order: dict[Annotated[str, Field(pattern=r"^O\d\d$")], Before] = Field(default_factory=dict)

@@ -109,10 +109,9 @@ def judge(case: Case, books: Books) -> Verdict:
         money.check(books),
         compare.check_expected(books),
         compare.check_worked(books),
-        sync.check(case),
     ]
     figures = business_figures.business_figures(books, versions)
-    results.append(business_figures.check(figures))
+    results += [business_figures.check(figures), sync.check(case)]
     for result in results:
         result.required = result.check in case.plan.requires
     results.append(_vacuity(results))

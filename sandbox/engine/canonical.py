@@ -280,3 +280,29 @@ class CostProgress:
     on: date
     completed: Decimal
     total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BillRate:
+    """What an hour of a role is worth on a rate card from a day on, in the card's currency."""
+
+    card_id: str
+    role: str
+    effective: date
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Accrual:
+    """Time of an engagement that was planned in a month and is missing at its cut-off, of the people of one entity.
+
+    ``cost`` at their standard costs in that entity's currency, ``value`` at the contract's rates in the contract's.
+    """
+
+    engagement: str
+    line: str
+    entity: str
+    period: Period
+    minutes: int
+    cost: Decimal
+    value: Decimal

@@ -126,6 +126,16 @@ class Policy:
         """Pieces of work under way at once; the ERP's smallest tier allows five requests."""
         return 4
 
+    # -- close ---------------------------------------------------------------------------------------------------------
+
+    def accrues_missing_time(self) -> bool:
+        """Whether what is missing at the cut-off is accrued."""
+        return True
+
+    def looks_for_accruals(self) -> bool:
+        """Whether finance may have accrued by hand what is missing, so that it is looked for before it is prepared."""
+        return True
+
     # -- cash ----------------------------------------------------------------------------------------------------------
 
     def books_withheld_tax(self) -> bool:

@@ -150,6 +150,24 @@ class StaleAnswers(Policy):
         return False
 
 
+class NoAccruals(Policy):
+    """Lets the month end without the time that is missing."""
+
+    name = "no-accruals"
+
+    def accrues_missing_time(self) -> bool:
+        return False
+
+
+class AccruesTwice(Policy):
+    """Accrues what is missing at the cut-off without looking what finance accrued by hand (O21)."""
+
+    name = "accrues-twice"
+
+    def looks_for_accruals(self) -> bool:
+        return False
+
+
 WEAKENED: dict[str, type[Policy]] = {
     policy.name: policy
     for policy in (
@@ -168,5 +186,7 @@ WEAKENED: dict[str, type[Policy]] = {
         NoDrafts,
         StaleMonth,
         StaleAnswers,
+        NoAccruals,
+        AccruesTwice,
     )
 }

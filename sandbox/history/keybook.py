@@ -109,6 +109,8 @@ class KeyBook:
 
     def _agreed(self, rule: RecordRule, record_id: str, row: Row) -> str | None:
         """By external id or external reference."""
+        if rule.own_ids and (row.get("externalId") or "").startswith(rule.own_ids):
+            return _text(row["externalId"])
         if rule.external_id is not None and row.get("externalId"):
             return _unspelled(rule.external_id, row["externalId"])
         if rule.external is not None:

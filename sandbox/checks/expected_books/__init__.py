@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sandbox.checks.expected_books.accruals import Accruals
 from sandbox.checks.expected_books.billing import Billing
 from sandbox.checks.expected_books.books import HAZARDS, Card, ExpectedBooks, Invoice, Month, PreBill
 from sandbox.checks.expected_books.changes import Changes
@@ -28,7 +29,10 @@ __all__ = ["HAZARDS", "Card", "ExpectedBooks", "Invoice", "Month", "PreBill", "e
 def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[str, Any]]) -> ExpectedBooks:
     """Walk through the deeds that were done, in the order they took effect; deeds no chapter knows move nothing."""
     desk = Desk(plan, interface)
-    revenue, intercompany = Revenue(desk), Intercompany(desk)
+    people = People(desk)
+    accruals = Accruals(desk, people)
+    revenue = Revenue(desk, accruals)
+    intercompany = Intercompany(desk)
     entries = {
         verb: note
         for chapter in (
@@ -39,11 +43,11 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
             intercompany,
             PreBills(desk),
             Credits(desk),
+            people,
+            accruals,
         )
         for verb, note in chapter.entries().items()
     }
-    people = People(desk)
-    entries |= people.entries()
     effective = _took_effect(plan, history)
     done = [deed for deed in plan.deeds if deed.label in effective and deed.verb in entries]
     for deed in sorted(done, key=lambda each: (*effective[each.label], each.label)):

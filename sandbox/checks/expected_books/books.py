@@ -105,6 +105,16 @@ class Month:
         return self.cost - self.lent_cost + self.recharged
 
 
+@dataclass(slots=True)
+class Missing:
+    """Time that was planned and is not handed in at the cut-off: ``cost`` in minor units of the employers' currencies,
+    ``value`` of the engagement's."""
+
+    minutes: int = 0
+    cost: int = 0
+    value: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How somebody stands on a day."""
@@ -118,7 +128,7 @@ class Standing:
 # Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given
 # up before the invoice; contracts that lose, and expected cost that changed; changes of contracts, and work before one
 # is signed; a pre-bill edited between draft and approval, an invoice credited, time moved to another engagement; values
-# that another currency's rate decides.
+# that another currency's rate decides; time accrued because it was missing at the cut-off.
 HAZARDS = (
     "rounding",
     "late time",
@@ -131,6 +141,7 @@ HAZARDS = (
     "credit",
     "transfer",
     "currency",
+    "missing time",
 )
 
 
@@ -155,6 +166,9 @@ class ExpectedBooks:
     available: dict[tuple[str, str, str], int] = field(default_factory=dict)
     billable: dict[tuple[str, str, str], int] = field(default_factory=dict)
     standing: dict[tuple[str, date], Standing] = field(default_factory=dict)
+
+    # Engagement and month -> what was missing when it was asked for first.
+    missing: dict[tuple[str, Period], Missing] = field(default_factory=dict)
 
     def month(self, engagement: str, period: Period) -> Month:
         """The figures of an engagement in a month."""

@@ -47,6 +47,8 @@ class Desk:
         self.pre_bills_of: dict[str, list[PreBill]] = {}
         # Bill -> net and tax credited so far.
         self.credited: dict[str, tuple[int, int]] = {}
+        # Engagement and month -> cost and instant of everything accrued for missing time.
+        self.accrued: dict[tuple[str, Period], list[tuple[int, int]]] = {}
         # Engagement -> month, amount and instant of every lower price that was granted.
         self.concessions: dict[str, list[tuple[Period, int, int]]] = {}
 

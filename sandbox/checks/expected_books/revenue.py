@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from sandbox.checks.expected_books.accruals import Accruals
 from sandbox.checks.expected_books.books import Card
 from sandbox.checks.expected_books.desk import Change, Chapter, Desk, Entry
 from sandbox.checks.expected_books.rates import to_minor
@@ -26,13 +27,23 @@ class Known:
     cards: tuple[Card, ...]
     at_us: int
     budget_minutes: int
+    # Cost in the ledger for time that is missing, until the next month.
+    accrued: int = 0
+
+    @property
+    def cost(self) -> int:
+        """Cost to date as the ledger has it."""
+        return sum(card.cost for card in self.cards) + self.accrued
 
 
 class Revenue(Chapter):
     """Period runs: earned to date less what was recognised before."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, accruals: Accruals) -> None:
         super().__init__(desk)
+        self._accruals = accruals
+        # Engagement and month -> what stands in for missing time as revenue.
+        self._stood_in: dict[tuple[str, Period], int] = {}
         self._recognised: dict[str, int] = {}
         # The same without separate change orders.
         self._own: dict[str, int] = {}
@@ -88,6 +99,17 @@ class Revenue(Chapter):
                 functional, gained = self._desk.foreign.recognised(terms, period, to_date)
                 month.revenue_functional += functional
                 month.realised_fx += gained
+            self._stand_in(terms, period)
+
+    def _stand_in(self, terms: Terms, period: Period) -> None:
+        """Missing time at the contract's rates, in the month and back on the first day of the next one (J08)."""
+        rule, at = self._desk.interface.missing_time, (terms.code, period)
+        if rule is None or terms.kind not in rule.estimates:
+            return
+        moved = self._accruals.missing(terms.code, period).value - self._stood_in.get(at, 0)
+        self._desk.month(terms.code, period).revenue += moved
+        self._desk.month(terms.code, period.next()).revenue -= moved
+        self._stood_in[at] = self._stood_in.get(at, 0) + moved
 
     def _known(self, terms: Terms, period: Period, at_us: int) -> Known:
         """What was known at the last nightly totals before an instant; the price as decided by then."""
@@ -98,7 +120,10 @@ class Revenue(Chapter):
         price = to_minor(terms.price, self._desk.currency(terms.code)) + sum(decided)
         price -= self._conceded(terms, period, known_us)
         cards = tuple(card for card in self._known_cards(terms, period, known_us) if card.line is None)
-        return Known(terms, price, period, cards, known_us, terms.budget_minutes + added)
+        accrued = sum(
+            cost for cost, booked_us in self._desk.accrued.get((terms.code, period), ()) if booked_us <= known_us
+        )
+        return Known(terms, price, period, cards, known_us, terms.budget_minutes + added, accrued)
 
     def _earned_to_date(self, terms: Terms, period: Period, at_us: int) -> int:
         """Nothing before the signature; a change that is a contract of its own by its own work (accounting.md J31)."""
@@ -126,14 +151,16 @@ class Revenue(Chapter):
         at = (terms.code, since)
         base = self._before_change.setdefault(at, self._own.get(terms.code, 0))
         done, total = self._measure(known)
-        before, _ = self._measure(replace(known, cards=tuple(each for each in known.cards if _is_before(each, since))))
+        before, _ = self._measure(
+            replace(known, cards=tuple(each for each in known.cards if _is_before(each, since)), accrued=0)
+        )
         rest = total - before
         return base + divide_half_away((known.price - base) * min(max(done - before, 0), rest), rest)
 
     def _measure(self, known: Known) -> tuple[int, int]:
         """Done and to do: cost where it measures progress, else minutes."""
         if known.terms.kind in BY_COST:
-            return sum(card.cost for card in known.cards), self._expected_cost(known)
+            return known.cost, self._expected_cost(known)
         return sum(card.minutes for card in known.cards), known.budget_minutes
 
     def _book_provision(self, deed: Deed, at_us: int) -> None:
@@ -141,8 +168,7 @@ class Revenue(Chapter):
         engagement, period = deed.args["engagement"], Period.parse(deed.args["period"])
         known = self._known(self._desk.terms[engagement], period, at_us)
         loss = self._expected_cost(known) - known.price
-        cost = sum(card.cost for card in known.cards)
-        needed = loss - (cost - self._recognised.get(engagement, 0)) if loss > 0 else 0
+        needed = loss - (known.cost - self._recognised.get(engagement, 0)) if loss > 0 else 0
         moved = needed - self._provided.get(engagement, 0)
         self._desk.month(engagement, period).provision += moved
         self._provided[engagement] = needed
@@ -184,8 +210,7 @@ class Revenue(Chapter):
 
     def _by_cost(self, known: Known) -> int:
         """Price times cost to date over the latest estimate approved for the month or an earlier one (IFRS 15.B18)."""
-        cost = sum(card.cost for card in known.cards)
-        return divide_half_away(known.price * min(cost, self._expected_cost(known)), self._expected_cost(known))
+        return divide_half_away(known.price * min(known.cost, self._expected_cost(known)), self._expected_cost(known))
 
     def _expected_cost(self, known: Known) -> int:
         agreed = known.terms.expected_cost

@@ -27,6 +27,7 @@ from sandbox.engine.canonical import (
     TimeEntry,
     Worker,
 )
+from sandbox.engine.connectors.erp_accruals import ErpAccruals
 from sandbox.engine.connectors.erp_currency import SPOT_RATES, journal_sides, plain_rate, spot_among
 from sandbox.engine.policy import Policy
 from sandbox.engine.resilience import Caller, Missing, Refused
@@ -64,6 +65,7 @@ class ErpConnector:
         self._interface = interface
         self._caller = Caller(ports, "erp", auth, policy, interface.capabilities["erp"])
         self._lists: dict[str, dict[str, str]] = {}
+        self.accruals = ErpAccruals(self._caller, store, policy, self, self._rows)
 
     # -- reference data ------------------------------------------------------------------------------------------------
 

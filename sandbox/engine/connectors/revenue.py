@@ -36,6 +36,7 @@ _POB_TEMPLATES = {
     "on_acceptance": "MILESTONE",
     "hours_used": "QUANTITY",
     "ratable": "RATABLE_DAILY",
+    "estimate": "ESTIMATE",
 }
 # Type of an event by its measure, and the column that holds it.
 _MEASURES = {

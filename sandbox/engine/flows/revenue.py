@@ -14,6 +14,7 @@ from sandbox.engine.canonical import CostProgress
 from sandbox.engine.connectors.revenue import Bill, Obligation, Progress, Rejected
 from sandbox.engine.context import Context, digest
 from sandbox.engine.flows.change import budget_on
+from sandbox.engine.flows.close import estimates
 from sandbox.engine.flows.milestone import accepted_progress
 from sandbox.engine.flows.obligations import BY_HOURS, BY_MONTH, HOURS_USED, is_signed, obligation
 from sandbox.engine.flows.progress_cost import cost_progress
@@ -125,6 +126,7 @@ class RevenueFlow:
                 last = Period.parse(period).last
                 measure = "hours" if release == BY_HOURS else "used"
                 progress.append(Progress(line, last, so_far[line], budget_on(deal, line, last), measure))
+        obligations += [each for each in await estimates(context, deals) if is_signed(deals[each.engagement])]
         progress += accepted_progress(context.interface, deals, await context.store.documents("acceptance"))
         progress += await cost_progress(context, deals)
         return obligations, progress
