@@ -67,8 +67,7 @@ def test_the_firms_ship() -> None:
 def test_every_bill_rate_lies_in_its_published_range(firm: FirmProfile) -> None:
     for table in firm.bill_rates:
         for grade, rate in table.rates.items():
-            # A card for work done in India is in dollars and in the offshore range, whoever sells it.
-            low, high = BILL["IN" if table.card == "OFFSHORE" else table.entity][grade]
+            low, high = BILL[table.entity][grade]
             fewest, most = map(Decimal, UNITS.get((table.entity, table.currency), ("1", "1")))
             assert low * fewest <= rate <= high * most, (table.entity, table.effective, grade)
 
