@@ -114,6 +114,8 @@ class Scenario(Shape):
     # engagement -> month -> figures
     expectations: dict[str, dict[PeriodText, PeriodFigures]] = Field(default_factory=dict)
     requires: tuple[str, ...] = ()
+    # Whether the teams of generated engagements are firmly planned for the hours they are expected to work.
+    plans_teams: bool = False
     # Whether people's front ends ask the engine before they save time.
     asks_first: bool = False
     breaks_with: tuple[BreaksWith, ...] = ()
