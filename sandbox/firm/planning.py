@@ -22,7 +22,7 @@ from sandbox.firm.planning_cost import cost_deeds, invented_cost, provisions_of
 from sandbox.firm.planning_letters import letter_deeds
 from sandbox.firm.planning_office import Office
 from sandbox.firm.planning_people import workforce_deeds
-from sandbox.firm.planning_staffing import staffing_deeds
+from sandbox.firm.planning_staffing import staffing_deeds, with_teams_planned
 from sandbox.firm.planning_time import time_deeds
 from sandbox.plan import (
     Acceptance,
@@ -69,6 +69,8 @@ def make_plan(
     struck = strike(scenario, firm, [*scenario.scripted, *_generated(scenario, firm, clients, chance)], faults)
     scenario, engagements = struck.scenario, struck.engagements
     office = Office(scenario, firm, people, chance)
+    if scenario.plans_teams:
+        engagements = [*scenario.scripted, *with_teams_planned(office, engagements[len(scenario.scripted) :])]
     deeds: list[Deed] = []
     for terms, client in zip(engagements, clients, strict=True):
         deeds += _selling_deeds(office, terms, client)
