@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.checks.builders import PENNY, Scene, of_eng_02, only
+from tests.checks.builders import PENNY, Recorded, Scene, of_eng_02, only, record
 
 
 def test_a_differing_field_is_found_with_both_values_and_the_last_requests(calm: Scene) -> None:
@@ -27,6 +27,11 @@ def test_every_differing_field_is_told_in_one_finding(calm: Scene) -> None:
     told = only(calm.conv().findings).then
     assert told.startswith("at the end: companyName 'Nothing', expected 'Cascade Mutual Inc")
     assert told.endswith("startDate '2026-01-21', expected '2026-01-20'")
+
+
+@pytest.fixture(scope="module")
+def late_run() -> Recorded:
+    return record("late-time-closed-period")
 
 
 # Record, a column of its flow, a wrong value, the flow that must tell, what it tells: amounts in major units,
@@ -90,7 +95,7 @@ def test_every_flow_has_a_wrong_field_above(calm: Scene) -> None:
     untried = {"revenue.usage", "revenue.progress", "project.milestone", "revenue.cost", "letters.case"}
     untried |= {"workforce.absence", "workforce.cost", "workforce.manager"}
     untried |= {"cash.hold", "cash.hold_project", "cash.line", "billing.credit", "billing.credit_number"}
-    untried |= {"staffing.assignment"}
+    untried |= {"staffing.assignment", "close.accrual", "close.estimate"}
     assert set(calm.interface.flows) - {each[3] for each in WRONG} == untried
 
 
@@ -99,6 +104,26 @@ def test_the_time_of_a_month_must_reach_the_revenue_system_to_the_penny(calm: Sc
     finding = only(calm.conv().findings)
     assert (finding.flow, finding.key) == ("revenue.usage", "obligation:ENG-01-L1-2026-01")
     assert finding.then == "at the end: ext_sll_prc 14737.54, expected 14737.53"
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "wrong", "ref", "told"),
+    [
+        ("erp.journalEntry", "reversalDate", "2026-02-02", "batch:ACC-ENG-01-2026-01-US",
+         "reversalDate '2026-02-02', expected '2026-02-01'"),
+        ("revenue.rc_line", "ext_sll_prc", 72_000_100, "obligation:ENG-01-L1-2026-01-missing",
+         "ext_sll_prc 7200.01, expected 7200"),
+    ],
+)  # fmt: skip
+def test_what_stands_in_for_missing_time_is_compared(
+    late_run: Recorded, name: str, column: str, wrong: Any, ref: str, told: str
+) -> None:
+    late = late_run.scene()
+    assert late.conv().findings == []
+    named = "externalId" if name == "erp.journalEntry" else "so_line_id"
+    late.the(name, **{named: ref.partition(":")[2]})[column] = wrong
+    finding = only(late.conv().findings)
+    assert (finding.key, finding.then) == (ref, f"at the end: {told}")
 
 
 def test_the_last_progress_of_a_month_counts_and_not_its_forerunners(calm: Scene) -> None:

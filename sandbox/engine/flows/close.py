@@ -16,9 +16,9 @@ from typing import Any
 
 from sandbox.core.client import LoginRefused
 from sandbox.core.errors import NoAnswer
-from sandbox.core.money import from_scaled
+from sandbox.core.money import from_scaled, quantize
 from sandbox.core.periods import Period
-from sandbox.engine.canonical import Accrual, TimeEntry
+from sandbox.engine.canonical import BY_THE_HOUR, Accrual, TimeEntry
 from sandbox.engine.connectors.revenue import Obligation
 from sandbox.engine.context import Context
 from sandbox.engine.flows.missing_time import missing_time
@@ -108,31 +108,33 @@ class CloseFlow:
 
     async def _at_cutoff(self, entity: str, period: Period) -> dict[str, Any]:
         """Time of an entity's engagements that the PSA approved for a month, how much of it the ERP had acknowledged,
-        and what the rest is worth by currency; counted once, as soon as the PSA answers after the cut-off."""
+        and what the rest of hourly work is worth by currency; counted once, as soon as the PSA answers after it."""
         context, key = self._c, close_key(entity, period)
         known: dict[str, Any] | None = await context.store.document(_CUT, key)
         if known is not None:
             return known
         approved, posted, unposted = [0, 0], [0, 0], dict[str, int]()
-        for entry in await self._approved(entity, period):
+        for kind, entry in await self._approved(entity, period):
             card = await context.store.timecard(entry.entry_id)
             is_posted = card is not None and card.posted
             for sums in (approved, posted) if is_posted else (approved,):
                 sums[0] += 1
                 sums[1] += entry.minutes
-            if not is_posted and entry.billable:
+            if not is_posted and kind in BY_THE_HOUR:
                 unposted[entry.currency] = unposted.get(entry.currency, 0) + value_of(entry)
         known = {
             "approved": {"count": approved[0], "minutes": approved[1]},
             "posted": {"count": posted[0], "minutes": posted[1]},
-            "unposted_value": {each: f"{from_scaled(value):.2f}" for each, value in unposted.items() if value},
+            "unposted_value": {
+                each: str(quantize(from_scaled(value), each)) for each, value in unposted.items() if value
+            },
         }
         await context.store.put_document(_CUT, key, known)
         return known
 
-    async def _approved(self, entity: str, period: Period) -> list[TimeEntry]:
-        """Approved time of a month by posting, project by project."""
-        context, found = self._c, list[TimeEntry]()
+    async def _approved(self, entity: str, period: Period) -> list[tuple[str, TimeEntry]]:
+        """Approved time of a month by posting, project by project, with the project's way of charging."""
+        context, found = self._c, list[tuple[str, TimeEntry]]()
         legal, start = context.entity(entity), context.settings.start
         for code, deal in (await context.store.documents("deal")).items():
             if deal["entity"] == entity:
@@ -141,7 +143,7 @@ class CloseFlow:
                 for entry in await context.psa.approved_on(workspace_id, first, period.last):
                     if entry.approved_us is not None:
                         month = context.interface.posting_period(start, legal, entry.on, entry.approved_us)
-                        found += [entry] if month == period else []
+                        found += [(deal["kind"], entry)] if month == period else []
         return found
 
 
