@@ -23,7 +23,10 @@ from sandbox.plan import ClockTime, Entity
 
 DEFAULT = Path(contracts.__path__[0]) / "interface.yaml"
 # Facts that no single record holds: computed from several by checks.derived, named here so that a typo is found.
-DERIVED = ("workers", "obligations", "bills", "deal_totals", "usage", "progress")
+DERIVED = (
+    *("workers", "obligations", "bills", "deal_totals", "usage", "progress"),
+    *("rebilled", "project_bills"),
+)
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -55,6 +58,8 @@ class Calendar(Shape):
     """Dates of the close."""
 
     time_cutoff: Cutoff
+    # Of expenses and suppliers' bills; without it that of time.
+    expense_cutoff: Cutoff | None = None
 
 
 class Rounding(Shape):
@@ -90,8 +95,10 @@ class Polling(Shape):
 
 
 # How revenue of a contract line is released: by the value of the month's time, by hours or cost to date, when a
-# milestone is accepted, as bought hours are used, or by days.
-Release = Literal["right_to_invoice", "percent_complete", "cost_to_cost", "on_acceptance", "hours_used", "ratable"]
+# milestone is accepted, as bought hours are used, by days, or when it is billed.
+Release = Literal[
+    "right_to_invoice", "percent_complete", "cost_to_cost", "on_acceptance", "hours_used", "ratable", "upon_billing"
+]
 
 
 class Posting(Shape):
@@ -117,6 +124,13 @@ class Accounts(Shape):
     position: str
     concession: str
     revenue: tuple[str, ...]
+    project_expense: str = "5020"
+    own_expense: str = "6400"
+    subcontractors: str = "5010"
+    input_tax: str = "1150"
+    reverse_charge: str = "2310"
+    employee_payable: str = "2020"
+    payables: str = "2000"
 
 
 class External(Shape):
@@ -307,6 +321,17 @@ class Private(Shape):
     words: tuple[str, ...] = ()
 
 
+class Expenses(Shape):
+    """What an expense of the PSA is in the ERP: its categories, that of a supplier's bill, and the column whose text
+    behind a prefix is the input tax, because the PSA has one amount for an expense."""
+
+    categories: dict[str, str] = Field(default_factory=dict)
+    subcontract_category: str = "Other"
+    input_tax: RefIn = RefIn(column="notes", prefix="input tax ")
+    # Key of ``posting`` for what is billed on.
+    posting: str = "expense"
+
+
 class Interface(Shape):
     """The whole interface contract."""
 
@@ -334,6 +359,7 @@ class Interface(Shape):
     deadlines: Deadlines | None = None
     composites: dict[str, Composite] = Field(default_factory=dict)
     private: Private = Private()
+    expenses: Expenses = Expenses()
 
     @model_validator(mode="after")
     def _names_fit(self) -> Interface:
@@ -396,9 +422,19 @@ class Interface(Shape):
 
     def cutoff_us(self, start: date, entity: Entity, period: Period) -> int:
         """When a month's time closes for an entity, as instant since the epoch of ``start``."""
-        rule = self.calendar.time_cutoff
+        return self._cutoff_us(self.calendar.time_cutoff, start, entity, period)
+
+    def _cutoff_us(self, rule: Cutoff, start: date, entity: Entity, period: Period) -> int:
         day = nth_workday(entity.country, period.next(), rule.workday)
         return at_local(epoch_of(start), day, rule.at, entity.zone)
+
+    def spending_period(self, start: date, entity: Entity, day: date, approved_us: int) -> Period:
+        """The month an approved expense or supplier's bill belongs to: as for time, by the cut-off of expenses."""
+        rule = self.calendar.expense_cutoff or self.calendar.time_cutoff
+        period = Period.of(day)
+        while approved_us // SECOND_US > self._cutoff_us(rule, start, entity, period) // SECOND_US:
+            period = period.next()
+        return period
 
     def posting_period(self, start: date, entity: Entity, service_date: date, approved_us: int) -> Period:
         """The month approved time belongs to: that of its service date, or the next one whose cut-off is not past.

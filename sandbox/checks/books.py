@@ -148,6 +148,12 @@ class Books:
             currency = self.currency[str(engagement)]
             month.invoiced_net += to_minor(self.case, row["subtotal"], currency)
             month.invoiced_tax += to_minor(self.case, row["taxTotal"], currency)
+        for row in self.case.rows("erp.invoiceLine").values():
+            engagement = engagements.get(row["invoice"])
+            if row["sublist"] == "expCost" and engagement in self.case.terms:
+                invoice = self.case.rows("erp.invoice")[row["invoice"]]
+                month = self._month(months, engagement, periods[invoice["postingPeriod"]])
+                month.expense_billed += to_minor(self.case, row["amount"], self.currency[str(engagement)])
         for row in self.case.rows("erp.paymentApplication").values():
             engagement = engagements.get(row["invoice"])
             payment = self.case.rows("erp.customerPayment").get(row["payment"])
@@ -165,6 +171,10 @@ class Books:
             month = self._month(months, line.engagement, line.period)
             if line.account == accounts.labour:
                 month.cost += line.amount
+            elif line.account in (accounts.project_expense, accounts.own_expense):
+                month.expense_cost += line.amount
+            elif line.account == accounts.subcontractors:
+                month.subcontract_cost += line.amount
             elif line.account in accounts.revenue or line.account == accounts.concession:
                 month.revenue -= line.amount
             elif line.account in held:

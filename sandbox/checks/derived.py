@@ -179,10 +179,52 @@ def bills(case: Case) -> Facts:
         if invoice is not None:
             pattern = obligations["right_to_invoice"]
             add(invoice, pattern.replace("{line}", line).replace("{period}", str(period)), value_of(entry))
+    for expense, line, invoice in billed_expenses(case):
+        add(invoice, rebilled_ref(case, line, invoice), expense["amount"])
     for item in case.rows("psa.fixed_fee_item").values():
         invoice, story = invoices.get(item["invoice_id"]), case.ref("psa.story", item["story_id"])
         if invoice is not None and story is not None:
             add(invoice, obligations["percent_complete"].replace("{line}", story), item["amount"])
+    return found
+
+
+def billed_expenses(case: Case) -> Iterable[tuple[Row, str, Row]]:
+    """(expense, contract line, pre-bill) of every expense on an issued pre-bill."""
+    invoices = issued(case)
+    for expense in case.rows("psa.expense").values():
+        invoice, line = invoices.get(expense["invoice_id"] or ""), case.ref("psa.story", expense["story_id"])
+        if invoice is not None and line is not None:
+            yield expense, line, invoice
+
+
+def rebilled_ref(case: Case, line: str, invoice: Row) -> str:
+    """The obligation that expenses of a contract line are which are billed in an invoice's month."""
+    pattern = case.interface.obligation_ids["upon_billing"]
+    return pattern.replace("{line}", line).replace("{period}", invoice["invoice_date"][:7])
+
+
+def rebilled(case: Case) -> Facts:
+    """What was spent and billed on, per contract line and month of the invoice."""
+    found: Facts = {}
+    for expense, line, invoice in billed_expenses(case):
+        row = {"engagement": case.ref("psa.workspace", expense["workspace_id"]), "currency": expense["currency"]}
+        found.setdefault(rebilled_ref(case, line, invoice), {**row, "amount": 0})["amount"] += expense["amount"]
+    return found
+
+
+def project_bills(case: Case) -> Facts:
+    """Suppliers' bills of the ERP that are for a project: what the PSA must show as an expense of it."""
+    workspaces = {case.ref("psa.workspace", each): each for each in case.rows("psa.workspace")}
+    bills, found = case.rows("erp.vendorBill"), Facts()
+    for line in case.rows("erp.expenseLine").values():
+        bill, engagement = bills.get(line["document"]), case.ref("erp.job", line["customer"])
+        if bill is not None and engagement is not None:
+            found[bill["id"]] = {
+                "workspace_id": workspaces.get(engagement),
+                "date": bill["tranDate"],
+                "amount": line["amount"],
+                "billable": line["isBillable"],
+            }
     return found
 
 
@@ -241,4 +283,6 @@ _DERIVED: dict[str, Any] = {
     "deal_totals": deal_totals,
     "usage": usage,
     "progress": progress,
+    "rebilled": rebilled,
+    "project_bills": project_bills,
 }

@@ -113,6 +113,7 @@ class PreBill:
     entry_ids: tuple[str, ...]
     items: tuple[FixedItem, ...]
     number: str | None
+    expense_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +162,48 @@ class Batch:
     period: Period
     on: date
     lines: tuple[BatchLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expense:
+    """An expense of the PSA, net, and what its notes say of the tax on the receipt. ``approved_us`` as for time; one
+    with a ``vendor_id`` is a supplier's bill."""
+
+    expense_id: str
+    workspace_id: str
+    story_id: str
+    user_id: str
+    vendor_id: str
+    on: date
+    category: str
+    net: Decimal
+    tax: Decimal
+    currency: str
+    notes: str
+    billable: bool
+    approved_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierBill:
+    """A supplier's bill in the ERP with its one line of project work; ``job_id`` and ``line`` say whose."""
+
+    bill_id: str
+    supplier: str
+    number: str
+    on: date
+    net: Decimal
+    tax: Decimal
+    job_id: str
+    line: str
+    billable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BilledCost:
+    """What of a pre-bill was spent: document of the ERP with its line, contract line, net."""
+
+    document_id: str
+    number: int
+    line: str
+    net: Decimal

@@ -16,8 +16,10 @@ from sandbox.core.kernel import Future, Task, Timer
 from sandbox.engine.context import Context
 from sandbox.engine.flows.billing import BillingFlow
 from sandbox.engine.flows.cash import CashFlow
+from sandbox.engine.flows.expense import ExpenseFlow
 from sandbox.engine.flows.project import ProjectFlow
 from sandbox.engine.flows.revenue import RevenueFlow
+from sandbox.engine.flows.subcontract import SubcontractFlow
 from sandbox.engine.flows.time import TimeFlow
 from sandbox.engine.flows.unreadable import UnreadableFlow
 from sandbox.engine.flows.workforce import WorkforceFlow
@@ -39,6 +41,8 @@ _ABOUT = {
     "cash": "payment",
     "revenue": "batch",
     "event": "event",
+    "expense": "expense",
+    "subcontract": "bill",
 }
 
 
@@ -75,6 +79,9 @@ class Engine:
             "revenue.batches": revenue.look,
             "revenue.totals": revenue.start_totals,
         }
+        expense, subcontract = ExpenseFlow(context), SubcontractFlow(context)
+        self._flows |= {flow.name: flow for flow in (expense, subcontract)}
+        self._sources |= {"psa.expense_sweep": expense.sweep, "erp.bills": subcontract.look}
         self._under_way: set[tuple[str, str]] = set()
         self._looking = 0
         self._wake: Future[None] | None = None

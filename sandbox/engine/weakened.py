@@ -15,6 +15,15 @@ class NoKey(Policy):
         return None
 
 
+class Blind(Policy):
+    """Sends again what was not answered, without looking whether it is there."""
+
+    name = "blind"
+
+    def looks_up_before_retry(self, capability: str) -> bool:
+        return False
+
+
 class NoRetry(Policy):
     """Gives up what is refused or unanswered once."""
 
@@ -27,4 +36,4 @@ class NoRetry(Policy):
         return None
 
 
-WEAKENED: dict[str, type[Policy]] = {policy.name: policy for policy in (NoKey, NoRetry)}
+WEAKENED: dict[str, type[Policy]] = {policy.name: policy for policy in (NoKey, NoRetry, Blind)}

@@ -91,6 +91,8 @@ def _in_scenario(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
     scripted = [each.code for each in scenario.scripted]
     generated = [each.code for each in scenario.generated]
     yield from _in_scripted(scenario, entities, workers)
+    for index, terms in enumerate(scenario.scripted):
+        yield from _in_spending(("scripted", index), scenario, terms, firm)
     yield from _in_generated(scenario, entities, workers)
     yield from _in_workforce(scenario, entities, members, workers)
     for index, member in enumerate(firm.members):
@@ -126,6 +128,36 @@ def _in_scripted(scenario: Scenario, entities: list[str], workers: list[str]) ->
         for name, people in named.items():
             for number, person in enumerate(people):
                 yield from _unknown((*path, name, number, "person"), "employee", person, workers)
+
+
+def _in_spending(path: Path, scenario: Scenario, terms: ScriptedEngagement, firm: FirmProfile) -> Iterator[Mistake]:
+    """Expenses are of the team, at home, and handed in after they were made; a supplier's number is there once."""
+    employer = {each.employee_id: each.entity for each in firm.members}
+    employer |= {each.employee_id: each.entity for each in scenario.workforce.hires}
+    currency = next((each.currency for each in firm.entities if each.code == terms.entity), "")
+    for number, expense in enumerate(terms.expenses):
+        where: Path = (*path, "expenses", number)
+        yield from _unknown((*where, "person"), "member of the team", expense.person, terms.team)
+        abroad = terms.currency not in (None, currency) or employer.get(expense.person, terms.entity) != terms.entity
+        if abroad:
+            message = f"{expense.person} lays out money in another currency than {terms.code} has: not carried"
+            yield Mistake((*where, "person"), message, expense.person)
+        if not expense.on <= expense.booked_on <= expense.approved_on:
+            message = "an expense is made, then booked (booked_on), then approved (approved_on)"
+            yield Mistake((*where, "booked_on"), message, expense.person)
+    seen: set[tuple[str, str]] = set()
+    for number, bill in enumerate(terms.subcontracts):
+        where = (*path, "subcontracts", number)
+        if (bill.supplier, bill.number) in seen:
+            message = f"bill {bill.number} of {bill.supplier} stands there twice"
+            yield Mistake((*where, "number"), message, bill.number)
+        seen.add((bill.supplier, bill.number))
+        if not bill.on <= bill.received_on <= bill.approved_on:
+            message = "a bill is written, then received (received_on), then approved (approved_on)"
+            yield Mistake((*where, "received_on"), message, bill.number)
+        if terms.currency not in (None, currency):
+            message = f"a bill is in the currency of its entity, {terms.code} is agreed in {terms.currency}"
+            yield Mistake((*where, "net"), message, bill.number)
 
 
 def _in_price(path: Path, terms: ScriptedEngagement) -> Iterator[Mistake]:

@@ -16,6 +16,7 @@ from sandbox.core.money import exponent, from_minor, minor, round_half_away, spl
 from sandbox.firm.people import clients_of, people_of
 from sandbox.firm.planning_billing import billing_deeds, closing_deeds
 from sandbox.firm.planning_office import Office
+from sandbox.firm.planning_spend import spending_deeds
 from sandbox.firm.planning_time import time_deeds
 from sandbox.plan import (
     Client,
@@ -59,6 +60,7 @@ def make_plan(
     for terms, client in zip(engagements, clients, strict=True):
         deeds += _selling_deeds(office, terms, client)
     deeds += time_deeds(office, engagements)
+    deeds += spending_deeds(office, engagements, deeds)
     deeds += billing_deeds(office, engagements, deeds)
     deeds += _workforce_deeds(office)
     deeds += closing_deeds(office)

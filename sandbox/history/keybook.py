@@ -98,9 +98,12 @@ class KeyBook:
                 self._note(record, subject_id, known, self._ref(record, rule, subject_id, known))
 
     def _ref(self, record: str, rule: RecordRule, record_id: str, row: Row) -> str | None:
-        if rule.ref is not None:
+        if rule.ref is not None and not (rule.ref == "id" and rule.external is not None):
             return record_id if rule.ref == "id" else _text(row.get(rule.ref)) or None
         found = self._agreed(rule, record_id, row)
+        if rule.ref is not None:
+            # Itself, unless it says that it is a record of another system.
+            return found or record_id
         if found is None:
             found = self.refs.get(record, {}).get(record_id)
         if found is None:

@@ -31,6 +31,7 @@ from sandbox.plan.shape import (
     Rate,
     Shape,
 )
+from sandbox.plan.spend import Expense, Spending, Subcontract
 from sandbox.plan.terms import (
     Acceptance,
     ContractLine,
@@ -62,6 +63,7 @@ __all__ = [
     "EmployeeId",
     "Entity",
     "Estimate",
+    "Expense",
     "FirmProfile",
     "FxRate",
     "GeneratedEngagement",
@@ -88,6 +90,8 @@ __all__ = [
     "Scenario",
     "ScriptedEngagement",
     "Shape",
+    "Spending",
+    "Subcontract",
     "TaxRule",
     "Terms",
     "TimeRule",

@@ -62,6 +62,9 @@ class Habits(Shape):
     late_percent: Annotated[int, Field(ge=0, le=100)] = 28
     rejected_percent: Annotated[int, Field(ge=0, le=100)] = 4
     write_off_percent: Annotated[int, Field(ge=0, le=100)] = 5
+    # Of generated engagements: expenses as a share of fees, and how many of them the client pays.
+    expense_percent: Annotated[int, Field(ge=0, le=100)] = 0
+    rebillable_percent: Annotated[int, Field(ge=0, le=100)] = 70
 
 
 class UnpostableTime(Shape):
@@ -90,6 +93,11 @@ class PeriodFigures(Shape):
     position: Amount | None = None
     # Invoiced with tax less paid, to the end of the month.
     receivable: Amount | None = None
+    # Net of approved expenses (5020, 6400) and of subcontractors' bills (5010), by posting month.
+    expense_cost: Amount | None = None
+    subcontract_cost: Amount | None = None
+    # Net of expenses and subcontractors' bills on invoices.
+    expense_billed: Amount | None = None
     # How the figures come about, operand by operand.
     how: dict[str, str] = Field(default_factory=dict)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sandbox.plan.shape import Amount, Code, CurrencyCode, EmployeeId, Kind, Minutes, PeriodText, Shape
+from sandbox.plan.spend import Expense, Subcontract
 
 
 class Instalment(Shape):
@@ -147,6 +148,8 @@ class ScriptedEngagement(Terms):
     acceptances: tuple[Acceptance, ...] = ()
     estimates: tuple[Estimate, ...] = ()
     pays_after_days: int | None = None
+    expenses: tuple[Expense, ...] = ()
+    subcontracts: tuple[Subcontract, ...] = ()
 
 
 class GeneratedEngagement(Shape):

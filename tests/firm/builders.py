@@ -80,6 +80,27 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "time": [{"person": "W-0003", "first": "2026-01-29", "last": "2026-01-29", "minutes": 300}],
         "late": [],
         "write_offs": [],
+        "expenses": [
+            {
+                "person": "W-0003",
+                "on": "2026-01-29",
+                "category": "Travel",
+                "net": "48.20",
+                "booked_on": "2026-01-30",
+                "approved_on": "2026-02-02",
+            }
+        ],
+        "subcontracts": [
+            {
+                "supplier": "Kestrel Surveys Ltd",
+                "number": "KS-1",
+                "on": "2026-01-28",
+                "net": "700.00",
+                "tax": "140.00",
+                "received_on": "2026-01-29",
+                "approved_on": "2026-02-02",
+            }
+        ],
     }
     by_milestone = {
         **second,
@@ -92,6 +113,8 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "milestones": [{"code": "M1", "title": "Report", "amount": "6000.00", "due": "2026-01-30"}],
         "acceptances": [{"milestone": "M1", "on": "2026-02-02", "rejected_on": "2026-01-30"}],
         "time": [],
+        "expenses": [],
+        "subcontracts": [],
     }
     third = {
         "code": "ENG-03",

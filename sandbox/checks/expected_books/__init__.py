@@ -10,14 +10,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sandbox.checks.expected_books.billing import Billing
-from sandbox.checks.expected_books.books import HAZARDS, Card, ExpectedBooks, Invoice, Month
+from sandbox.checks.expected_books.books import HAZARDS, Card, ExpectedBooks, Invoice, Month, Outlay
 from sandbox.checks.expected_books.desk import Desk
 from sandbox.checks.expected_books.revenue import Revenue
+from sandbox.checks.expected_books.spend import Spend
 from sandbox.checks.expected_books.time import Time
 from sandbox.interface import Interface
 from sandbox.plan import Plan
 
-__all__ = ["HAZARDS", "Card", "ExpectedBooks", "Invoice", "Month", "expected_books"]
+__all__ = ["HAZARDS", "Card", "ExpectedBooks", "Invoice", "Month", "Outlay", "expected_books"]
 
 
 def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[str, Any]]) -> ExpectedBooks:
@@ -25,7 +26,9 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
     desk = Desk(plan, interface)
     revenue = Revenue(desk)
     entries = {
-        verb: note for chapter in (Time(desk), Billing(desk), revenue) for verb, note in chapter.entries().items()
+        verb: note
+        for chapter in (Time(desk), Billing(desk), revenue, Spend(desk))
+        for verb, note in chapter.entries().items()
     }
     effective = _took_effect(history)
     done = [deed for deed in plan.deeds if deed.label in effective and deed.verb in entries]

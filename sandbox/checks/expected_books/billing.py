@@ -20,6 +20,7 @@ class Billing(Chapter):
             "write_off": self._write_off,
             "draft_fixed": self._draft_fixed,
             "draft_milestone": self._draft_milestone,
+            "draft_expenses": self._draft_expenses,
             "approve_bill": self._approve_bill,
             "pay": self._pay,
         }
@@ -30,6 +31,13 @@ class Billing(Chapter):
             drafted = terms.start <= card.on <= through
             if drafted and card.approved_us is not None and _is_billable(card):
                 card.drafted = deed.args["bill"]
+        self._draft_expenses(deed, at_us)
+
+    def _draft_expenses(self, deed: Deed, at_us: int) -> None:
+        through = date.fromisoformat(deed.args["through"])
+        for outlay in self._desk.outlays(deed.args["engagement"]):
+            if outlay.billable and outlay.approved_us is not None and outlay.drafted is None and outlay.on <= through:
+                outlay.drafted = deed.args["bill"]
 
     def _write_off(self, deed: Deed, at_us: int) -> None:
         card = self._desk.books.cards[deed.args["ref"]]
@@ -58,15 +66,21 @@ class Billing(Chapter):
         on = date.fromisoformat(deed.args["invoice_date"])
         cards = [card for card in desk.cards(engagement) if card.drafted == bill]
         invoice = desk.books.invoices.pop(bill, None)
-        if invoice is None and not cards:
+        outlays = [each for each in desk.outlays(engagement) if each.drafted == bill and each.billed is None]
+        if invoice is None and not cards and not outlays:
             return
         net = invoice.net if invoice is not None else sum(card.value for card in cards)
+        spent = sum(each.net for each in outlays)
+        for each in outlays:
+            each.billed, each.billed_us = Period.of(on), at_us
+        net += spent
         for card in cards:
             card.billed = bill
         tax = tax_on(net, tax_rate(desk.plan, desk.entity(engagement), desk.client(engagement), on))
         line = invoice.line if invoice is not None else None
         desk.books.invoices[bill] = Invoice(bill, engagement, Period.of(on), net, tax, issued=True, line=line)
         month = desk.month_of(engagement, on)
+        month.expense_billed += spent
         month.invoiced_net += net
         month.invoiced_tax += tax
 

@@ -29,6 +29,26 @@ class Card:
 
 
 @dataclass(slots=True)
+class Outlay:
+    """Money laid out for an engagement: an employee's expense (``person``) or a supplier's bill; net and input tax in
+    minor units; approved at an instant, perhaps on a pre-bill. ``reverse_charge``: tax the firm owes and gets back."""
+
+    ref: str
+    engagement: str
+    person: str | None
+    on: date
+    net: int
+    tax: int
+    billable: bool
+    reverse_charge: int = 0
+    approved_us: int | None = None
+    period: Period | None = None
+    drafted: str | None = None
+    billed: Period | None = None
+    billed_us: int | None = None
+
+
+@dataclass(slots=True)
 class Invoice:
     """An issued pre-bill in minor units; ``line`` is the contract line it bills when it is not the one of the work."""
 
@@ -58,6 +78,9 @@ class Month:
     cash: int = 0
     position: int = 0
     receivable: int = 0
+    expense_cost: int = 0
+    subcontract_cost: int = 0
+    expense_billed: int = 0
 
 
 # Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given
@@ -71,6 +94,7 @@ class ExpectedBooks:
 
     cards: dict[str, Card] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
+    outlays: dict[str, Outlay] = field(default_factory=dict)
     months: dict[tuple[str, Period], Month] = field(default_factory=dict)
     hazards: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HAZARDS, 0))
 

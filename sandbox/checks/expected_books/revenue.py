@@ -73,8 +73,20 @@ class Revenue(Chapter):
             price = to_minor(terms.price, self._desk.currency(terms.code))
             cards = tuple(self._known_cards(terms, period, known_us))
             to_date = self._earned[terms.kind](Known(terms, price, period, cards, known_us))
+            to_date += self._rebilled(terms, period, known_us)
             self._desk.month(terms.code, period).revenue += to_date - self._recognised.get(terms.code, 0)
             self._recognised[terms.code] = to_date
+
+    def _rebilled(self, terms: Terms, period: Period, known_us: int) -> int:
+        """What was spent for the client is earned when it is billed, at cost (J19, as principal)."""
+        return sum(
+            each.net
+            for each in self._desk.outlays(terms.code)
+            if each.billed is not None
+            and each.billed <= period
+            and each.billed_us is not None
+            and each.billed_us // SECOND_US <= known_us // SECOND_US
+        )
 
     def _last_totals_us(self, at_us: int) -> int:
         desk, at = self._desk, 0

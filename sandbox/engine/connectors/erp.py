@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,19 @@ from sandbox.core.client import OAuth1
 from sandbox.core.periods import Period
 from sandbox.core.ports import Ports
 from sandbox.core.wire import Response
-from sandbox.engine.canonical import BY_THE_HOUR, BankLine, Batch, Deal, LedgerInvoice, PreBill, TimeEntry, Worker
+from sandbox.engine.canonical import (
+    BY_THE_HOUR,
+    BankLine,
+    Batch,
+    BilledCost,
+    Deal,
+    Expense,
+    LedgerInvoice,
+    PreBill,
+    SupplierBill,
+    TimeEntry,
+    Worker,
+)
 from sandbox.engine.policy import Policy
 from sandbox.engine.resilience import Caller, Missing, Refused
 from sandbox.engine.settings import Settings
@@ -21,6 +34,7 @@ _RECORD = "/services/rest/record/v1"
 _SUITEQL = "/services/rest/query/v1/suiteql"
 # Approved, in the vendor's numbers: of time, and of invoices.
 _TIME_APPROVED, _INVOICE_APPROVED = "3", "2"
+_REPORT_APPROVED, _BILL_APPROVED = "2", "2"
 _STRICT = {"x-netsuite-propertynamevalidation": "error"}
 
 
@@ -153,7 +167,15 @@ class ErpConnector:
     # -- invoices and cash ---------------------------------------------------------------------------------------------
 
     async def put_invoice(
-        self, bill: PreBill, *, job_id: str, customer_id: str, entity: str, time_ids: list[str], lines: dict[str, str]
+        self,
+        bill: PreBill,
+        *,
+        job_id: str,
+        customer_id: str,
+        entity: str,
+        time_ids: list[str],
+        lines: dict[str, str],
+        costs: Sequence[BilledCost] = (),
     ) -> str:
         """Id of the invoice of an approved pre-bill. ``lines``: task of the PSA -> contract line."""
         body: dict[str, Any] = {
@@ -179,6 +201,18 @@ class ErpConnector:
                         "custcol_contract_line": lines[item.story_id],
                     }
                     for item in bill.items
+                ]
+            }
+        if costs:
+            body["expCost"] = {
+                "items": [
+                    {
+                        "apply": True,
+                        "doc": {"id": cost.document_id},
+                        "docLine": cost.number,
+                        "custcol_contract_line": cost.line,
+                    }
+                    for cost in costs
                 ]
             }
         return await self._put("invoice", "invoice", bill.invoice_id, body)
@@ -258,6 +292,70 @@ class ErpConnector:
             },
         }
         return await self._post_once("journalEntry", "batch", batch.batch_id, body)
+
+    # -- spending ------------------------------------------------------------------------------------------------------
+
+    async def put_expense(
+        self, expense: Expense, *, employee_id: str, job_id: str, category: str, line: str, period: Period
+    ) -> str:
+        """Id of the expense report of an approved expense, posted by the ERP in a month (J05, J06)."""
+        body = {
+            "entity": {"id": employee_id},
+            "tranDate": expense.on.isoformat(),
+            "postingPeriod": {"id": await self.period_id(period)},
+            "approvalStatus": {"id": _REPORT_APPROVED},
+            "memo": expense.notes,
+            "expense": {
+                "items": [
+                    {
+                        "expensedate": expense.on.isoformat(),
+                        "category": {"externalId": category},
+                        # Refused where the employee's entity has another: better than a rate of 1.
+                        "currency": {"id": await self.currency_id(expense.currency)},
+                        "amount": expense.net,
+                        "tax1Amt": expense.tax,
+                        "customer": {"id": job_id},
+                        "isBillable": expense.billable,
+                        "memo": expense.notes,
+                        "custcol_contract_line": line,
+                        "custcol_source_id": expense.expense_id,
+                    }
+                ]
+            },
+        }
+        return await self._put("expenseReport", "expense", expense.expense_id, body)
+
+    async def supplier_bills(self) -> list[SupplierBill]:
+        """Suppliers' bills for projects, in the order of their ids."""
+        rows = await self._rows(
+            "SELECT t.id, t.tranid, TO_CHAR(t.trandate, 'YYYY-MM-DD') AS day, v.companyname, l.amount, l.tax1amt, "
+            "l.customer, l.isbillable, l.custcol_contract_line FROM transaction t JOIN vendor v ON v.id = t.entity "
+            "JOIN expenseline l ON l.document = t.id WHERE t.type = 'VendBill' AND l.customer IS NOT NULL "
+            "ORDER BY t.id, l.line"
+        )
+        return [
+            SupplierBill(
+                bill_id=row["id"],
+                supplier=row["companyname"],
+                number=row["tranid"],
+                on=date.fromisoformat(row["day"]),
+                net=Decimal(row["amount"]),
+                tax=Decimal(row.get("tax1amt", "0")),
+                job_id=row["customer"],
+                line=row.get("custcol_contract_line", ""),
+                billable=row["isbillable"] == "T",
+            )
+            for row in rows
+        ]
+
+    async def approve_bill(self, bill_id: str, period: Period) -> None:
+        """Approve a supplier's bill, which posts it in a month (J07, J43); one that is approved already stays so."""
+        path = f"{_RECORD}/vendorBill/{bill_id}"
+        shown = (await self._caller.send("GET", path)).json()
+        if shown["approvalStatus"]["id"] == _BILL_APPROVED:
+            return
+        body = {"approvalStatus": {"id": _BILL_APPROVED}, "postingPeriod": {"id": await self.period_id(period)}}
+        await self._caller.send("PATCH", path, headers=_STRICT, json=body)
 
     # -- inside --------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +14,7 @@ from sandbox.core.clock import parse_iso
 from sandbox.core.money import exponent
 from sandbox.core.ports import Ports
 from sandbox.core.wire import Response
-from sandbox.engine.canonical import Deal, DealLine, FixedItem, PreBill, TimeEntry
+from sandbox.engine.canonical import Deal, DealLine, Expense, FixedItem, PreBill, SupplierBill, TimeEntry
 from sandbox.engine.policy import Policy
 from sandbox.engine.resilience import Caller, Unavailable
 from sandbox.engine.settings import Settings
@@ -22,13 +23,13 @@ from sandbox.engine.store import Store
 _BASE = "/api/v1"
 # What a pre-bill holds beside time.
 _ITEMS = ("fixed_fee_items", "billing_milestones", "additional_items")
-_EVENT_TYPES = ("time_entry:updated", "invoice:created", "invoice:updated")
+_EVENT_TYPES = ("time_entry:updated", "invoice:created", "invoice:updated", "expense:updated")
 _PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class PsaEvent:
-    """Something about a time entry or a pre-bill changed. ``problem``: why nobody can tell what."""
+    """Something about a time entry, an expense or a pre-bill changed. ``problem``: why nobody can tell what."""
 
     event_id: str
     subject: str
@@ -39,8 +40,12 @@ class PsaEvent:
 class PsaConnector:
     """The PSA as the engine sees it."""
 
-    def __init__(self, ports: Ports, store: Store, settings: Settings, policy: Policy, capability: str) -> None:
+    def __init__(
+        self, ports: Ports, store: Store, settings: Settings, policy: Policy, capability: str, tax_after: str = ""
+    ) -> None:
         self._ports = ports
+        # What stands before the tax in the notes of an expense.
+        self._tax_after = tax_after
         self._store = store
         self._caller = Caller(ports, "psa", StaticBearer(settings.psa_token), policy, capability)
         self._rate_cards: dict[str, str] = {}
@@ -77,15 +82,20 @@ class PsaConnector:
         return [_entry(row, {}) for row in rows if not row["approved"]]
 
     async def _with_approval(self, rows: list[dict[str, Any]]) -> list[TimeEntry]:
+        decided = await self._decided("/timesheet_submissions.json", rows)
+        return [_entry(row, decided) for row in rows]
+
+    async def _decided(self, path: str, rows: list[dict[str, Any]]) -> dict[str, int]:
+        """Submission -> instant of its decision, of those that approved these rows."""
         wanted = sorted(
             {row["active_submission_id"] for row in rows if row["approved"] and row["active_submission_id"]}
         )
         decided: dict[str, int] = {}
         for start in range(0, len(wanted), _PAGE):
             query = {"only": ",".join(wanted[start : start + _PAGE]), "per_page": _PAGE}
-            for row in _listed(await self._get("/timesheet_submissions.json", query)):
+            for row in _listed(await self._get(path, query)):
                 decided[row["id"]] = parse_iso(self._ports.clock.epoch, row["current_resolution_created_at"])
-        return [_entry(row, decided) for row in rows]
+        return decided
 
     # -- projects ------------------------------------------------------------------------------------------------------
 
@@ -120,6 +130,7 @@ class PsaConnector:
             "time_trackable": False,
             "change_orders_enabled": False,
             "require_time_approvals": True,
+            "require_expense_approvals": True,
             "primary_workspace_group_id": client_group_id,
             "external_reference": _reference("Opportunity", deal.native_id),
         }
@@ -277,7 +288,7 @@ class PsaConnector:
     async def pre_bill(self, invoice_id: str) -> PreBill | None:
         """A pre-bill with its lines; None when it is gone."""
         path = f"{_BASE}/invoices/{invoice_id}.json"
-        query = {"include": "time_entries," + ",".join(_ITEMS)}
+        query = {"include": "time_entries,expenses," + ",".join(_ITEMS)}
         response = await self._caller.send("GET", path, query=query, accept=(404,))
         if response.status == 404:
             return None
@@ -312,6 +323,82 @@ class PsaConnector:
             f"{_BASE}/external_payments.json",
             lambda response: _first_of(response, "external_payments"),
             json={"external_payment": body},
+        )
+
+    # -- spending ------------------------------------------------------------------------------------------------------
+
+    async def expenses(self, expense_ids: Sequence[str]) -> list[Expense]:
+        """Expenses as they are now, with the instant of their approval; those that are gone are left out."""
+        rows: list[dict[str, Any]] = []
+        for start in range(0, len(expense_ids), _PAGE):
+            query = {"only": ",".join(expense_ids[start : start + _PAGE]), "per_page": _PAGE}
+            rows += _listed(await self._get("/expenses.json", query))
+        return await self._with_decision(rows)
+
+    async def expenses_since(self, since: str) -> list[Expense]:
+        """Expenses changed since an instant: what the sweep compares."""
+        return await self._with_decision(
+            await self._all("/expenses.json", {"updated_after": since, "order": "date:asc"})
+        )
+
+    async def _with_decision(self, rows: list[dict[str, Any]]) -> list[Expense]:
+        decided = await self._decided("/expense_report_submissions.json", rows)
+        return [_expense(row, decided, self._tax_after) for row in rows]
+
+    async def ensure_vendor(self, name: str) -> str:
+        """Id of a supplier; names are unique."""
+
+        async def find() -> str | None:
+            rows = await self._all("/vendors.json", {"search": name})
+            return next((str(row["id"]) for row in rows if row["name"] == name), None)
+
+        found = await find()
+        if found is not None:
+            return found
+        return await self._caller.create(
+            self._store,
+            f"psa vendor {name}",
+            find,
+            "POST",
+            f"{_BASE}/vendors.json",
+            lambda response: _first_of(response, "vendors"),
+            json={"vendor": {"name": name}},
+        )
+
+    async def ensure_bill(
+        self, bill: SupplierBill, *, workspace_id: str, story_id: str, vendor_id: str, category: str, currency: str
+    ) -> str:
+        """Id of the expense that a supplier's bill is; made once, known by the bill's id in the ERP."""
+        body = {
+            "workspace_id": workspace_id,
+            "story_id": story_id,
+            "vendor_id": vendor_id,
+            "date": bill.on.isoformat(),
+            "category": category,
+            "amount_in_cents": int(bill.net.scaleb(exponent(currency))),
+            "notes": f"{bill.supplier} {bill.number}",
+            "billable": bill.billable,
+            "reimbursable": False,
+            "external_reference": _ledger_reference(bill),
+        }
+        return await self._ensure(
+            f"psa bill {bill.bill_id}", "/expenses.json", "expenses", {"expense": body}, bill.bill_id
+        )
+
+    async def ensure_bill_report(self, bill: SupplierBill, expense_id: str, workspace_id: str) -> str:
+        """Id of the report by which a supplier's bill is handed in for approval."""
+        body = {
+            "workspace_id": workspace_id,
+            "title": f"{bill.supplier} {bill.number}",
+            "line_item_ids": [expense_id],
+            "external_reference": _ledger_reference(bill),
+        }
+        return await self._ensure(
+            f"psa bill report {bill.bill_id}",
+            "/expense_report_submissions.json",
+            "expense_report_submissions",
+            {"expense_report_submission": body},
+            bill.bill_id,
         )
 
     # -- inside --------------------------------------------------------------------------------------------------------
@@ -418,6 +505,36 @@ def _entry(row: dict[str, Any], decided: dict[str, int]) -> TimeEntry:
     )
 
 
+def _ledger_reference(bill: SupplierBill) -> dict[str, str]:
+    reference = {"service_name": "netsuite", "service_model": "VendorBill", "service_model_ref": bill.bill_id}
+    return {**reference, "status": "successful"}
+
+
+def _expense(row: dict[str, Any], decided: dict[str, int], tax_after: str) -> Expense:
+    notes = row["notes"] or ""
+    return Expense(
+        expense_id=row["id"],
+        workspace_id=str(row["workspace_id"]),
+        story_id=str(row["story_id"] or ""),
+        user_id=str(row["user_id"]),
+        vendor_id=str(row["vendor_id"] or ""),
+        on=date.fromisoformat(row["date"]),
+        category=row["category"],
+        net=_main_units(row, "amount_in_cents"),
+        tax=_amount_in(notes.rpartition(tax_after)[2]) if tax_after in notes else Decimal(0),
+        currency=row["currency"],
+        notes=notes,
+        billable=bool(row["is_billable"]),
+        approved_us=decided.get(row["active_submission_id"]) if row["approved"] else None,
+    )
+
+
+def _amount_in(text: str) -> Decimal:
+    """An amount people wrote down; none when it is not one."""
+    found = re.match(r"\d+(\.\d+)?", text)
+    return Decimal(found[0]) if found else Decimal(0)
+
+
 def _pre_bill(row: dict[str, Any], items: list[dict[str, Any]]) -> PreBill:
     return PreBill(
         invoice_id=row["id"],
@@ -436,4 +553,5 @@ def _pre_bill(row: dict[str, Any], items: list[dict[str, Any]]) -> PreBill:
             for item in items
         ),
         number=row["user_invoice_number"],
+        expense_ids=tuple(str(each) for each in row["expense_ids"]),
     )

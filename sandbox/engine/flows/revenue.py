@@ -10,7 +10,7 @@ from sandbox.core.money import from_scaled
 from sandbox.core.periods import Period
 from sandbox.engine.connectors.revenue import Bill, Obligation, Progress, Rejected
 from sandbox.engine.context import Context, digest
-from sandbox.engine.flows.obligations import BY_MONTH, obligation
+from sandbox.engine.flows.obligations import BY_MONTH, obligation, rebilled
 from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Work
 
@@ -70,6 +70,7 @@ class RevenueFlow:
         context = self._c
         day = key.rpartition(" ")[2]
         obligations, progress = await self._totals()
+        obligations += await self._rebilled()
         bills = await self._bills()
         changed = await self._changed({f"obligation {each.obligation}": each for each in obligations})
         new_bills = await self._changed({f"bill {each.bill_id}": each for each in bills})
@@ -104,6 +105,19 @@ class RevenueFlow:
                 progress.append(Progress(line, Period.parse(period).last, so_far[line], total))
         return obligations, progress
 
+    async def _rebilled(self) -> list[Obligation]:
+        """What was spent and billed on, by contract line and month of the invoice."""
+        context, deals, amounts = self._c, await self._c.store.documents("deal"), dict[tuple[str, str, str], Decimal]()
+        for invoice in (await context.store.documents("invoice")).values():
+            for which, amount in invoice["billed"].items():
+                at = (invoice["deal"], which, invoice["on"][:7])
+                amounts[at] = amounts.get(at, Decimal(0)) + Decimal(amount)
+        found = (
+            rebilled(context.interface, deals[code], which, period, amount)
+            for (code, which, period), amount in sorted(amounts.items())
+        )
+        return [each for each in found if each is not None]
+
     async def _bills(self) -> list[Bill]:
         context = self._c
         deals = await context.store.documents("deal")
@@ -118,6 +132,9 @@ class RevenueFlow:
         return found
 
     def _billed_obligation(self, deal: dict[str, Any], which: str, on: date) -> Obligation:
+        spent = rebilled(self._c.interface, deal, which, str(Period.of(on)), Decimal(0))
+        if spent is not None:
+            return spent
         for line in deal["lines"]:
             for period in (which.removeprefix(f"{line}-"), str(Period.of(on))):
                 if not _is_period(period):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.firm.deeds import billing, closing, milestones, selling, staffing, timecards, workforce
+from sandbox.firm.deeds import billing, closing, milestones, selling, spend, staffing, timecards, workforce
 from sandbox.firm.desk import Desk
 
 Verb = Callable[[Desk, dict[str, Any]], Awaitable[None]]
@@ -33,4 +33,9 @@ VERBS: dict[str, Verb] = {
     "run_period": closing.run_period,
     "close_revenue": closing.close_revenue,
     "close_ledger": closing.close_ledger,
+    "spend": spend.spend,
+    "approve_expenses": spend.approve_expenses,
+    "draft_expenses": billing.draft_expenses,
+    "receive_bill": spend.receive_bill,
+    "approve_subcontract": spend.approve_subcontract,
 }

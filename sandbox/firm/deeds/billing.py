@@ -24,8 +24,20 @@ async def draft_time(desk: Desk, args: dict[str, Any]) -> None:
         "order": "date_performed:asc",
     }
     rows = await all_rows(desk, "/time_entries.json", query)
-    if rows:
-        await _draft(desk, workspace_id, args["bill"], {"time_entry_ids": [row["id"] for row in rows]})
+    content = {"time_entry_ids": [row["id"] for row in rows]} if rows else {}
+    content |= await _expenses(desk, workspace_id, args["through"])
+    if content:
+        await _draft(desk, workspace_id, args["bill"], content)
+
+
+async def draft_expenses(desk: Desk, args: dict[str, Any]) -> None:
+    """Draft a pre-bill of what was spent for the client up to a day, where time is not billed by the month."""
+    workspace_id = await open_workspace_id(desk, args["engagement"])
+    if await _pre_bill(desk, workspace_id, args["bill"]):
+        return
+    content = await _expenses(desk, workspace_id, args["through"])
+    if content:
+        await _draft(desk, workspace_id, args["bill"], content)
 
 
 async def draft_fixed(desk: Desk, args: dict[str, Any]) -> None:
@@ -81,6 +93,9 @@ async def pay(desk: Desk, args: dict[str, Any]) -> None:
         return
     shown = await desk.screen("erp", "open_invoices", {"engagement": terms.code})
     due = [row for row in shown if row["date"] == args["invoice_date"]]
+    if len(due) > 1:
+        # Two of one day are told apart by their title.
+        due = [row for row in due if row["memo"] == args["bill"]]
     if not due:
         raise Blocked(f"the client has no invoice of {args['invoice_date']} for {terms.code}")
     line = {
@@ -98,6 +113,19 @@ async def pay(desk: Desk, args: dict[str, Any]) -> None:
 async def _pre_bill(desk: Desk, workspace_id: str, title: str) -> dict[str, Any] | None:
     rows = await all_rows(desk, "/invoices.json", {"workspace_id": workspace_id})
     return next((row for row in rows if row["user_invoice_title"] == title), None)
+
+
+async def _expenses(desk: Desk, workspace_id: str, through: str) -> dict[str, Any]:
+    """The approved, billable, unbilled expenses of a project up to a day, as content of a pre-bill."""
+    query = {
+        "workspace_id": workspace_id,
+        "approved": "true",
+        "uninvoiced": "true",
+        "date_expensed_between": f"2000-01-01:{through}",
+        "order": "date:asc",
+    }
+    rows = [row for row in await all_rows(desk, "/expenses.json", query) if row["is_billable"]]
+    return {"expense_ids": [row["id"] for row in rows]} if rows else {}
 
 
 async def _draft(desk: Desk, workspace_id: str, title: str, content: dict[str, Any]) -> None:
