@@ -110,7 +110,7 @@ def _milestone_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed
 
 def _expense_deeds(office: Office, terms: ScriptedEngagement, booked: Sequence[Deed]) -> Iterable[Deed]:
     """What was spent for the client in a month is billed with its time, else on a pre-bill of its own."""
-    if terms.kind in ("time_and_materials", "capped_time") or not is_rebilled(terms.code, booked):
+    if terms.kind in ("time_and_materials", "capped_time"):
         return
     country, finance = office.entity(terms.entity).country, f"finance-{terms.entity.lower()}"
     for text in office.scenario.close:
@@ -119,7 +119,10 @@ def _expense_deeds(office: Office, terms: ScriptedEngagement, booked: Sequence[D
         bill = f"{terms.code} expenses {period}"
         args = {"engagement": terms.code, "bill": bill, "through": period.last.isoformat()}
         after = (f"sign {terms.code}",)
-        yield office.deed(f"draft {bill}", finance, "draft_expenses", drafted_on, "10:30", args, after=after)
+        draft = office.deed(f"draft {bill}", finance, "draft_expenses", drafted_on, "10:30", args, after=after)
+        if not is_rebilled(terms.code, booked, period.last, draft.due_us):
+            continue
+        yield draft
         yield from _issue_deeds(office, terms, bill, nth_workday(country, period.next(), APPROVE_WD), "draft")
 
 

@@ -28,18 +28,14 @@ _LAG_DAYS = (3, 17)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one person hands in on one day for one engagement."""
+    """What one person hands in at once for one engagement; ``title`` is what the approver sees."""
 
+    title: str
     engagement: str
     person: str
     booked_on: date
     approved_on: date
     spendings: tuple[Spending, ...]
-
-    @property
-    def title(self) -> str:
-        """What the approver sees: ``ENG-01 W-0015 expenses 2026-01-30``."""
-        return f"{self.engagement} {self.person} expenses {self.booked_on}"
 
 
 def spending_deeds(office: Office, engagements: Sequence[ScriptedEngagement], booked: Sequence[Deed]) -> list[Deed]:
@@ -54,15 +50,20 @@ def spending_deeds(office: Office, engagements: Sequence[ScriptedEngagement], bo
     return deeds
 
 
-def is_rebilled(engagement: str, deeds: Iterable[Deed]) -> bool:
-    """Whether anything is spent on an engagement that its client pays."""
+def is_rebilled(engagement: str, deeds: Sequence[Deed], through: date, before_us: int) -> bool:
+    """Whether anything of up to a day that the client of an engagement pays is approved before an instant."""
+    entered: set[str] = set()
     for deed in deeds:
-        if deed.args.get("engagement") != engagement:
-            continue
         spent = deed.args["expenses"] if deed.verb == "spend" else [deed.args] if deed.verb == "receive_bill" else ()
-        if any(each["billable"] for each in spent):
-            return True
-    return False
+        if any(each["billable"] and date.fromisoformat(each["on"]) <= through for each in spent):
+            entered.add(deed.label)
+    return any(
+        deed.verb in ("approve_expenses", "approve_subcontract")
+        and deed.args["engagement"] == engagement
+        and deed.due_us < before_us
+        and not entered.isdisjoint(deed.after)
+        for deed in deeds
+    )
 
 
 # -- what is spent -----------------------------------------------------------------------------------------------------
@@ -75,8 +76,9 @@ def _scripted(office: Office) -> Iterable[Report]:
             at = (each.person, each.booked_on, each.approved_on)
             fields = each.model_dump(include={"on", "category", "net", "tax", "billable"})
             reports.setdefault(at, []).append(Spending(ref=f"{terms.code} X{number}", **fields))
-        for (person, booked_on, approved_on), spendings in reports.items():
-            yield Report(terms.code, person, booked_on, approved_on, tuple(spendings))
+        for number, ((person, booked_on, approved_on), spendings) in enumerate(reports.items(), start=1):
+            title = f"{terms.code} {person} expenses {number}"
+            yield Report(title, terms.code, person, booked_on, approved_on, tuple(spendings))
 
 
 def _generated(office: Office, terms: dict[str, ScriptedEngagement], booked: Sequence[Deed]) -> Iterable[Report]:
@@ -93,7 +95,8 @@ def _generated(office: Office, terms: dict[str, ScriptedEngagement], booked: Seq
                 continue
             spending = _invented(office, engagement, sheet, stream)
             if spending is not None:
-                yield _handed_in(office, engagement, deed.person, spending, stream)
+                title = f"{sheet['title']} expenses"
+                yield _handed_in(office, title, engagement, deed.person, spending, stream)
 
 
 def _invented(office: Office, terms: ScriptedEngagement, sheet: dict[str, Any], stream: Stream) -> Spending | None:
@@ -125,12 +128,14 @@ def _fee(office: Office, terms: ScriptedEngagement, booking: dict[str, Any]) -> 
     return fee
 
 
-def _handed_in(office: Office, terms: ScriptedEngagement, person: str, spending: Spending, stream: Stream) -> Report:
+def _handed_in(
+    office: Office, title: str, terms: ScriptedEngagement, person: str, spending: Spending, stream: Stream
+) -> Report:
     booked_on = office.next_workday(person, spending.on + timedelta(days=stream.between(*_LAG_DAYS)), 0)
     # Whoever leaves hands everything in before the door closes.
     booked_on = min(booked_on, office.last_day_of(person))
     approved_on = office.next_workday(terms.approver, booked_on, 1 + stream.below(3))
-    return Report(terms.code, person, booked_on, approved_on, (spending,))
+    return Report(title, terms.code, person, booked_on, approved_on, (spending,))
 
 
 # -- deeds -------------------------------------------------------------------------------------------------------------
