@@ -153,4 +153,6 @@ def engine_settings(plan: Plan, instance: str) -> Settings:
         },
         role_item="ROLE-{role}",
         fixed_fee_item=FIXED_FEE_ITEM,
+        files_token=tenants.files.customer_token,
+        pay_periods={payroll.entity: payroll.periods for payroll in plan.firm.payroll},
     )

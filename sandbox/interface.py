@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 import contracts
-from sandbox.core.calendars import nth_workday
+from sandbox.core.calendars import add_workdays, nth_workday
 from sandbox.core.clock import DAY_US, SECOND_US, at_local, epoch_of
 from sandbox.core.documents import parse_document
 from sandbox.core.errors import UsageError, nearest
@@ -25,7 +25,7 @@ DEFAULT = Path(contracts.__path__[0]) / "interface.yaml"
 # Facts that no single record holds: computed from several by checks.derived, named here so that a typo is found.
 DERIVED = (
     *("workers", "obligations", "bills", "deal_totals", "usage", "progress"),
-    *("rebilled", "project_bills"),
+    *("rebilled", "project_bills", "payroll_time", "payroll_journals"),
 )
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -60,6 +60,8 @@ class Calendar(Shape):
     time_cutoff: Cutoff
     # Of expenses and suppliers' bills; without it that of time.
     expense_cutoff: Cutoff | None = None
+    # Of the time of a pay period: workdays after its end; without it that of time.
+    pay_cutoff: Cutoff | None = None
 
 
 class Rounding(Shape):
@@ -131,6 +133,8 @@ class Accounts(Shape):
     reverse_charge: str = "2310"
     employee_payable: str = "2020"
     payables: str = "2000"
+    salaries: str = "6000"
+    payroll_payable: str = "2200"
 
 
 class External(Shape):
@@ -154,6 +158,8 @@ class RecordRule(Shape):
     kind: str
     ref: str | None = None
     external_id: str | None = None
+    # What refs of other origin begin with: their external id is the ref itself, and their text begins with it.
+    also: tuple[str, ...] = ()
     external: External | None = None
     code_in: str | None = None
     ref_in: RefIn | None = None
@@ -209,6 +215,8 @@ class Source(Shape):
     about: str | None = None
     where: dict[str, tuple[Scalar, ...]] = Field(default_factory=dict)
     key: str | None = None
+    # What refs that are not meant begin with.
+    without: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _one_source(self) -> Source:
@@ -218,6 +226,11 @@ class Source(Shape):
             close = nearest(self.derived, DERIVED)
             raise ValueError(f"no derived facts {self.derived!r}" + (f"; did you mean {close!r}?" if close else ""))
         return self
+
+
+def is_left_out(ref: str, without: tuple[str, ...]) -> bool:
+    """Whether a ref begins with something that a flow or a rule does not mean."""
+    return bool(without) and ref.startswith(without)
 
 
 class MinutesTimesRate(Shape):
@@ -257,6 +270,8 @@ class Before(Shape):
     via: str | None = None
     named: str | None = None
     state: Accepted = Field(default_factory=dict)
+    # What refs that are not meant begin with.
+    without: tuple[str, ...] = ()
     money: bool = False
 
     @model_validator(mode="after")
@@ -408,7 +423,9 @@ class Interface(Shape):
 
     def external_id(self, record: str, ref: str) -> str:
         """The agreed external id of a record the engine writes; raises KeyError without an agreement."""
-        pattern = self.records[record].external_id
+        pattern, also = self.records[record].external_id, self.records[record].also
+        if also and ref.startswith(also):
+            return ref
         if pattern is None:
             raise KeyError(record)
         return pattern.replace("{ref}", ref)
@@ -445,6 +462,12 @@ class Interface(Shape):
         while approved_us // SECOND_US > self.cutoff_us(start, entity, period) // SECOND_US:
             period = period.next()
         return period
+
+    def pay_cutoff_us(self, start: date, entity: Entity, period_end: date) -> int:
+        """When the time of a pay period that ends on a day may go to the payroll, as instant since the epoch."""
+        rule = self.calendar.pay_cutoff or self.calendar.time_cutoff
+        day = add_workdays(entity.country, period_end, rule.workday)
+        return at_local(epoch_of(start), day, rule.at, entity.zone)
 
     def next_look_us(self, source: str, start: date, now_us: int) -> int:
         """When a source is looked at next; instants of one schedule do not depend on when the last look ended."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from mocks.crm.system import Crm
 from mocks.erp.system import Erp
+from mocks.files.system import Files
 from mocks.hris.system import Hris
 from mocks.kit.app import Mock
 from mocks.psa.system import Psa
@@ -42,7 +43,7 @@ START = date(2026, 1, 12)
 EPOCH = epoch_of(START)
 SHIPPED = DEFAULT.read_text(encoding="utf-8")
 INTERFACE = load_interface()
-MOCKS: tuple[type[Mock], ...] = (Crm, Psa, Hris, Erp, Revenue)
+MOCKS: tuple[type[Mock], ...] = (Crm, Psa, Hris, Erp, Revenue, Files)
 COLUMNS = {f"{mock.name}.{each.name}": set(each.columns) for mock in MOCKS for each in mock.record_types}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from sandbox.checks.case import Case
-from sandbox.checks.expected_books import Card, ExpectedBooks, Month, expected_books
+from sandbox.checks.expected_books import Card, EntityMonth, ExpectedBooks, Month, expected_books
 from sandbox.checks.ledger import Ledger, period_names, to_minor
 from sandbox.core.clock import DAY_US
 from sandbox.core.money import exponent, line_net_minor
@@ -107,6 +107,17 @@ class Books:
         self._add_documents(months)
         self._add_ledger(months)
         return months
+
+    @cached_property
+    def entities(self) -> dict[tuple[str, Period], EntityMonth]:
+        """A legal entity's months as the ledger shows them, in minor units."""
+        accounts, found = self.case.interface.accounts, dict[tuple[str, Period], EntityMonth]()
+        for line in self.ledger.lines:
+            if line.account in (accounts.salaries, accounts.absorbed):
+                month = found.setdefault((line.entity, Period.parse(line.period)), EntityMonth())
+                month.payroll += line.amount if line.account == accounts.salaries else 0
+                month.absorbed -= line.amount if line.account == accounts.absorbed else 0
+        return found
 
     def _month(self, months: dict[tuple[str, Period], Month], engagement: str | None, period: str) -> Month:
         if engagement not in self.case.terms:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sandbox.core.clock import moment
+from sandbox.core.clock import SECOND_US, moment
 from sandbox.core.money import SCALE, exponent, line_net_minor
 from sandbox.core.observe import Row
 from sandbox.core.periods import Period
@@ -228,6 +228,64 @@ def project_bills(case: Case) -> Facts:
     return found
 
 
+# -- payroll -----------------------------------------------------------------------------------------------------------
+
+
+def payroll_time(case: Case) -> Facts:
+    """Time of every pay period past its cut-off that was approved by then, of people of the entity; by the name of the
+    file that was accepted, else of the first."""
+    found: Facts = {}
+    accepted = {
+        (row["entity"], row["period_end"]): row["file_name"]
+        for row in case.rows("files.time_delivery").values()
+        if row["status"] == "accepted"
+    }
+    for payroll in case.plan.firm.payroll:
+        entity = case.plan.entity(payroll.entity)
+        for period in payroll.periods:
+            cutoff_us = case.interface.pay_cutoff_us(case.plan.start, entity, period.end)
+            if cutoff_us >= case.plan.end_us:
+                continue
+            first = f"time-{entity.code}-{period.start}-{period.end}-1.csv"
+            minutes = [
+                entry["time_in_minutes"]
+                for entry, decided_us in _approved_of(case, payroll.entity)
+                if period.start.isoformat() <= entry["date_performed"] <= period.end.isoformat()
+                and decided_us // SECOND_US <= cutoff_us // SECOND_US
+            ]
+            name = accepted.get((entity.code, period.end.isoformat()), first)
+            found[name] = {"status": "accepted", "count": len(minutes), "minutes": sum(minutes)}
+    return found
+
+
+def _approved_of(case: Case, entity: str) -> Iterable[tuple[Row, int]]:
+    """(time entry, instant of its approval) of people an entity employs."""
+    submissions, companies = case.rows("psa.timesheet_submission"), _companies(case)
+    for entry in case.rows("psa.time_entry").values():
+        if entry["approved"] and companies.get(case.ref("psa.user", entry["user_id"]) or "") == entity:
+            yield entry, submissions[entry["active_submission_id"]]["current_resolution_us"]
+
+
+def _companies(case: Case) -> dict[str, str]:
+    """Worker -> the company of their last completed event that names one."""
+    names = {wid: row["employee_id"] for wid, row in case.rows("hris.worker").items()}
+    events = sorted(case.rows("hris.event").values(), key=lambda row: (row["effective_date"], row["entered_us"]))
+    return {
+        names[event["worker_wid"]]: event["company"]
+        for event in events
+        if event["company"] and event["status"] == "Successfully Completed" and event["worker_wid"] in names
+    }
+
+
+def payroll_journals(case: Case) -> Facts:
+    """The months of every pay run, as the provider's journals name them."""
+    runs, found = case.rows("files.payroll_run"), Facts()
+    for line in case.rows("files.payroll_journal_line").values():
+        run = runs[line["run"]]
+        found[f"PAY-{run['entity']}-{run['period_end']}-{line['period']}"] = {"month": line["period"]}
+    return found
+
+
 def issued(case: Case) -> dict[str, Row]:
     """Pre-bills that were approved and not cancelled."""
     return {
@@ -285,4 +343,6 @@ _DERIVED: dict[str, Any] = {
     "progress": progress,
     "rebilled": rebilled,
     "project_bills": project_bills,
+    "payroll_time": payroll_time,
+    "payroll_journals": payroll_journals,
 }

@@ -11,7 +11,7 @@ def check(case: Case) -> CheckResult:
     result = CheckResult("DLQ.account", "dead letters are exactly what can never be applied, and the queue is empty")
     torn = torn_events(case)
     poison = unpostable(case) | read_by_engines(case, torn)
-    unjustified = sorted(case.letters - poison - torn)
+    unjustified = sorted(case.letters - poison - torn - rejected_files(case))
     missing = sorted(poison - case.letters)
     pending = int(case.truth.get("pending", 0))
     result.compared = len(case.letters | poison) + 1
@@ -39,6 +39,25 @@ def unpostable(case: Case) -> set[str]:
         f"time:{entry['id']}"
         for entry in case.rows("psa.time_entry").values()
         if entry["approved"] and entry["role_id"] in roles
+    }
+
+
+def rejected_files(case: Case) -> set[str]:
+    """Time files that were rejected because somebody in them was not on the payroll when they were looked at."""
+    enrolled = {row["employee_id"]: row["_created_us"] for row in case.rows("files.payroll_employee").values()}
+    worked: dict[str, set[str]] = {}
+    for entry in case.rows("psa.time_entry").values():
+        if entry["approved"]:
+            worked.setdefault(case.ref("psa.user", entry["user_id"]) or "?", set()).add(entry["date_performed"])
+    return {
+        f"payroll:{row['file_name']}"
+        for row in case.rows("files.time_delivery").values()
+        if row["status"] == "rejected"
+        and any(
+            enrolled.get(who, row["_created_us"] + 1) > row["_created_us"]
+            and any(row["period_start"] <= day <= row["period_end"] for day in days)
+            for who, days in worked.items()
+        )
     }
 
 

@@ -207,3 +207,26 @@ class BilledCost:
     number: int
     line: str
     net: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One line of a payroll journal: exactly one of debit and credit is above zero."""
+
+    line_id: str
+    account: str
+    debit: Decimal
+    credit: Decimal
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class PayrollJournal:
+    """The journal of a pay run as the provider hands it back."""
+
+    name: str
+    entity: str
+    period_end: date
+    pay_day: date
+    currency: str
+    lines: tuple[JournalLine, ...]

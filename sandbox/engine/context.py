@@ -12,6 +12,7 @@ from sandbox.core.kernel import KeyedLock
 from sandbox.core.ports import Ports
 from sandbox.engine.connectors.crm import CrmConnector
 from sandbox.engine.connectors.erp import ErpConnector
+from sandbox.engine.connectors.files import FilesConnector
 from sandbox.engine.connectors.hris import HrisConnector
 from sandbox.engine.connectors.psa import PsaConnector
 from sandbox.engine.connectors.revenue import RevenueConnector
@@ -37,6 +38,7 @@ class Context:
     hris: HrisConnector = field(init=False)
     erp: ErpConnector = field(init=False)
     revenue: RevenueConnector = field(init=False)
+    files: FilesConnector = field(init=False)
     locks: KeyedLock = field(init=False)
 
     def __post_init__(self) -> None:
@@ -47,6 +49,7 @@ class Context:
         self.hris = HrisConnector(ports, settings, policy, offers["hris"])
         self.erp = ErpConnector(ports, self.store, settings, policy, self.interface)
         self.revenue = RevenueConnector(ports, settings, policy, offers["revenue"])
+        self.files = FilesConnector(ports, settings, policy, offers["files"])
         self.locks = ports.keyed_lock()
 
     def entity(self, code: str) -> Entity:

@@ -17,6 +17,7 @@ from sandbox.engine.context import Context
 from sandbox.engine.flows.billing import BillingFlow
 from sandbox.engine.flows.cash import CashFlow
 from sandbox.engine.flows.expense import ExpenseFlow
+from sandbox.engine.flows.payroll import PayrollFlow
 from sandbox.engine.flows.project import ProjectFlow
 from sandbox.engine.flows.revenue import RevenueFlow
 from sandbox.engine.flows.subcontract import SubcontractFlow
@@ -43,6 +44,7 @@ _ABOUT = {
     "event": "event",
     "expense": "expense",
     "subcontract": "bill",
+    "payroll": "payroll",
 }
 
 
@@ -82,6 +84,9 @@ class Engine:
         expense, subcontract = ExpenseFlow(context), SubcontractFlow(context)
         self._flows |= {flow.name: flow for flow in (expense, subcontract)}
         self._sources |= {"psa.expense_sweep": expense.sweep, "erp.bills": subcontract.look}
+        payroll = PayrollFlow(context)
+        self._flows[payroll.name] = payroll
+        self._sources["files.payroll"] = payroll.look
         self._under_way: set[tuple[str, str]] = set()
         self._looking = 0
         self._wake: Future[None] | None = None

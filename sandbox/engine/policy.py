@@ -5,8 +5,11 @@ An engine under test differs from the reference by one policy class and nothing 
 
 from __future__ import annotations
 
+from datetime import date
+
 from sandbox.core.chance import Stream
 from sandbox.core.clock import HOUR_US, MINUTE_US, SECOND_US
+from sandbox.core.periods import Period
 
 # Owners of a dead letter: who can mend the cause.
 IT, PMO, FINANCE = "IT", "PMO", "finance"
@@ -91,6 +94,12 @@ class Policy:
     def concurrency(self) -> int:
         """Pieces of work under way at once; the ERP's smallest tier allows five requests."""
         return 4
+
+    # -- books ---------------------------------------------------------------------------------------------------------
+
+    def payroll_month(self, said: Period, pay_day: date) -> Period:
+        """The month a part of a pay run is cost of: the one the provider's journal says it was earned in."""
+        return said
 
     # -- people --------------------------------------------------------------------------------------------------------
 

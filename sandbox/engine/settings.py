@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
-from sandbox.plan import Entity
+from sandbox.plan import Entity, PayPeriod
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +40,6 @@ class Settings:
     rate_cards: Mapping[tuple[str, str], str]
     role_item: str
     fixed_fee_item: str
+    # Drop folders of the partners, and the pay periods of the entities the payroll provider pays.
+    files_token: str = ""
+    pay_periods: Mapping[str, tuple[PayPeriod, ...]] = field(default_factory=dict)

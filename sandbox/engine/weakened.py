@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sandbox.core.chance import Stream
+from sandbox.core.periods import Period
 from sandbox.engine.policy import Policy
 
 
@@ -24,6 +27,15 @@ class Blind(Policy):
         return False
 
 
+class PayDay(Policy):
+    """Posts a whole pay run in the month it is paid in, whenever it was earned."""
+
+    name = "pay-day"
+
+    def payroll_month(self, said: Period, pay_day: date) -> Period:
+        return Period.of(pay_day)
+
+
 class NoRetry(Policy):
     """Gives up what is refused or unanswered once."""
 
@@ -36,4 +48,4 @@ class NoRetry(Policy):
         return None
 
 
-WEAKENED: dict[str, type[Policy]] = {policy.name: policy for policy in (NoKey, NoRetry, Blind)}
+WEAKENED: dict[str, type[Policy]] = {policy.name: policy for policy in (NoKey, NoRetry, Blind, PayDay)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -71,6 +72,26 @@ def _in_firm(firm: FirmProfile) -> Iterator[Mistake]:
     yield from _twice(("members",), "employee", [member.employee_id for member in firm.members])
     for index, member in enumerate(firm.members):
         yield from _unknown(("members", index, "entity"), "entity", member.entity, codes)
+    yield from _in_payroll(firm, codes)
+
+
+def _in_payroll(firm: FirmProfile, codes: list[str]) -> Iterator[Mistake]:
+    """Every grade that somebody holds has a salary; periods do not overlap and are paid from their beginning on."""
+    for index, payroll in enumerate(firm.payroll):
+        path: Path = ("payroll", index)
+        yield from _unknown((*path, "entity"), "entity", payroll.entity, codes)
+        for member in firm.members:
+            if member.entity == payroll.entity and member.grade not in payroll.salaries:
+                message = f"{member.employee_id} is {member.grade}, which has no salary in {payroll.entity}"
+                yield Mistake((*path, "salaries"), message, member.grade)
+        before: date | None = None
+        for number, period in enumerate(payroll.periods):
+            where: Path = (*path, "periods", number)
+            if not period.start <= period.end or period.pay_day < period.start:
+                yield Mistake((*where, "start"), "a pay period starts, then ends, and is not paid before", str(number))
+            if before is not None and period.start <= before:
+                yield Mistake((*where, "start"), "pay periods come in order and do not overlap", str(number))
+            before = period.end
 
 
 def _zone(path: Path, zone: str) -> Iterator[Mistake]:
@@ -104,6 +125,8 @@ def _in_scenario(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
         yield from _unknown((*path, "engagement"), "engagement", card.engagement, [*scripted, *generated])
         yield from _unknown((*path, "person"), "employee", card.person, workers)
         yield from _unknown((*path, "role"), "unposted role", card.role, firm.unposted_roles)
+    for code in scenario.entity_expectations:
+        yield from _unknown(("entity_expectations", code), "entity", code, entities)
     for code in scenario.expectations:
         yield from _unknown(("expectations", code), "engagement", code, [*scripted, *generated])
     yield from _twice(("scripted",), "engagement", scripted)

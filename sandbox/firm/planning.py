@@ -16,6 +16,7 @@ from sandbox.core.money import exponent, from_minor, minor, round_half_away, spl
 from sandbox.firm.people import clients_of, people_of
 from sandbox.firm.planning_billing import billing_deeds, closing_deeds
 from sandbox.firm.planning_office import Office
+from sandbox.firm.planning_payroll import payroll_deeds
 from sandbox.firm.planning_spend import spending_deeds
 from sandbox.firm.planning_time import time_deeds
 from sandbox.plan import (
@@ -63,6 +64,7 @@ def make_plan(
     deeds += spending_deeds(office, engagements, deeds)
     deeds += billing_deeds(office, engagements, deeds)
     deeds += _workforce_deeds(office)
+    deeds += payroll_deeds(office)
     deeds += closing_deeds(office)
     end_us = scenario.weeks * 7 * DAY_US
     deeds = [deed for deed in deeds if deed.due_us < end_us]
@@ -84,6 +86,7 @@ def make_plan(
         requires=tuple(dict.fromkeys((*scenario.requires, *requires))),
         unpostable=tuple(_unpostable_ref(card.person, card.on, card.engagement) for card in scenario.unpostable),
         expectations=scenario.expectations,
+        entity_expectations=scenario.entity_expectations,
     )
 
 

@@ -24,6 +24,8 @@ from sandbox.core.tenants import (
     FilesTenant,
     HrisTenant,
     HrisWorker,
+    PayrollEmployee,
+    PayrollEntity,
     PsaRateCard,
     PsaTenant,
     PsaUser,
@@ -32,8 +34,9 @@ from sandbox.core.tenants import (
     RevenueTenant,
     StandardCost,
 )
+from sandbox.core.tenants import PayPeriod as TenantPayPeriod
 from sandbox.firm.chart import CHART
-from sandbox.plan import Entity, FirmProfile, Kind, Person, Plan
+from sandbox.plan import Entity, FirmProfile, Kind, Payroll, Person, Plan
 
 ENGINE_MAIL = "integration@sandbox-consulting.example"
 ERP_ACCOUNT = "1234567_SB1"
@@ -199,6 +202,8 @@ def _hris(plan: Plan) -> HrisTenant:
                 company=person.entity,
                 location=locations[person.entity],
                 manager_employee_id=None,
+                annual_base=(salary := salary_of(plan.firm, person.entity, person.grade)),
+                currency=plan.entity(person.entity).currency if salary is not None else None,
             )
         )
     return HrisTenant(
@@ -280,7 +285,30 @@ def _files(plan: Plan) -> FilesTenant:
             BankAccount(f"BANK-{entity.code}", entity.code, entity.currency, entity.country, entity.zone)
             for entity in plan.firm.entities
         ),
-        payroll_entities=(),
-        employees=(),
+        payroll_entities=tuple(_payroll_entity(plan.entity(payroll.entity), payroll) for payroll in plan.firm.payroll),
+        employees=tuple(
+            PayrollEmployee(person.name, person.entity, salary, person.hired)
+            for person in _old_hands(plan)
+            if (salary := salary_of(plan.firm, person.entity, person.grade)) is not None
+        ),
         people=_screens(plan, *_functions(plan, "finance-")),
+    )
+
+
+def salary_of(firm: FirmProfile, entity: str, grade: str | None) -> Decimal | None:
+    """Gross salary of a year, None where nobody is paid by the payroll provider."""
+    for payroll in firm.payroll:
+        if payroll.entity == entity:
+            return next((salary for known, salary in payroll.salaries.items() if known == grade), None)
+    return None
+
+
+def _payroll_entity(entity: Entity, payroll: Payroll) -> PayrollEntity:
+    return PayrollEntity(
+        code=entity.code,
+        currency=entity.currency,
+        country=entity.country,
+        zone=entity.zone,
+        periods_per_year=payroll.periods_per_year,
+        periods=tuple(TenantPayPeriod(each.start, each.end, each.pay_day) for each in payroll.periods),
     )

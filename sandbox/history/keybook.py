@@ -37,7 +37,7 @@ class KeyBook:
 
     def load(self, dumps: Mapping[str, Mapping[str, Mapping[str, Row]]]) -> None:
         """Take final states: system -> record type -> id -> row."""
-        for system in ("crm", "hris", "psa", "erp", "revenue"):
+        for system in ("crm", "hris", "psa", "erp", "revenue", "files"):
             types = dumps.get(system, {})
             # References first: the records they are about are resolved by them.
             for name in sorted(types, key=lambda each: (f"{system}.{each}" != _EXTERNAL, each)):
@@ -112,6 +112,8 @@ class KeyBook:
 
     def _agreed(self, rule: RecordRule, record_id: str, row: Row) -> str | None:
         """By external id or external reference."""
+        if rule.also and str(row.get("externalId") or "").startswith(rule.also):
+            return str(row["externalId"])
         if rule.external_id is not None and row.get("externalId"):
             return _unspelled(rule.external_id, row["externalId"])
         if rule.external is not None:
@@ -126,6 +128,8 @@ class KeyBook:
             return self.ref(rule.references[rule.via], row[rule.via])
         if rule.code_in is not None:
             return (row[rule.code_in] or "").partition(" ")[0] or None
+        if rule.ref_in is not None and rule.also and (row[rule.ref_in.column] or "").startswith(rule.also):
+            return _text(row[rule.ref_in.column]).partition(" ")[0]
         if rule.ref_in is not None and (row[rule.ref_in.column] or "").startswith(rule.ref_in.prefix):
             return _text(row[rule.ref_in.column])[len(rule.ref_in.prefix) :] or None
         for column, other in rule.same.items():

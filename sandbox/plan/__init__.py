@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.plan.deeds import Booking, Client, Deed, Person, Plan, PlannedFault
 from sandbox.plan.firm import Entity, FirmProfile, FxRate, Member, RateTable, TaxRule
+from sandbox.plan.payroll import EntityFigures, PayPeriod, Payroll
 from sandbox.plan.scenario import (
     BreaksWith,
     ClientProfile,
@@ -62,6 +63,7 @@ __all__ = [
     "Deed",
     "EmployeeId",
     "Entity",
+    "EntityFigures",
     "Estimate",
     "Expense",
     "FirmProfile",
@@ -78,7 +80,9 @@ __all__ = [
     "Member",
     "Milestone",
     "Minutes",
+    "PayPeriod",
     "PaymentRule",
+    "Payroll",
     "PeriodFigures",
     "PeriodText",
     "Person",

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sandbox.plan.payroll import Payroll
 from sandbox.plan.shape import Code, CountryCode, CurrencyCode, EmployeeId, Grade, Rate, Shape
 
 
@@ -88,6 +89,8 @@ class FirmProfile(Shape):
     fx_rates: tuple[FxRate, ...] = ()
     # Roles the PSA knows and the ERP has no item for: time booked with one can never be posted.
     unposted_roles: tuple[str, ...] = ()
+    # Entities whose people are paid by a payroll provider; the others' salaries are not in the books.
+    payroll: tuple[Payroll, ...] = ()
 
     def rates_of(self, entity: Entity, currency: str) -> tuple[RateTable, ...]:
         """Bill rates of an entity in a currency, in the order they are written."""

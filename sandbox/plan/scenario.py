@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sandbox.plan.payroll import EntityFigures
 from sandbox.plan.shape import Amount, Code, CountryCode, EmployeeId, Grade, Minutes, PeriodText, Shape
 from sandbox.plan.terms import GeneratedEngagement, ScriptedEngagement
 
@@ -129,5 +130,7 @@ class Scenario(Shape):
     unpostable: tuple[UnpostableTime, ...] = ()
     # engagement -> month -> figures
     expectations: dict[str, dict[PeriodText, PeriodFigures]] = Field(default_factory=dict)
+    # entity -> month -> figures
+    entity_expectations: dict[str, dict[PeriodText, EntityFigures]] = Field(default_factory=dict)
     requires: tuple[str, ...] = ()
     breaks_with: tuple[BreaksWith, ...] = ()

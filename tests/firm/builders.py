@@ -147,7 +147,13 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
     london = {
         name: [table for table in two_offices[name] if table["entity"] == "UK"] for name in ("bill_rates", "cost_rates")
     }
-    return scenario, firm_with(one_desk, unposted_roles=["advisor"], **london)
+    paid = {
+        "entity": "UK",
+        "periods_per_year": 26,
+        "salaries": {"analyst": "39000.00", "consultant": "62512.00", "partner": "130000.00"},
+        "periods": [{"start": "2026-01-21", "end": "2026-02-03", "pay_day": "2026-02-05"}],
+    }
+    return scenario, firm_with(one_desk, unposted_roles=["advisor"], payroll=[paid], **london)
 
 
 def empty_story(scenario: Scenario, **fields: Any) -> Scenario:

@@ -60,8 +60,8 @@ def firm(request: pytest.FixtureRequest) -> FirmProfile:
     return load_firm(request.param)
 
 
-def test_three_firms_ship() -> None:
-    assert firm_names() == ["four-offices", "one-desk", "two-offices"]
+def test_four_firms_ship() -> None:
+    assert firm_names() == ["four-offices", "one-desk", "one-desk-paid", "two-offices"]
 
 
 def test_every_bill_rate_lies_in_its_published_range(firm: FirmProfile) -> None:

@@ -106,8 +106,8 @@ def test_a_firm_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         load_scenario(str(story))
 
 
-def test_three_firms_and_no_scenario_stand_in_the_folder_of_firms() -> None:
-    assert firm_names() == ["four-offices", "one-desk", "two-offices"]
+def test_four_firms_and_no_scenario_stand_in_the_folder_of_firms() -> None:
+    assert firm_names() == ["four-offices", "one-desk", "one-desk-paid", "two-offices"]
 
 
 # -- what a document may say -------------------------------------------------------------------------------------------

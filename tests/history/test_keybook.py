@@ -91,6 +91,7 @@ SIMPLEST: dict[str, tuple[Row, str]] = {
     "erp.customerPayment": ({"externalId": None, "checkNum": "B-4"}, "payment:B-4"),
     "erp.bankStatementLine": ({"lineId": "B-4"}, "payment:B-4"),
     "erp.journalEntry": ({"externalId": "REV-B1", "memo": None}, "batch:B1"),
+    "files.time_delivery": ({"file_name": "time-UK-1.csv"}, "payroll:time-UK-1.csv"),
     "psa.vendor": ({"name": "Kestrel"}, "supplier:Kestrel"),
     "psa.expense": ({}, "expense:77"),
     "psa.expense_report_submission": ({}, "expense_report:77"),

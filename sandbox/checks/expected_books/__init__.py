@@ -10,24 +10,25 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sandbox.checks.expected_books.billing import Billing
-from sandbox.checks.expected_books.books import HAZARDS, Card, ExpectedBooks, Invoice, Month, Outlay
+from sandbox.checks.expected_books.books import HAZARDS, Card, EntityMonth, ExpectedBooks, Invoice, Month, Outlay
 from sandbox.checks.expected_books.desk import Desk
+from sandbox.checks.expected_books.payroll import PayRuns
 from sandbox.checks.expected_books.revenue import Revenue
 from sandbox.checks.expected_books.spend import Spend
 from sandbox.checks.expected_books.time import Time
 from sandbox.interface import Interface
 from sandbox.plan import Plan
 
-__all__ = ["HAZARDS", "Card", "ExpectedBooks", "Invoice", "Month", "Outlay", "expected_books"]
+__all__ = ["HAZARDS", "Card", "EntityMonth", "ExpectedBooks", "Invoice", "Month", "Outlay", "expected_books"]
 
 
 def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[str, Any]]) -> ExpectedBooks:
     """Walk through the deeds that were done, in the order they took effect; deeds no chapter knows move nothing."""
     desk = Desk(plan, interface)
-    revenue = Revenue(desk)
+    revenue, pay_runs = Revenue(desk), PayRuns(desk)
     entries = {
         verb: note
-        for chapter in (Time(desk), Billing(desk), revenue, Spend(desk))
+        for chapter in (Time(desk), Billing(desk), revenue, Spend(desk), pay_runs)
         for verb, note in chapter.entries().items()
     }
     effective = _took_effect(history)
@@ -35,6 +36,8 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
     for deed in sorted(done, key=lambda each: (effective[each.label], each.label)):
         entries[deed.verb](deed, effective[deed.label])
     revenue.positions()
+    pay_runs.run()
+    pay_runs.absorbed()
     return desk.books
 
 

@@ -83,6 +83,19 @@ class Month:
     expense_billed: int = 0
 
 
+@dataclass(slots=True)
+class EntityMonth:
+    """A legal entity in a month, in minor units: payroll, and the part of it that was absorbed into projects."""
+
+    payroll: int = 0
+    absorbed: int = 0
+
+    @property
+    def variance(self) -> int:
+        """Bench and absorption variance (I08)."""
+        return self.payroll - self.absorbed
+
+
 # Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given
 # up before the invoice.
 HAZARDS = ("rounding", "late time", "write-off")
@@ -96,8 +109,13 @@ class ExpectedBooks:
     invoices: dict[str, Invoice] = field(default_factory=dict)
     outlays: dict[str, Outlay] = field(default_factory=dict)
     months: dict[tuple[str, Period], Month] = field(default_factory=dict)
+    entities: dict[tuple[str, Period], EntityMonth] = field(default_factory=dict)
     hazards: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HAZARDS, 0))
 
     def month(self, engagement: str, period: Period) -> Month:
         """The figures of an engagement in a month."""
         return self.months.setdefault((engagement, period), Month())
+
+    def entity_month(self, entity: str, period: Period) -> EntityMonth:
+        """The figures of a legal entity in a month."""
+        return self.entities.setdefault((entity, period), EntityMonth())

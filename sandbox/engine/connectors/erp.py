@@ -18,14 +18,16 @@ from sandbox.engine.canonical import (
     BilledCost,
     Deal,
     Expense,
+    JournalLine,
     LedgerInvoice,
+    PayrollJournal,
     PreBill,
     SupplierBill,
     TimeEntry,
     Worker,
 )
 from sandbox.engine.policy import Policy
-from sandbox.engine.resilience import Caller, Missing, Refused
+from sandbox.engine.resilience import Caller, Missing, Refused, Unavailable
 from sandbox.engine.settings import Settings
 from sandbox.engine.store import Store
 from sandbox.interface import Interface
@@ -35,6 +37,8 @@ _SUITEQL = "/services/rest/query/v1/suiteql"
 # Approved, in the vendor's numbers: of time, and of invoices.
 _TIME_APPROVED, _INVOICE_APPROVED = "3", "2"
 _REPORT_APPROVED, _BILL_APPROVED = "2", "2"
+# What the refs of payroll journals begin with.
+PAYROLL_PREFIX = "PAY-"
 _STRICT = {"x-netsuite-propertynamevalidation": "error"}
 
 
@@ -292,6 +296,44 @@ class ErpConnector:
             },
         }
         return await self._post_once("journalEntry", "batch", batch.batch_id, body)
+
+    async def open_month(self, wished: Period) -> Period:
+        """The first month from one on that takes postings; raises Unavailable when none does."""
+        rows = await self._rows(
+            "SELECT TO_CHAR(startdate, 'YYYY-MM') AS name FROM accountingperiod "
+            "WHERE closed = 'F' AND alllocked = 'F' AND custrecord_soft_closed = 'F'"
+        )
+        months = sorted(Period.parse(row["name"]) for row in rows)
+        found = next((month for month in months if month >= wished), None)
+        if found is None:
+            raise Unavailable(f"no month from {wished} on is open")
+        return found
+
+    async def post_payroll(
+        self, journal: PayrollJournal, month: Period, posted_in: Period, lines: Sequence[JournalLine]
+    ) -> str:
+        """Id of the journal of a month of a pay run; one that is posted already is found, not posted again."""
+        ref = f"{PAYROLL_PREFIX}{journal.entity}-{journal.period_end}-{month}"
+        body = {
+            "subsidiary": {"id": await self.subsidiary_id(journal.entity)},
+            "currency": {"id": await self.currency_id(journal.currency)},
+            "tranDate": min(max(journal.pay_day, posted_in.first), posted_in.last).isoformat(),
+            "postingPeriod": {"id": await self.period_id(posted_in)},
+            "memo": f"{ref} payroll",
+            "line": {
+                "items": [
+                    {
+                        "account": {"id": await self.account_id(line.account)},
+                        **({"debit": line.debit} if line.debit else {"credit": line.credit}),
+                        "custcol_source_system": "payroll",
+                        "custcol_source_id": journal.name,
+                        "custcol_source_line": line.line_id,
+                    }
+                    for line in lines
+                ]
+            },
+        }
+        return await self._post_once("journalEntry", "batch", ref, body)
 
     # -- spending ------------------------------------------------------------------------------------------------------
 

@@ -81,6 +81,11 @@ class PsaConnector:
         rows = await self._all("/time_entries.json", {"updated_after": since, "order": "id:asc"})
         return [_entry(row, {}) for row in rows if not row["approved"]]
 
+    async def approved_between(self, first: date, last: date) -> list[TimeEntry]:
+        """Approved time entries of a span of days."""
+        query = {"approved": "true", "date_performed_between": f"{first}:{last}", "order": "id:asc"}
+        return await self._with_approval(await self._all("/time_entries.json", query))
+
     async def _with_approval(self, rows: list[dict[str, Any]]) -> list[TimeEntry]:
         decided = await self._decided("/timesheet_submissions.json", rows)
         return [_entry(row, decided) for row in rows]

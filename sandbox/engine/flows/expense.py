@@ -21,6 +21,8 @@ SWEEP = "psa.expense_sweep"
 SPENT = "expense"
 # How far the daily sweep reaches back: two nights of it may fail.
 _SWEEP_DAYS = 3
+# Nothing IT could mend: for finance.
+_UNFIT = 422
 
 
 class ExpenseFlow:
@@ -52,7 +54,7 @@ class ExpenseFlow:
         known = await context.store.document(SPENT, work.key)
         if not found or found[0].approved_us is None:
             if known is not None and known["posted"]:
-                raise Refused(f"expense {work.key} is posted, and its approval was taken back")
+                raise Refused(f"expense {work.key} is posted, and its approval was taken back", _UNFIT)
             return
         expense = found[0]
         engagement = await context.known("psa", "engagement", expense.workspace_id)
@@ -83,7 +85,7 @@ class ExpenseFlow:
             return bill_id
         category = context.interface.expenses.categories.get(expense.category)
         if category is None:
-            raise Refused(f"expense {expense.expense_id}: the ERP has no category for {expense.category!r}")
+            raise Refused(f"expense {expense.expense_id}: the ERP has no category for {expense.category!r}", _UNFIT)
         return await context.erp.put_expense(
             expense,
             employee_id=await context.native("worker", await context.known("psa", "worker", expense.user_id), "erp"),

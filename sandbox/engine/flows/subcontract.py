@@ -18,6 +18,8 @@ from sandbox.engine.resilience import Refused
 from sandbox.engine.store import NewWork, Work
 
 SOURCE = "erp.bills"
+# Nothing IT could mend: for finance.
+_UNFIT = 422
 
 
 class SubcontractFlow:
@@ -46,7 +48,9 @@ class SubcontractFlow:
         """Enter a bill as an expense and hand it in, once."""
         context = self._c
         if work.payload["lines"] != 1:
-            raise Refused(f"bill {work.key} is for {work.payload['lines']} lines of projects: enter one bill each")
+            raise Refused(
+                f"bill {work.key} is for {work.payload['lines']} lines of projects: enter one bill each", _UNFIT
+            )
         bill = _bill(work.payload["bill"])
         engagement = await context.known("erp", "engagement", bill.job_id)
         deal = await context.deal(engagement)

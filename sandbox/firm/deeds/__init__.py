@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.firm.deeds import billing, closing, milestones, selling, spend, staffing, timecards, workforce
+from sandbox.firm.deeds import billing, closing, milestones, payroll, selling, spend, staffing, timecards, workforce
 from sandbox.firm.desk import Desk
 
 Verb = Callable[[Desk, dict[str, Any]], Awaitable[None]]
@@ -38,4 +38,5 @@ VERBS: dict[str, Verb] = {
     "draft_expenses": billing.draft_expenses,
     "receive_bill": spend.receive_bill,
     "approve_subcontract": spend.approve_subcontract,
+    "enrol": payroll.enrol,
 }
