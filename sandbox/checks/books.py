@@ -6,7 +6,7 @@ from functools import cached_property
 
 from sandbox.checks.case import Case
 from sandbox.checks.derived import issued
-from sandbox.checks.expected_books import Card, ExpectedBooks, Month, expected_books
+from sandbox.checks.expected_books import Card, EntityMonth, ExpectedBooks, Month, expected_books
 from sandbox.checks.expected_books.time import BY_THE_HOUR
 from sandbox.checks.ledger import Ledger, period_names, to_minor
 from sandbox.checks.pre_bills import DraftedBill, drafted_bills
@@ -121,6 +121,17 @@ class Books:
         self._add_pre_bills(months)
         return months
 
+    @cached_property
+    def entities(self) -> dict[tuple[str, Period], EntityMonth]:
+        """A legal entity's months as the ledger shows them, in minor units."""
+        accounts, found = self.case.interface.accounts, dict[tuple[str, Period], EntityMonth]()
+        for line in self.ledger.lines:
+            if line.account in (accounts.salaries, accounts.absorbed):
+                month = found.setdefault((line.entity, Period.parse(line.period)), EntityMonth())
+                month.payroll += line.amount if line.account == accounts.salaries else 0
+                month.absorbed -= line.amount if line.account == accounts.absorbed else 0
+        return found
+
     def _month(self, months: dict[tuple[str, Period], Month], engagement: str | None, period: str) -> Month:
         if engagement not in self.case.terms:
             return Month()
@@ -161,6 +172,12 @@ class Books:
             currency = self.currency[str(engagement)]
             month.invoiced_net += to_minor(self.case, row["subtotal"], currency)
             month.invoiced_tax += to_minor(self.case, row["taxTotal"], currency)
+        for row in self.case.rows("erp.invoiceLine").values():
+            engagement = engagements.get(row["invoice"])
+            if row["sublist"] == "expCost" and engagement in self.case.terms:
+                invoice = self.case.rows("erp.invoice")[row["invoice"]]
+                month = self._month(months, engagement, periods[invoice["postingPeriod"]])
+                month.expense_billed += to_minor(self.case, row["amount"], self.currency[str(engagement)])
         for row in self.case.rows("erp.creditMemo").values():
             engagement = self.case.ref("erp.job", row["job"])
             if engagement in self.case.terms:
@@ -199,6 +216,7 @@ class Books:
     def _add_ledger(self, months: dict[tuple[str, Period], Month]) -> None:
         accounts = self.case.interface.accounts
         held = {accounts.position, accounts.unbilled, accounts.contract_asset}
+        passed_on = self.case.interface.posting[self.case.interface.expenses.posting].revenue_account
         moved: dict[tuple[str, Period], int] = {}
         for line in self.ledger.lines:
             if line.engagement not in self.case.terms:
@@ -206,8 +224,13 @@ class Books:
             month = self._month(months, line.engagement, line.period)
             if line.account == accounts.labour:
                 month.cost += line.amount
+            elif line.account in (accounts.project_expense, accounts.own_expense):
+                month.expense_cost += line.amount
+            elif line.account == accounts.subcontractors:
+                month.subcontract_cost += line.amount
             elif line.account in accounts.revenue or line.account == accounts.concession:
                 month.revenue -= line.amount
+                month.passed_on -= line.amount if line.account == passed_on else 0
             elif line.account == accounts.intercompany_cost:
                 month.recharged += line.amount
             elif line.account in held:

@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass
 
 from sandbox.checks.books import Books
 from sandbox.checks.case import money_text
-from sandbox.checks.expected_books import Month
+from sandbox.checks.expected_books import EntityMonth, Month
 from sandbox.checks.findings import CheckResult, Finding
 from sandbox.core.money import exponent
 from sandbox.core.periods import Period
-from sandbox.plan import PeriodFigures
+from sandbox.plan import EntityFigures, PeriodFigures
 
 # Figures that are sums of others over there: compared when somebody worked them out by hand.
 _SUMS = ("receivable",)
@@ -46,6 +46,7 @@ def check_worked(books: Books) -> CheckResult:
     """The figures a person worked out by hand, to the cent."""
     result = CheckResult("FIGURES.worked", "the figures worked out by hand are met")
     _compare(result, _by_hand(books))
+    _compare(result, _of_entities_by_hand(books))
     # A figure in the scenario is a hazard of its own: it was put there to be missed.
     result.exercised = result.compared
     return result
@@ -100,3 +101,17 @@ def _by_hand(books: Books) -> Iterable[Figure]:
                 expected = wanted if name == "minutes" else int(wanted.scaleb(exponent(currency)))
                 unit = "min" if name == "minutes" else currency
                 yield Figure(engagement, period, name, actual[name], expected, unit, figures.how.get(name, ""))
+
+
+def _of_entities_by_hand(books: Books) -> Iterable[Figure]:
+    for entity, months in books.case.plan.entity_expectations.items():
+        currency = books.case.plan.entity(entity).currency
+        for text, figures in months.items():
+            period = Period.parse(text)
+            actual = books.entities.get((entity, period), EntityMonth())
+            for name in EntityFigures.model_fields:
+                wanted = getattr(figures, name)
+                if name != "how" and wanted is not None:
+                    expected = int(wanted.scaleb(exponent(currency)))
+                    how = figures.how.get(name, "")
+                    yield Figure(entity, period, name, getattr(actual, name), expected, currency, how)

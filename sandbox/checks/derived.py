@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sandbox.checks import workforce
+from sandbox.checks import derived_spend, workforce
 from sandbox.checks.credits import bill_given_back, take_back
 from sandbox.checks.derived_change import agreed, budgets, changed_by_line, changed_minutes, undecided_of
 from sandbox.checks.derived_cost import cost_progress
@@ -205,6 +205,8 @@ def bills(case: Case) -> Facts:
         invoice = invoices.get(item["invoice_id"])
         if invoice is not None:
             add(invoice, of_time(engagement, line, period), item["amount"])
+    for expense, line, invoice in derived_spend.billed_expenses(case, invoices):
+        add(invoice, derived_spend.rebilled_ref(case, line, invoice), expense["amount"])
     for item in case.rows("psa.fixed_fee_item").values():
         invoice, story = invoices.get(item["invoice_id"]), case.ref("psa.story", item["story_id"])
         if invoice is not None and story is not None:
@@ -354,4 +356,8 @@ _DERIVED: dict[str, Any] = {
     "budgets": budgets,
     "settlements": settlements,
     "statement_lines": statement_lines,
+    "rebilled": lambda case: derived_spend.rebilled(case, issued(case)),
+    "project_bills": derived_spend.project_bills,
+    "payroll_time": derived_spend.payroll_time,
+    "payroll_journals": derived_spend.payroll_journals,
 }

@@ -57,7 +57,7 @@ def instalments_are_the_price(books: Books) -> Iterable[Difference]:
     """I14: the agreed parts of a fixed fee are the price the PSA has in force, and no more than it is invoiced."""
     case = books.case
     prices = {case.ref("psa.workspace", each): row["price"] or 0 for each, row in case.rows("psa.workspace").items()}
-    invoiced, changed = _invoiced(books), changed_by_line(case)
+    invoiced, changed, spent = _invoiced(books), changed_by_line(case), _spent_and_billed(books)
     for terms in _of_kind(books, "fixed_fee"):
         if terms.code not in prices or not terms.instalments:
             continue
@@ -66,7 +66,7 @@ def instalments_are_the_price(books: Books) -> Iterable[Difference]:
         parts = sum(to_minor(case, to_scaled(part.amount), currency) for part in terms.instalments)
         parts += to_minor(case, changed.get(terms.line, 0), currency)
         yield Difference(terms.code, price, parts, currency, "price in the PSA", "instalments agreed")
-        net = _all(invoiced, terms.code)
+        net = _all(invoiced, terms.code) - spent.get(terms.code, 0)
         yield Difference(f"{terms.code} ahead", max(net - price, 0), 0, currency, "invoiced above the price", "nothing")
 
 
@@ -127,7 +127,8 @@ def complete_contracts_are_at_rest(books: Books) -> Iterable[Difference]:
     """I19: when all hours of a fixed fee are worked and run, its revenue is its price; when all of it is invoiced as
     well, nothing stands in 2100, 1105 or 1120 any more."""
     case, accounts = books.case, books.case.interface.accounts
-    released, invoiced, minutes = _released(books, "so_num", "amount", "curr"), _invoiced(books), _minutes(books)
+    released, invoiced, minutes = _released_of_price(books), _invoiced(books), _minutes(books)
+    spent = _spent_and_billed(books)
     held = _ledger(books, accounts.position, accounts.unbilled, accounts.contract_asset)
     last_run = {entity: month for (entity, month), _ in sorted(books.revenue_runs.items())}
     for line, row in _fixed_lines(books):
@@ -140,7 +141,7 @@ def complete_contracts_are_at_rest(books: Books) -> Iterable[Difference]:
         yield Difference(
             f"{terms.code} revenue", _up_to(released, terms.code, month), price, currency, "revenue", "price"
         )
-        billed = _all(invoiced, terms.code)
+        billed = _all(invoiced, terms.code) - spent.get(terms.code, 0)
         if billed == price and _at_home(books, terms.code):
             left = _all(held, terms.code)
             yield Difference(f"{terms.code} position", -left, 0, currency, "contract position", "nothing")
@@ -255,6 +256,17 @@ def _released(books: Books, column: str, amount: str, currency: str) -> Monthly:
     return found
 
 
+def _released_of_price(books: Books) -> Monthly:
+    """Revenue of the subledger by engagement and month, without what was spent and billed on."""
+    found: dict[str, dict[str, int]] = {}
+    for row in books.case.rows("revenue.schedule").values():
+        line = books.case.rows("revenue.rc_line")[row["rc_line_id"]]
+        terms = books.case.terms.get(line["so_num"])
+        if terms is not None and not is_spent(books, terms, line):
+            _add(found, terms.code, row["period"], to_minor(books.case, row["amount"], row["curr"]))
+    return found
+
+
 def _netted(books: Books, column: str) -> Monthly:
     """What was netted in a month less what the reversal on the first day of the next took back, by engagement."""
     case, contracts = books.case, books.case.rows("revenue.rc")
@@ -301,11 +313,25 @@ def _parts(books: Books) -> dict[str, int]:
     found: dict[str, int] = {}
     for row in books.case.rows("revenue.rc_line").values():
         terms = books.case.terms.get(row["so_num"])
-        if terms is not None and terms.kind == "fixed_fee":
+        if terms is not None and terms.kind == "fixed_fee" and not is_spent(books, terms, row):
             held = waiting.get(row["so_line_id"])
             waits = held["new_price"] - held["old_price"] if held is not None else 0
             amount = to_minor(books.case, row["ext_sll_prc"] + waits, row["curr"])
             found[terms.code] = found.get(terms.code, 0) + amount
+    return found
+
+
+def is_spent(books: Books, terms: Terms, obligation: Row) -> bool:
+    """Whether an obligation is what was spent and billed on, which is no part of the price."""
+    pattern = books.case.interface.obligation_ids["upon_billing"]
+    return str(obligation["so_line_id"]).startswith(pattern.replace("{line}", terms.line).partition("{period}")[0])
+
+
+def _spent_and_billed(books: Books) -> dict[str, int]:
+    """Net of expenses and suppliers' bills on ERP invoices by engagement."""
+    found: dict[str, int] = {}
+    for (code, _), month in books.actual.items():
+        found[code] = found.get(code, 0) + month.expense_billed
     return found
 
 

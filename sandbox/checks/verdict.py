@@ -34,7 +34,7 @@ from sandbox.core.errors import UsageError, nearest
 CHECKS = (
     "ONCE.dup", "LOST.update", "CONV.final", "ORD.regress", "STALE.overwrite", "CAU.before", "ORDER.rules",
     "ATOM.partial", "PERIOD.closed", "DEADL.late", "LEAK.field", "DLQ.account", "MONEY.identity", "BOOKS.expected",
-    "FIGURES.worked", "FIGURES.business", "SYNC.answer",
+    "FIGURES.worked", "SYNC.answer", "FIGURES.business",
 )  # fmt: skip
 EXIT_CODES: Mapping[Result, int] = {"pass": 0, "fail": 1, "unknown": 2}
 

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from sandbox.plan.firm import Entity, FirmProfile
+from sandbox.plan.payroll import EntityFigures
 from sandbox.plan.scenario import PeriodFigures
 from sandbox.plan.shape import Code, Grade, Json, Minutes, PeriodText, Shape
 from sandbox.plan.terms import Terms
@@ -93,6 +94,7 @@ class Plan(Shape):
     requires: tuple[str, ...]
     unpostable: tuple[str, ...] = ()
     expectations: dict[str, dict[PeriodText, PeriodFigures]] = Field(default_factory=dict)
+    entity_expectations: dict[str, dict[PeriodText, EntityFigures]] = Field(default_factory=dict)
 
     def currency_of(self, terms: Terms) -> str:
         """What an engagement is agreed and billed in."""

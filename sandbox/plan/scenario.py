@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sandbox.plan.payroll import EntityFigures
 from sandbox.plan.shape import Amount, Code, CountryCode, EmployeeId, Minutes, PeriodText, Shape
 from sandbox.plan.terms import GeneratedEngagement, ScriptedEngagement
 from sandbox.plan.workforce import Workforce
@@ -28,6 +29,9 @@ class Habits(Shape):
     late_percent: Annotated[int, Field(ge=0, le=100)] = 28
     rejected_percent: Annotated[int, Field(ge=0, le=100)] = 4
     write_off_percent: Annotated[int, Field(ge=0, le=100)] = 5
+    # Of generated engagements: expenses as a share of fees, and how many of them the client pays.
+    expense_percent: Annotated[int, Field(ge=0, le=100)] = 0
+    rebillable_percent: Annotated[int, Field(ge=0, le=100)] = 70
 
 
 class UnpostableTime(Shape):
@@ -82,6 +86,11 @@ class PeriodFigures(Shape):
     transferred: Amount | None = None
     credited_net: Amount | None = None
     credited_tax: Amount | None = None
+    # Net of approved expenses (5020, 6400) and of subcontractors' bills (5010), by posting month.
+    expense_cost: Amount | None = None
+    subcontract_cost: Amount | None = None
+    # Net of expenses and subcontractors' bills on invoices.
+    expense_billed: Amount | None = None
     # How the figures come about, operand by operand.
     how: dict[str, str] = Field(default_factory=dict)
 
@@ -113,6 +122,8 @@ class Scenario(Shape):
     unpostable: tuple[UnpostableTime, ...] = ()
     # engagement -> month -> figures
     expectations: dict[str, dict[PeriodText, PeriodFigures]] = Field(default_factory=dict)
+    # entity -> month -> figures
+    entity_expectations: dict[str, dict[PeriodText, EntityFigures]] = Field(default_factory=dict)
     requires: tuple[str, ...] = ()
     # Whether people's front ends ask the engine before they save time.
     asks_first: bool = False

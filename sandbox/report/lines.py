@@ -97,7 +97,7 @@ def engagement_lines(books: Books) -> list[EngagementLine]:
         billed = sum(month.invoiced_net for month in months.values())
         recognised = sum(month.revenue for month in months.values())
         earning = [month for month in months.values() if month.revenue]
-        profit = sum(month.revenue - month.cost for month in earning)
+        profit = sum(month.revenue - month.direct_cost for month in earning)
         position = months[max(months)].position if months else 0
         margin = _percent(profit, recognised) if recognised else "-"
         price = int(terms.price.scaleb(exponent(currency)))

@@ -73,8 +73,8 @@ def test_a_profile_of_a_users_own_is_a_path(tmp_path: Path) -> None:
     [
         ("ruogh", "unknown fault profile 'ruogh'; did you mean 'rough'?"),
         ("lost_ack", "unknown fault profile 'lost_ack'; did you mean 'lost-ack'?"),
-        ("zzz", "unknown fault profile 'zzz'; known: lost-ack, lost-invoice, "),
-        ("", "unknown fault profile ''; known: lost-ack, lost-invoice, "),
+        ("zzz", "unknown fault profile 'zzz'; known: lost-ack, lost-bill, "),
+        ("", "unknown fault profile ''; known: lost-ack, lost-bill, "),
         ("nowhere/rough.yaml", "unknown fault profile 'nowhere/rough.yaml'"),
     ],
 )

@@ -137,7 +137,7 @@ def test_only_where_front_ends_ask_is_a_sheet_asked_for() -> None:
     asking = deeds("asks-first")["book W-0003 2026-W11"]
     assert asking.args["asks_first"] is True
     assert "asks_first" not in deeds("future-dated-leaver")["book W-0003 2026-W11"].args
-    hold, release = (deeds("asks-first")[label] for label in ("hold ENG-01 2026-03-12", "release ENG-01 2026-03-17"))
+    hold, release = (deeds("asks-first")[label] for label in ("hold client of ENG-01 1", "release client of ENG-01 1"))
     assert (hold.person, hold.args["hold"], release.args["hold"], release.after) == (
-        "finance-us", True, False, ("hold ENG-01 2026-03-12",),
+        "finance-us", True, False, ("hold client of ENG-01 1",),
     )  # fmt: skip

@@ -10,25 +10,46 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sandbox.checks.expected_books.billing import Billing
-from sandbox.checks.expected_books.books import HAZARDS, Card, ExpectedBooks, Invoice, Month, PreBill
+from sandbox.checks.expected_books.books import (
+    HAZARDS,
+    Card,
+    EntityMonth,
+    ExpectedBooks,
+    Invoice,
+    Month,
+    Outlay,
+    PreBill,
+)
 from sandbox.checks.expected_books.changes import Changes
 from sandbox.checks.expected_books.credits import Credits
 from sandbox.checks.expected_books.desk import Desk
 from sandbox.checks.expected_books.intercompany import Intercompany
+from sandbox.checks.expected_books.payroll import PayRuns
 from sandbox.checks.expected_books.people import People
 from sandbox.checks.expected_books.pre_bills import PreBills
 from sandbox.checks.expected_books.revenue import Revenue
+from sandbox.checks.expected_books.spend import Spend
 from sandbox.checks.expected_books.time import Time
 from sandbox.interface import Interface
 from sandbox.plan import Plan
 
-__all__ = ["HAZARDS", "Card", "ExpectedBooks", "Invoice", "Month", "PreBill", "expected_books"]
+__all__ = [
+    "HAZARDS",
+    "Card",
+    "EntityMonth",
+    "ExpectedBooks",
+    "Invoice",
+    "Month",
+    "Outlay",
+    "PreBill",
+    "expected_books",
+]
 
 
 def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[str, Any]]) -> ExpectedBooks:
     """Walk through the deeds that were done, in the order they took effect; deeds no chapter knows move nothing."""
     desk = Desk(plan, interface)
-    revenue = Revenue(desk)
+    revenue, pay_runs = Revenue(desk), PayRuns(desk)
     entries = {
         verb: note
         for chapter in (
@@ -39,6 +60,8 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
             Intercompany(desk),
             PreBills(desk),
             Credits(desk),
+            Spend(desk),
+            pay_runs,
         )
         for verb, note in chapter.entries().items()
     }
@@ -50,6 +73,7 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
         entries[deed.verb](deed, effective[deed.label][0])
     revenue.positions()
     people.close()
+    pay_runs.run()
     return desk.books
 
 

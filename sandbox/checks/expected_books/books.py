@@ -29,8 +29,29 @@ class Card:
 
 
 @dataclass(slots=True)
+class Outlay:
+    """Money laid out for an engagement: an employee's expense (``person``) or a supplier's bill; net and input tax in
+    minor units; approved at an instant, perhaps on a pre-bill. ``reverse_charge``: tax the firm owes and gets back."""
+
+    ref: str
+    engagement: str
+    person: str | None
+    on: date
+    net: int
+    tax: int
+    billable: bool
+    reverse_charge: int = 0
+    approved_us: int | None = None
+    period: Period | None = None
+    drafted: str | None = None
+    billed: Period | None = None
+    billed_us: int | None = None
+
+
+@dataclass(slots=True)
 class Invoice:
-    """An issued pre-bill in minor units; ``line`` is the contract line it bills when it is not the one of the work."""
+    """An issued pre-bill in minor units; ``line`` is the contract line it bills when it is not the one of the work,
+    ``spent`` what of its net are expenses and suppliers' bills."""
 
     bill: str
     engagement: str
@@ -42,6 +63,7 @@ class Invoice:
     paid_period: Period | None = None
     withheld: int = 0
     line: str | None = None
+    spent: int = 0
 
 
 @dataclass(slots=True)
@@ -89,6 +111,16 @@ class Month:
     transferred: int = 0
     credited_net: int = 0
     credited_tax: int = 0
+    # Of the revenue: what was spent for the client and billed on.
+    passed_on: int = 0
+    expense_cost: int = 0
+    subcontract_cost: int = 0
+    expense_billed: int = 0
+
+    @property
+    def direct_cost(self) -> int:
+        """Labour, subcontractors and expenses."""
+        return self.cost + self.subcontract_cost + self.expense_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +131,19 @@ class Standing:
     entity: str = ""
     grade: str = ""
     on_leave: bool = False
+
+
+@dataclass(slots=True)
+class EntityMonth:
+    """A legal entity in a month, in minor units: payroll, and the part of it that was absorbed into projects."""
+
+    payroll: int = 0
+    absorbed: int = 0
+
+    @property
+    def variance(self) -> int:
+        """Bench and absorption variance (I08)."""
+        return self.payroll - self.absorbed
 
 
 # Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given
@@ -124,12 +169,14 @@ class ExpectedBooks:
 
     cards: dict[str, Card] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
+    outlays: dict[str, Outlay] = field(default_factory=dict)
     months: dict[tuple[str, Period], Month] = field(default_factory=dict)
     # (Provider, receiver, month, engagement) -> what is charged, in minor units of the provider's currency.
     recharges: dict[tuple[str, str, Period, str], int] = field(default_factory=dict)
     # Bill -> money of its client that is applied to no invoice.
     held: dict[str, int] = field(default_factory=dict)
     pre_bills: dict[str, PreBill] = field(default_factory=dict)
+    entities: dict[tuple[str, Period], EntityMonth] = field(default_factory=dict)
     hazards: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HAZARDS, 0))
     # Minutes by entity, grade and month (``2026-01``), and how everybody stood on every day of the story.
     available: dict[tuple[str, str, str], int] = field(default_factory=dict)
@@ -149,3 +196,7 @@ class ExpectedBooks:
             return Month()
         last = self.months[engagement, before]
         return Month(position=last.position, receivable=last.receivable, provision=last.provision)
+
+    def entity_month(self, entity: str, period: Period) -> EntityMonth:
+        """The figures of a legal entity in a month."""
+        return self.entities.setdefault((entity, period), EntityMonth())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sandbox.checks.expected_books.books import Card, ExpectedBooks, Month, PreBill
+from sandbox.checks.expected_books.books import Card, ExpectedBooks, Month, Outlay, PreBill
 from sandbox.core.periods import Period
 from sandbox.interface import Interface
 from sandbox.plan import Client, Deed, Entity, Plan, Terms
@@ -77,6 +77,10 @@ class Desk:
     def cards(self, engagement: str) -> Iterable[Card]:
         """Every booking of an engagement, in the order they were made."""
         return self.cards_of.get(engagement, ())
+
+    def outlays(self, engagement: str) -> Iterable[Outlay]:
+        """Every expense and supplier's bill of an engagement, in the order they came."""
+        return (each for each in self.books.outlays.values() if each.engagement == engagement)
 
 
 class Chapter:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sandbox.checks.expected_books.books import Card
+from sandbox.checks.expected_books.books import Card, Outlay
 from sandbox.checks.expected_books.desk import Change, Chapter, Desk, Entry
 from sandbox.checks.expected_books.rates import to_minor
 from sandbox.core.clock import SECOND_US
@@ -24,8 +24,16 @@ class Known:
     price: int
     period: Period
     cards: tuple[Card, ...]
+    outlays: tuple[Outlay, ...]
     at_us: int
     budget_minutes: int
+
+    @property
+    def cost(self) -> int:
+        """Labour, subcontractors and expenses of the project (5000, 5010, 5020): what is not for the client is cost of
+        the firm (6400)."""
+        spent = sum(each.net for each in self.outlays if each.billable or each.person is None)
+        return sum(card.cost for card in self.cards) + spent
 
 
 class Revenue(Chapter):
@@ -33,7 +41,9 @@ class Revenue(Chapter):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
+        # Engagement -> revenue to date out of its price; of what was spent and billed on.
         self._recognised: dict[str, int] = {}
+        self._passed_on: dict[str, int] = {}
         # Engagement -> milestone -> (day of acceptance, instant it took effect).
         self._accepted: dict[str, dict[str, tuple[date, int]]] = {}
         # Engagement -> (month, expected cost, instant it was approved).
@@ -78,9 +88,12 @@ class Revenue(Chapter):
         for terms in self._desk.plan.terms:
             if terms.entity != deed.args["org"]:
                 continue
-            to_date = self._earned_to_date(terms, period, at_us)
-            self._desk.month(terms.code, period).revenue += to_date - self._recognised.get(terms.code, 0)
-            self._recognised[terms.code] = to_date
+            to_date, spent = self._earned_to_date(terms, period, at_us), self._rebilled(terms, period, at_us)
+            month = self._desk.month(terms.code, period)
+            month.revenue += to_date - self._recognised.get(terms.code, 0)
+            month.passed_on += spent - self._passed_on.get(terms.code, 0)
+            month.revenue += spent - self._passed_on.get(terms.code, 0)
+            self._recognised[terms.code], self._passed_on[terms.code] = to_date, spent
 
     def _known(self, terms: Terms, period: Period, at_us: int) -> Known:
         """What was known at the last nightly totals before an instant; the price as decided by then."""
@@ -91,7 +104,8 @@ class Revenue(Chapter):
         price = to_minor(terms.price, self._desk.currency(terms.code)) + sum(decided)
         price -= self._conceded(terms, period, known_us)
         cards = tuple(self._known_cards(terms, period, known_us))
-        return Known(terms, price, period, cards, known_us, terms.budget_minutes + added)
+        outlays = tuple(self._known_outlays(terms, period, known_us))
+        return Known(terms, price, period, cards, outlays, known_us, terms.budget_minutes + added)
 
     def _earned_to_date(self, terms: Terms, period: Period, at_us: int) -> int:
         """Nothing before the signature; of a change decided as prospective what was earned before it stays, and the
@@ -107,14 +121,16 @@ class Revenue(Chapter):
         at = (terms.code, since)
         base = self._before_change.setdefault(at, self._recognised.get(terms.code, 0))
         done, total = self._measure(known)
-        before, _ = self._measure(replace(known, cards=tuple(each for each in known.cards if _is_before(each, since))))
+        cards = tuple(each for each in known.cards if _is_before(each, since))
+        outlays = tuple(each for each in known.outlays if _is_before(each, since))
+        before, _ = self._measure(replace(known, cards=cards, outlays=outlays))
         rest = total - before
         return base + divide_half_away((known.price - base) * min(max(done - before, 0), rest), rest)
 
     def _measure(self, known: Known) -> tuple[int, int]:
         """Done and to do: cost where it measures progress, else minutes."""
         if known.terms.kind in BY_COST:
-            return sum(card.cost for card in known.cards), self._expected_cost(known)
+            return known.cost, self._expected_cost(known)
         return sum(card.minutes for card in known.cards), known.budget_minutes
 
     def _book_provision(self, deed: Deed, at_us: int) -> None:
@@ -122,12 +138,23 @@ class Revenue(Chapter):
         engagement, period = deed.args["engagement"], Period.parse(deed.args["period"])
         known = self._known(self._desk.terms[engagement], period, at_us)
         loss = self._expected_cost(known) - known.price
-        cost = sum(card.cost for card in known.cards)
-        needed = loss - (cost - self._recognised.get(engagement, 0)) if loss > 0 else 0
+        needed = loss - (known.cost - self._recognised.get(engagement, 0)) if loss > 0 else 0
         moved = needed - self._provided.get(engagement, 0)
         self._desk.month(engagement, period).provision += moved
         self._provided[engagement] = needed
         self._desk.books.hazards["loss"] += bool(moved)
+
+    def _rebilled(self, terms: Terms, period: Period, at_us: int) -> int:
+        """What was spent for the client is earned when it is billed, at cost (J19, as principal)."""
+        known_us = self._last_totals_us(at_us)
+        return sum(
+            each.net
+            for each in self._desk.outlays(terms.code)
+            if each.billed is not None
+            and each.billed <= period
+            and each.billed_us is not None
+            and each.billed_us // SECOND_US <= known_us // SECOND_US
+        )
 
     def _last_totals_us(self, at_us: int) -> int:
         desk, at = self._desk, 0
@@ -142,6 +169,14 @@ class Revenue(Chapter):
                 continue
             if card.approved_us // SECOND_US <= known_us // SECOND_US:
                 yield card
+
+    def _known_outlays(self, terms: Terms, period: Period, known_us: int) -> Iterable[Outlay]:
+        """The same of expenses and suppliers' bills."""
+        for outlay in self._desk.outlays(terms.code):
+            if outlay.period is None or outlay.period > period or outlay.approved_us is None:
+                continue
+            if outlay.approved_us // SECOND_US <= known_us // SECOND_US:
+                yield outlay
 
     def _conceded(self, terms: Terms, period: Period, known_us: int) -> int:
         """Lower prices granted by the end of a month: less price for the same progress (J24)."""
@@ -165,8 +200,8 @@ class Revenue(Chapter):
 
     def _by_cost(self, known: Known) -> int:
         """Price times cost to date over the latest estimate approved for the month or an earlier one (IFRS 15.B18)."""
-        cost = sum(card.cost for card in known.cards)
-        return divide_half_away(known.price * min(cost, self._expected_cost(known)), self._expected_cost(known))
+        expected = self._expected_cost(known)
+        return divide_half_away(known.price * min(known.cost, expected), expected)
 
     def _expected_cost(self, known: Known) -> int:
         agreed = known.terms.expected_cost
@@ -219,8 +254,8 @@ def _is_applied(change: Change, period: Period, at_us: int) -> bool:
     return change.decided_us is not None and change.decided_us <= at_us and change.on <= period.last
 
 
-def _is_before(card: Card, month: Period) -> bool:
-    return card.period is not None and card.period < month
+def _is_before(each: Card | Outlay, month: Period) -> bool:
+    return each.period is not None and each.period < month
 
 
 def _by_hours(known: Known) -> int:

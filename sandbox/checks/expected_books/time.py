@@ -71,6 +71,8 @@ class Time(Chapter):
         cost = rate_on(costs, card.role, card.on)
         card.cost = line_net_minor(card.minutes, to_scaled(cost), exponent(employer.currency))
         month.cost += card.cost
+        # Absorbed into projects: moving it to another one later moves no more of it.
+        desk.books.entity_month(employer.code, card.period).absorbed += card.cost
         if card.billable and terms.kind in BY_THE_HOUR:
             currency = desk.currency(card.engagement)
             rate = rate_on(plan.firm.rates_of(entity, currency, terms.rate_card), card.role, card.on)

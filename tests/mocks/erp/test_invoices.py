@@ -322,11 +322,13 @@ def test_what_the_client_was_sent_is_what_finance_sees(erp: Caller) -> None:
         {
             "tran_id": "INV-UK-0001",
             "job": "PRJ-P-1",
+            "subtotal": "100.00",
             "total": "120.00",
             "amount_remaining": "120.00",
             "currency": "GBP",
             "due_date": "2026-02-14",
             "date": "2026-01-31",
+            "memo": None,
         }
     ]
     missing = erp.act("open_invoices", engagement="PRJ-X")
