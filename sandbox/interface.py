@@ -161,6 +161,12 @@ class Accounts(Shape):
     payables: str = "2000"
     salaries: str = "6000"
     payroll_payable: str = "2200"
+    realised_fx: str = "7000"
+    unrealised_fx: str = "7010"
+    # What is brought to the closing rate when it is in another currency (J37).
+    monetary: tuple[str, ...] = ("1000", "1100", "1105", "1120", "1200", "2000", "2400")
+    retained: str = "3100"
+    translation_reserve: str = "3200"
 
 
 class Absences(Shape):

@@ -85,7 +85,9 @@ class World:
         waker = AgendaWaker(self.kernel, self.systems)
         self.wire = SimulatedWire(self.kernel, self.systems, self.recorder, self.desk, waker.touch)
         self.around = Surroundings(self.kernel, self.clock, self.wire, self._chance, self.recorder)
-        self.firm = Firm(plan, self.around, snapshot.outcomes if snapshot is not None else None, interface)
+        self.firm = Firm(
+            plan, self.around, snapshot.outcomes if snapshot is not None else None, interface, self._fault_fired
+        )
         self.host = EngineHost(
             plan, self.kernel, self.around, interface, policy, snapshot.store if snapshot is not None else None
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from weakref import WeakMethod
 
 from mocks.erp import errors, events, query_tables, records_documents, seed, ui, ui_currencies, ui_documents
 from mocks.erp.balances import TODAY
@@ -134,8 +135,19 @@ class Erp(Mock):
         self.books.forget()
 
     def _functions(self) -> None:
-        """What SuiteQL's views ask of the running system."""
-        self.store.db.create_function(TODAY, 0, lambda: self.books.today().isoformat())
+        """What SuiteQL's views ask of the running system.
+
+        Held weakly: the collector does not look into a connection, and would never free a system its own connection
+        refers to.
+        """
+        today = WeakMethod(self.books.today)
+
+        def now() -> str:
+            ask = today()
+            assert ask is not None, "a system outlives its connection's calls"
+            return ask().isoformat()
+
+        self.store.db.create_function(TODAY, 0, now)
 
     def manual(self) -> Mapping[str, Any]:
         return {

@@ -6,16 +6,19 @@ from functools import cached_property
 
 from sandbox.checks.case import Case
 from sandbox.checks.derived import issued
-from sandbox.checks.expected_books import Card, EntityMonth, ExpectedBooks, Month, expected_books
+from sandbox.checks.entities import EntityMonths, entity_months
+from sandbox.checks.exchange import rates_of_ledger
+from sandbox.checks.expected_books import Card, ExpectedBooks, Month, expected_books
 from sandbox.checks.expected_books.time import BY_THE_HOUR
 from sandbox.checks.ledger import Ledger, period_names, to_minor
 from sandbox.checks.pre_bills import DraftedBill, drafted_bills
 from sandbox.core.clock import DAY_US
 from sandbox.core.money import exponent, line_net_minor
 from sandbox.core.periods import Period
+from sandbox.interface import Accounts
 
-# Who, when, where, which role.
-Look = tuple[str, str, str, str]
+# Who, when, where, on which contract line, in which role.
+Look = tuple[str, str, str, str, str]
 
 
 class Books:
@@ -91,6 +94,7 @@ class Books:
                 person or "?",
                 row["date_performed"],
                 engagement or "?",
+                case.ref("psa.story", row["story_id"]) or "?",
                 case.ref("psa.role", row["role_id"]) or "?",
             )
             free.setdefault(look, []).append(entry_id)
@@ -98,7 +102,8 @@ class Books:
         cards = [card for card in self.expected.cards.values() if card.approved_us is not None]
         for exactly in (True, False):
             for card in cards:
-                entries = free.get((card.person, card.on.isoformat(), card.engagement, card.role), [])
+                line = card.line or case.terms[card.engagement].line
+                entries = free.get((card.person, card.on.isoformat(), card.engagement, line, card.role), [])
                 fitting = [each for each in entries if not exactly or self._is_exactly(each, card)]
                 if card.ref not in found and fitting:
                     found[card.ref] = fitting[0]
@@ -122,15 +127,17 @@ class Books:
         return months
 
     @cached_property
-    def entities(self) -> dict[tuple[str, Period], EntityMonth]:
-        """A legal entity's months as the ledger shows them, in minor units."""
-        accounts, found = self.case.interface.accounts, dict[tuple[str, Period], EntityMonth]()
-        for line in self.ledger.lines:
-            if line.account in (accounts.salaries, accounts.absorbed):
-                month = found.setdefault((line.entity, Period.parse(line.period)), EntityMonth())
-                month.payroll += line.amount if line.account == accounts.salaries else 0
-                month.absorbed -= line.amount if line.account == accounts.absorbed else 0
-        return found
+    def closed_periods(self) -> tuple[Period, ...]:
+        """Months of the story that are closed in the ledger at the end."""
+        rows = self.case.rows("erp.accountingPeriod").values()
+        closed = {row["startDate"][:7] for row in rows if row["closed"]}
+        return tuple(sorted(Period.parse(text) for text in self.case.plan.close if text in closed))
+
+    @cached_property
+    def entities(self) -> EntityMonths:
+        """An entity's months, and the group's, as the ledger shows them, in minor units."""
+        case = self.case
+        return entity_months(case.plan.firm, case.interface.accounts, self.ledger, rates_of_ledger(case))
 
     def _month(self, months: dict[tuple[str, Period], Month], engagement: str | None, period: str) -> Month:
         if engagement not in self.case.terms:
@@ -214,31 +221,40 @@ class Books:
             month.transferred += drafted.transferred
 
     def _add_ledger(self, months: dict[tuple[str, Period], Month]) -> None:
-        accounts = self.case.interface.accounts
+        accounts, moved = self.case.interface.accounts, dict[tuple[str, Period], int]()
+        pairs = {(pair.provider, pair.receiver) for pair in self.case.plan.firm.intercompany}
         held = {accounts.position, accounts.unbilled, accounts.contract_asset}
         passed_on = self.case.interface.posting[self.case.interface.expenses.posting].revenue_account
-        moved: dict[tuple[str, Period], int] = {}
+        spent = _costs(accounts)
         for line in self.ledger.lines:
             if line.engagement not in self.case.terms:
                 continue
             month = self._month(months, line.engagement, line.period)
-            if line.account == accounts.labour:
-                month.cost += line.amount
-            elif line.account in (accounts.project_expense, accounts.own_expense):
-                month.expense_cost += line.amount
-            elif line.account == accounts.subcontractors:
-                month.subcontract_cost += line.amount
+            if line.account in spent:
+                name = spent[line.account]
+                setattr(month, name, getattr(month, name) + line.amount)
+                lent = (line.entity, self.case.terms[str(line.engagement)].entity) in pairs
+                month.lent_cost += line.amount if lent and line.account == accounts.labour else 0
             elif line.account in accounts.revenue or line.account == accounts.concession:
                 month.revenue -= line.amount
                 month.passed_on -= line.amount if line.account == passed_on else 0
-            elif line.account == accounts.intercompany_cost:
-                month.recharged += line.amount
             elif line.account in held:
                 key = (line.engagement, Period.parse(line.period))
                 moved[key] = moved.get(key, 0) - line.amount
             elif line.account == accounts.provision:
                 month.provision -= line.amount
         _run_up(months, moved)
+
+
+def _costs(accounts: Accounts) -> dict[str, str]:
+    """Account -> the figure of a month that it is."""
+    return {
+        accounts.labour: "cost",
+        accounts.project_expense: "expense_cost",
+        accounts.own_expense: "expense_cost",
+        accounts.subcontractors: "subcontract_cost",
+        accounts.intercompany_cost: "recharged",
+    }
 
 
 def _run_up(months: dict[tuple[str, Period], Month], moved: dict[tuple[str, Period], int]) -> None:

@@ -11,11 +11,13 @@ from dataclasses import asdict, dataclass
 
 from sandbox.checks.books import Books
 from sandbox.checks.case import money_text
-from sandbox.checks.expected_books import EntityMonth, Month
+from sandbox.checks.expected_books import Month
+from sandbox.checks.expected_books.entities import BY_DEEDS, EntityMonth
 from sandbox.checks.findings import CheckResult, Finding
 from sandbox.core.money import exponent
 from sandbox.core.periods import Period
-from sandbox.plan import EntityFigures, PeriodFigures
+from sandbox.plan import PeriodFigures
+from sandbox.plan.figures import GROUP, EntityFigures
 
 # Figures that are sums of others over there: compared when somebody worked them out by hand.
 _SUMS = ("receivable",)
@@ -23,7 +25,8 @@ _SUMS = ("receivable",)
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of an engagement in a month: what is there, what should be, and how that comes about."""
+    """One figure of an engagement, an entity or the group in a month: what is there, what should be, and how that comes
+    about."""
 
     engagement: str
     period: Period
@@ -37,7 +40,7 @@ class Figure:
 def check_expected(books: Books) -> CheckResult:
     """Every figure of every engagement and month against deeds and contracts."""
     result = CheckResult("BOOKS.expected", "the books show what deeds and contracts demand")
-    _compare(result, _by_deeds(books))
+    _compare(result, (*_by_deeds(books), *_entities_by_deeds(books)))
     result.exercised = sum(books.expected.hazards.values())
     return result
 
@@ -45,8 +48,7 @@ def check_expected(books: Books) -> CheckResult:
 def check_worked(books: Books) -> CheckResult:
     """The figures a person worked out by hand, to the cent."""
     result = CheckResult("FIGURES.worked", "the figures worked out by hand are met")
-    _compare(result, _by_hand(books))
-    _compare(result, _of_entities_by_hand(books))
+    _compare(result, (*_by_hand(books), *_entities_by_hand(books)))
     # A figure in the scenario is a hazard of its own: it was put there to be missed.
     result.exercised = result.compared
     return result
@@ -103,15 +105,27 @@ def _by_hand(books: Books) -> Iterable[Figure]:
                 yield Figure(engagement, period, name, actual[name], expected, unit, figures.how.get(name, ""))
 
 
-def _of_entities_by_hand(books: Books) -> Iterable[Figure]:
-    for entity, months in books.case.plan.entity_expectations.items():
+def _entities_by_deeds(books: Books) -> Iterable[Figure]:
+    """What entities owe and charge each other; only those the firm lets work for others have anything to compare."""
+    for (entity, period), expected in sorted(books.expected.entities.items()):
+        actual = books.entities.get((entity, period))
         currency = books.case.plan.entity(entity).currency
+        for name in BY_DEEDS if actual is not None else ():
+            yield Figure(entity, period, name, getattr(actual, name), getattr(expected, name), currency)
+
+
+def _entities_by_hand(books: Books) -> Iterable[Figure]:
+    firm = books.case.plan.firm
+    currencies = {entity.code: entity.currency for entity in firm.entities} | {GROUP: firm.group_currency or ""}
+    for entity, months in books.case.plan.entity_expectations.items():
         for text, figures in months.items():
             period = Period.parse(text)
             actual = books.entities.get((entity, period), EntityMonth())
             for name in EntityFigures.model_fields:
                 wanted = getattr(figures, name)
-                if name != "how" and wanted is not None:
-                    expected = int(wanted.scaleb(exponent(currency)))
-                    how = figures.how.get(name, "")
-                    yield Figure(entity, period, name, getattr(actual, name), expected, currency, how)
+                if name == "how" or wanted is None:
+                    continue
+                translated = firm.group_currency is not None and name.endswith("_translated")
+                unit = str(firm.group_currency) if translated else currencies[entity]
+                expected = int(wanted.scaleb(exponent(unit)))
+                yield Figure(entity, period, name, getattr(actual, name), expected, unit, figures.how.get(name, ""))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.checks import derived_spend, workforce
 from sandbox.checks.credits import bill_given_back, take_back
-from sandbox.checks.derived_change import agreed, budgets, changed_by_line, changed_minutes, undecided_of
+from sandbox.checks.derived_change import added_lines, agreed, budgets, changed_by_line, sold_minutes, undecided_of
 from sandbox.checks.derived_cost import cost_progress
 from sandbox.core.clock import SECOND_US
 from sandbox.core.money import SCALE, exponent, line_net_minor
@@ -60,10 +60,15 @@ def obligations(case: Case) -> Facts:
             row = {"engagement": opportunity["Engagement_Code__c"], "currency": opportunity["CurrencyIsoCode"]}
             fact = found.setdefault(str(ref), {**row, "amount": 0})
             fact["amount"] += line["TotalPrice"] + changed.get(line["Contract_Line_Code__c"], 0)
+    for line_code, deal in added_lines(case).items():
+        opportunity = case.rows("crm.Opportunity")[deal]
+        if opportunity["StageName"] == "Closed Won":
+            row = {"engagement": opportunity["Engagement_Code__c"], "currency": opportunity["CurrencyIsoCode"]}
+            found[line_code] = {**row, "amount": changed[line_code]}
     waiting = undecided_of(case)
     for ref, fact in found.items():
         held = waiting.get(ref)
-        if held is not None and held["new_price"] == fact["amount"]:
+        if held is not None and not held["is_new"] and held["new_price"] == fact["amount"]:
             # Rightly sent, and held until it is decided and a run applies it.
             fact["amount"] = held["old_price"]
     return found
@@ -133,14 +138,13 @@ def progress(case: Case) -> Facts:
             of_line = minutes.setdefault((engagement, line), {})
             of_line[period] = of_line.get(period, 0) + entry["time_in_minutes"]
     found: Facts = {}
-    added = changed_minutes(case)
     for (engagement, line), by_period in minutes.items():
         so_far = 0
         by_hours = _released(case, engagement) == "percent_complete"
-        total = case.terms[engagement].budget_minutes + added.get(line, 0) if by_hours else None
+        kind = "Budgeted Hours" if by_hours else "Revenue"
         for period in sorted(by_period):
             so_far += by_period[period]
-            kind = "Budgeted Hours" if by_hours else "Revenue"
+            total = sold_minutes(case, engagement, line, period.last) if by_hours else None
             found[f"{line} {kind} {period.last}"] = _reached(completed=so_far, total=total)
     return found | _acceptances(case)
 

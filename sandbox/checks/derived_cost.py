@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sandbox.checks.derived_change import approved_orders
+from sandbox.checks.derived_change import SEPARATE, approved_orders
 from sandbox.core.money import exponent, from_scaled
 from sandbox.core.observe import Row
 from sandbox.core.periods import Period
@@ -67,7 +67,7 @@ def _change_days(case: Case) -> dict[str, list[date]]:
     found: dict[str, list[date]] = {}
     for row in approved_orders(case):
         code = deals.get(row["OpportunityId"] or "", {}).get("Engagement_Code__c")
-        if code and row["Change_Treatment__c"] != "Prospective":
+        if code and row["Change_Treatment__c"] not in ("Prospective", SEPARATE):
             found.setdefault(code, []).append(date.fromisoformat(row["Approved_On__c"]))
     return found
 

@@ -1,6 +1,6 @@
 """The identities of accounting.md section 6 that are judged, as data: number, sentence, function, what can break it.
 
-Not judged yet, because nothing moves what they are about: I21, I25, I28, I29. I36 and I37
+Not judged yet, because nothing moves what they are about: I21. I36 and I37
 (replay, permutation) take a second run and are proven by the tests of determinism, not on one run's history.
 """
 
@@ -13,7 +13,9 @@ from sandbox.checks import (
     money_billing,
     money_contracts,
     money_cost,
+    money_currency,
     money_documents,
+    money_group,
     money_intercompany,
     money_ledger,
     money_people,
@@ -90,10 +92,16 @@ IDENTITIES = (
     Named("I23", "a contract that loses has its whole loss in the books, any other no provision",
           money_cost.losses_are_provided, _REVENUE, ("loss",)),
     Named("I24", "the bank is its lines, and every receipt is applied", money_billing.cash_is_bank_lines, _PAYMENT),
+    Named("I25", "open items stand at the closing rate, and settled ones gained what their cash is worth more",
+          money_currency.foreign_items_are_at_closing, _INVOICE | _PAYMENT, ("currency",)),
     Named("I26", "output tax is the tax on invoices, by month", money_documents.output_tax_is_invoiced, _INVOICE,
           ("rounding",)),
     Named("I27", "both sides of intercompany agree and charge cost plus", money_intercompany.both_sides_agree, _TIME,
-          ("rounding", "late time")),
+          ("rounding", "late time", "currency")),
+    Named("I28", "elimination leaves listed differences of exchange and nothing else",
+          money_group.elimination_leaves_nothing, _TIME, ("currency",)),
+    Named("I29", "translated equity, result and reserve are the net assets at the closing rate",
+          money_group.translation_balances, _POSTING, ("currency",)),
     Named("I30", "utilisation is the same in PSA and HRIS, in the ERP, and by what people did",
           money_people.utilisation_agrees, _TIME | _PEOPLE),
     Named("I31", "what the sources say is applied or given up aloud", money_documents.facts_are_accounted_for,

@@ -24,6 +24,13 @@ class Line:
     customer: str | None
     contract_line: str | None
     source_id: str | None
+    # In the document's own currency, debit positive, in its minor units.
+    document: int = 0
+    document_currency: str = ""
+    # What the amount is a part of until it is settled: an invoice, a document between entities.
+    open_item: str | None = None
+    # The entity on the other side of a dealing inside the firm.
+    partner: str | None = None
 
 
 class Ledger:
@@ -61,7 +68,7 @@ def _lines(case: Case) -> Iterable[Line]:
     currencies = {record_id: row["symbol"] for record_id, row in case.rows("erp.currency").items()}
     periods = period_names(case)
     for line_id, row in case.rows("erp.transactionLine").items():
-        currency = currencies[row["currency"]]
+        currency, foreign = currencies[row["currency"]], currencies[row["foreignCurrency"]]
         yield Line(
             line_id=line_id,
             transaction=row["transaction"],
@@ -74,4 +81,8 @@ def _lines(case: Case) -> Iterable[Line]:
             customer=case.ref("erp.customer", row["customer"]),
             contract_line=row["contractLine"],
             source_id=row["sourceId"],
+            document=to_minor(case, row["foreignAmount"] or 0, foreign),
+            document_currency=foreign,
+            open_item=row["openItem"],
+            partner=case.ref("erp.subsidiary", row["toSubsidiary"]),
         )

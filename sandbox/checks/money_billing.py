@@ -37,20 +37,25 @@ def billed_is_invoiced(books: Books) -> Iterable[Difference]:
 
 
 def _billed_by_line(case: Case) -> dict[tuple[str, str], int]:
-    """Net of issued pre-bills by engagement and contract line: milestones on their own, the rest on the work."""
+    """Net of issued pre-bills by engagement and contract line: milestones and fixed amounts on theirs, the rest on the
+    work."""
     on_invoice: dict[str, list[tuple[str, int]]] = {}
     for milestone_id, row in case.rows("psa.billing_milestone").items():
         if row["invoice_id"]:
             line = case.ref("psa.billing_milestone", milestone_id) or "?"
             on_invoice.setdefault(row["invoice_id"], []).append((line, row["amount"]))
+    for row in case.rows("psa.fixed_fee_item").values():
+        task = case.ref("psa.story", row["story_id"]) if row["story_id"] else None
+        if task is not None:
+            on_invoice.setdefault(row["invoice_id"], []).append((task, row["amount"]))
     billed: dict[tuple[str, str], int] = {}
     for invoice_id, row in issued(case).items():
         engagement = case.ref("psa.workspace", row["workspace_id"])
         if engagement not in case.terms:
             continue
-        milestones = on_invoice.get(invoice_id, [])
-        rest = row["subtotal"] - sum(amount for _, amount in milestones)
-        for line, amount in (*milestones, (case.terms[str(engagement)].line, rest)):
+        named = on_invoice.get(invoice_id, [])
+        rest = row["subtotal"] - sum(amount for _, amount in named)
+        for line, amount in (*named, (case.terms[str(engagement)].line, rest)):
             if amount:
                 key = (str(engagement), line)
                 billed[key] = billed.get(key, 0) + to_minor(case, amount, row["currency"])

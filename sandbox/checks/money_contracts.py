@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sandbox.checks.books import Books
 from sandbox.checks.derived import approved_time, issued
-from sandbox.checks.derived_change import changed_by_line, undecided_of
+from sandbox.checks.derived_change import changed_by_engagement, undecided_of
 from sandbox.checks.identity import Difference
 from sandbox.checks.ledger import period_names, to_minor
 from sandbox.checks.pre_bills import written_down_by_engagement
@@ -57,14 +57,14 @@ def instalments_are_the_price(books: Books) -> Iterable[Difference]:
     """I14: the agreed parts of a fixed fee are the price the PSA has in force, and no more than it is invoiced."""
     case = books.case
     prices = {case.ref("psa.workspace", each): row["price"] or 0 for each, row in case.rows("psa.workspace").items()}
-    invoiced, changed, spent = _invoiced(books), changed_by_line(case), _spent_and_billed(books)
+    invoiced, changed, spent = _invoiced(books), changed_by_engagement(case), _spent_and_billed(books)
     for terms in _of_kind(books, "fixed_fee"):
         if terms.code not in prices or not terms.instalments:
             continue
         currency = books.currency[terms.code]
         price = to_minor(case, prices[terms.code], currency)
         parts = sum(to_minor(case, to_scaled(part.amount), currency) for part in terms.instalments)
-        parts += to_minor(case, changed.get(terms.line, 0), currency)
+        parts += to_minor(case, changed.get(terms.code, 0), currency)
         yield Difference(terms.code, price, parts, currency, "price in the PSA", "instalments agreed")
         net = _all(invoiced, terms.code) - spent.get(terms.code, 0)
         yield Difference(f"{terms.code} ahead", max(net - price, 0), 0, currency, "invoiced above the price", "nothing")
@@ -151,12 +151,12 @@ def price_is_signed_value(books: Books) -> Iterable[Difference]:
     """I20: the transaction price in the revenue system is the signed value of the CRM and the change orders the client
     approved since (no discounts or other variable parts so far)."""
     case = books.case
-    parts, changed = _parts(books), changed_by_line(case)
+    parts, changed = _parts(books), changed_by_engagement(case)
     for row in case.rows("crm.Opportunity").values():
         code = row["Engagement_Code__c"]
         if row["StageName"] == "Closed Won" and code in parts:
             currency = books.currency[code]
-            signed = to_minor(case, (row["Amount"] or 0) + changed.get(case.terms[code].line, 0), currency)
+            signed = to_minor(case, (row["Amount"] or 0) + changed.get(code, 0), currency)
             yield Difference(code, parts[code], signed, currency, "transaction price", "signed value in the CRM")
 
 
@@ -315,7 +315,8 @@ def _parts(books: Books) -> dict[str, int]:
         terms = books.case.terms.get(row["so_num"])
         if terms is not None and terms.kind == "fixed_fee" and not is_spent(books, terms, row):
             held = waiting.get(row["so_line_id"])
-            waits = held["new_price"] - held["old_price"] if held is not None else 0
+            # A whole line that waits is there with its price.
+            waits = held["new_price"] - held["old_price"] if held is not None and not held["is_new"] else 0
             amount = to_minor(books.case, row["ext_sll_prc"] + waits, row["curr"])
             found[terms.code] = found.get(terms.code, 0) + amount
     return found

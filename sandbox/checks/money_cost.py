@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sandbox.checks import money_contracts
 from sandbox.checks.books import Books
-from sandbox.checks.derived_change import changed_by_line, undecided_of
+from sandbox.checks.derived_change import changed_by_engagement, undecided_of
 from sandbox.checks.derived_cost import by_cost, costs, estimate_for, estimates
 from sandbox.checks.identity import Difference
 from sandbox.checks.ledger import to_minor
@@ -143,8 +143,7 @@ def _up_to(amounts: Iterable[tuple[Period, int]], month: Period) -> int:
 def _price(books: Books, terms: Terms) -> int:
     """Signed value and approved change orders, in minor units."""
     case = books.case
-    lines = {line.code for line in terms.contract_lines}
-    changed = sum(amount for line, amount in changed_by_line(case).items() if line in lines)
+    changed = changed_by_engagement(case).get(terms.code, 0)
     signed = sum(
         row["Amount"] or 0 for row in case.rows("crm.Opportunity").values() if row["Engagement_Code__c"] == terms.code
     )

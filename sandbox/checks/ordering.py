@@ -1,7 +1,7 @@
 """ORDER.rules: the rules O01 to O26 of accounting.md section 5 that today's flows can break, by number.
 
 O01, O02, O03, O06, O14 and O15 are data of the interface contract (what stood when something was done); the others are
-functions here, one each. O11, O12, O13, O16, O18, O19, O21, O23, O25 and O26 need flows that do not exist yet.
+functions here, one each. O11, O12, O13, O16, O19, O21, O23, O25 and O26 need flows that do not exist yet.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sandbox.checks.evidence import faults_of
 from sandbox.checks.findings import CheckResult, Finding
 from sandbox.checks.ledger import period_names
 from sandbox.checks.order import Order
+from sandbox.checks.ordering_group import remeasured_before_the_group
 from sandbox.checks.precedence import Judged, Precedence, add_parts
 from sandbox.checks.workforce import employments
 from sandbox.core.clock import DAY_US
@@ -311,6 +312,7 @@ RULES: dict[str, Rule] = {
     "O09": no_change_after_the_end,
     "O10": cost_is_in_before_the_run,
     "O17": subledger_closes_first,
+    "O18": remeasured_before_the_group,
     "O20": months_close_in_order,
     "O22": approvals_before_the_door,
     "O24": numbers_follow_each_other,
@@ -325,6 +327,7 @@ TITLES = {
     "O09": "no change after the end",
     "O10": "cost before the revenue run",
     "O17": "subledger before ledger",
+    "O18": "remeasured, then eliminated, then translated",
     "O20": "months in order",
     "O22": "approvals before the door",
     "O24": "numbers one after the other",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64decode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,7 +15,7 @@ from sandbox.core.errors import NoAnswer, SandboxError
 from sandbox.core.ids import digest64
 from sandbox.core.ports import Ports
 from sandbox.core.signing import authorization, base_string, signature, signed_params
-from sandbox.core.wire import SIMULATED_HOST, Request, Response, dumps
+from sandbox.core.wire import SIMULATED_HOST, Request, Response, dumps, loads
 
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -119,24 +119,31 @@ class PasswordGrant:
 
 
 class RevenueAuth:
-    """Zuora Revenue: authenticate, then the token in a header of its own."""
+    """Zuora Revenue: authenticate, then the token in a header of its own.
+
+    The token is a JWT that says until when it holds: one that has run out is not sent to hear so.
+    """
 
     def __init__(self, user: str, password: str, role: str, clientname: str) -> None:
         basic = b64encode(f"{user}:{password}".encode()).decode()
         self._headers = {"authorization": f"Basic {basic}", "role": role, "clientname": clientname}
         self._token: str | None = None
+        self._expires_s: int | None = None
 
     async def apply(self, client: ApiClient, request: Request) -> None:
+        if self._expires_s is not None and client.unix_s() >= self._expires_s:
+            self.expire()
         if self._token is None:
             login = Request("POST", "/api/integration/v1/authenticate", headers=dict(self._headers))
             response = await client.exchange(login)
             self._token = response.header("Revpro-Token")
             if response.status != 200 or self._token is None:
                 raise LoginRefused(client.system, response)
+            self._expires_s = _expiry_s(self._token)
         request.headers["token"] = self._token
 
     def expire(self) -> bool:
-        self._token = None
+        self._token = self._expires_s = None
         return True
 
 
@@ -153,14 +160,13 @@ class OAuth1:
 
     async def apply(self, client: ApiClient, request: Request) -> None:
         ports = client.ports
-        epoch_s = int(ports.clock.epoch.timestamp())
         self._count += 1
         oauth = {
             "realm": self._account,
             "oauth_consumer_key": self._consumer_key,
             "oauth_token": self._token_id,
             "oauth_signature_method": "HMAC-SHA256",
-            "oauth_timestamp": str(epoch_s + ports.now_us() // 1_000_000),
+            "oauth_timestamp": str(client.unix_s()),
             # Of the instant and a count: a restarted client must not use its earlier nonces again.
             "oauth_nonce": f"{digest64('nonce', ports.actor, str(ports.now_us()), str(self._count)):016x}",
             "oauth_version": "1.0",
@@ -183,6 +189,11 @@ class ApiClient:
         self._auth = auth
         self._retry = retry
         self._host = SIMULATED_HOST.format(system=system)
+        self._epoch_s = int(ports.clock.epoch.timestamp())
+
+    def unix_s(self) -> int:
+        """Now, in seconds since 1970."""
+        return self._epoch_s + self.ports.now_us() // 1_000_000
 
     async def call(
         self,
@@ -245,6 +256,17 @@ class ApiClient:
         fresh = _copy(request)
         await self._auth.apply(self, fresh)
         return await self.ports.send(self.system, fresh)
+
+
+def _expiry_s(token: str) -> int | None:
+    """When a JWT runs out by its own word (``exp``, RFC 7519 section 4.1.4), in seconds since 1970; None if it does
+    not say."""
+    claims = token.split(".")[1:2]
+    try:
+        said = loads(urlsafe_b64decode(claims[0] + "=" * (-len(claims[0]) % 4)))["exp"]
+    except (ValueError, LookupError, TypeError):
+        return None
+    return said if isinstance(said, int) else None
 
 
 @lru_cache(maxsize=4096)

@@ -62,8 +62,7 @@ def parse_document(content: bytes | str, name: str, model: type[M]) -> M:
     """The document as a model; raises UsageError for what is no UTF-8 or no YAML, or does not fit."""
     text = content if isinstance(content, str) else _decoded(content, name)
     try:
-        node = yaml.compose(text, Loader=_Loader)
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of SafeLoader
+        node, data = _read(text)
     except yaml.MarkedYAMLError as broken:
         line = broken.problem_mark.line + 1 if broken.problem_mark else 1
         raise UsageError(
@@ -86,6 +85,16 @@ def line_of(content: bytes | str, path: Path) -> int:
     """The line a place of a document stands on; the nearest place above it when there is none such."""
     node = yaml.compose(content, Loader=_Loader)
     return 1 if node is None else _line(node, path)
+
+
+def _read(text: str) -> tuple[yaml.Node | None, Any]:
+    """The document as nodes, which know their lines, and as the data they are; raises YAMLError."""
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        return node, None if node is None else loader.construct_document(node)
+    finally:
+        loader.dispose()
 
 
 def _decoded(content: bytes, name: str) -> str:

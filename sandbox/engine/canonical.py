@@ -30,13 +30,16 @@ class DealLine:
     budget_minutes: int
     title: str = ""
     due: date | None = None
+    # Whether a change order added it: ``native_id`` is then that of the order's product.
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DealChange:
     """A change order the client approved: what it adds to the price of which lines, hours, and a later end.
 
-    ``from_now_on``: proposed to count for what is left only, not from the beginning.
+    ``from_now_on``: proposed to count for what is left only, or for itself, not from the beginning. ``lines`` are those
+    it adds to the deal, their hours among ``minutes``.
     """
 
     number: str
@@ -45,6 +48,7 @@ class DealChange:
     minutes: int
     end: date | None
     from_now_on: bool
+    lines: tuple[DealLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,10 @@ def _skewed(rule: FaultRule, stream: Stream, end_us: int) -> Params:
     return {**_delayed(rule, stream, end_us), "window_us": window_us}
 
 
+def _business(rule: FaultRule, stream: Stream, end_us: int) -> Params:
+    return {"draw": stream.u64() >> 1, "margin_us": log_between(stream, *rule.margin_s) * SECOND_US}
+
+
 def _bare(rule: FaultRule, stream: Stream, end_us: int) -> Params:
     return {}
 
@@ -118,6 +122,9 @@ _SPELLED: Mapping[str, Callable[[FaultRule, Stream, int], Params]] = {
     "E03": _delayed,
     "E13": _torn,
     "E16": _skewed,
+    "B04": _business,
+    "B05": _business,
+    "B06": _business,
 }
 
 

@@ -18,7 +18,8 @@ Size = Annotated[int, Field(ge=1)]
 Part = Annotated[tuple[Percent, Percent], AfterValidator(_ascending)]
 Span = Annotated[tuple[Size, Size], AfterValidator(_ascending)]
 Kind = Literal[
-    "W01", "W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08", "E01", "E02", "E03", "E13", "E16"
+    "W01", "W02", "W03", "W04", "W06", "M01", "M04", "M05", "M08", "E01", "E02", "E03", "E13", "E16", "B04", "B05",
+    "B06",
 ]  # fmt: skip
 System = Literal["crm", "psa", "hris", "erp", "revenue", "files", "engine"]
 
@@ -49,6 +50,8 @@ class FaultRule(BaseModel):
     copies: Span = (1, 2)
     items: Span = (1, 2)
     about: str = ""
+    # B06: how long before the cut-off; longer than a slow request takes, so that it is clear which month it is for.
+    margin_s: Span = (120, 2700)
 
 
 class FaultProfile(BaseModel):

@@ -7,6 +7,7 @@ is the plan's cursor: a restored world starts the others. Every verb looks befor
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from sandbox.core.clock import HOUR_US, MINUTE_US
 from sandbox.core.errors import NoAnswer, UsageError, unknown_name
@@ -15,10 +16,16 @@ from sandbox.core.ports import Ports, Surroundings
 from sandbox.firm.deeds import VERBS
 from sandbox.firm.desk import Blocked, Desk, Records
 from sandbox.interface import Interface
-from sandbox.plan import Deed, Plan
+from sandbox.plan import Deed, Plan, PlannedFault
 
 # How soon a person tries again, and how seldom in the end; the wait doubles: assumed.
 RETRY_US, RETRY_MAX_US = 20 * MINUTE_US, 8 * HOUR_US
+
+
+# (fault, system, what it did) to whoever keeps the history.
+Fired = Callable[[PlannedFault, str, dict[str, Any]], None]
+# Where a business fault is first seen.
+_STRUCK = {"B04": "crm", "B05": "hris", "B06": "psa"}
 
 
 class Firm:
@@ -30,6 +37,7 @@ class Firm:
         around: Surroundings,
         outcomes: Mapping[str, str] | None = None,
         interface: Interface | None = None,
+        fired: Fired | None = None,
     ) -> None:
         self._plan = plan
         self._around = around
@@ -37,6 +45,8 @@ class Firm:
         self.outcomes: dict[str, str] = dict(outcomes or {})
         # A world that goes on from saved databases: what a person was about to do may have arrived.
         self._resumed_us = around.kernel.now_us() if outcomes is not None else -1
+        self._fired = fired
+        self._faults = {fault.params["deed"]: fault for fault in plan.faults if "deed" in fault.params}
         self._waited: dict[str, Future[None]] = {}
         self.acting = 0
         for deed in plan.deeds:
@@ -109,6 +119,9 @@ class Firm:
     def _finish(self, ports: Ports, deed: Deed, outcome: str) -> None:
         self.outcomes[deed.label] = outcome
         ports.note("deed", deed=deed.label, verb=deed.verb, outcome=outcome)
+        fault = self._faults.get(deed.label)
+        if fault is not None and self._fired is not None and outcome == "done":
+            self._fired(fault, _STRUCK[fault.kind], {"deed": deed.label})
         waited = self._waited.pop(deed.label, None)
         if waited is not None:
             waited.set_result(None)

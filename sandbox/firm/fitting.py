@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from sandbox.core.calendars import is_known
 from sandbox.core.documents import line_of
 from sandbox.core.errors import UsageError, nearest
-from sandbox.firm import fitting_people
+from sandbox.firm import fitting_figures, fitting_people, fitting_rates
 from sandbox.firm.mistakes import Mistake, Path
 from sandbox.firm.mistakes import unknown as _unknown
 from sandbox.plan import FirmProfile, Scenario, ScriptedEngagement
@@ -131,10 +131,10 @@ def _in_scenario(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
         yield from _unknown((*path, "engagement"), "engagement", remedy.engagement, [*scripted, *generated])
         yield from _unknown((*path, "person"), "employee", remedy.person, workers)
         yield from _unknown((*path, "role"), "unposted role", remedy.role, firm.unposted_roles)
-    for code in scenario.entity_expectations:
-        yield from _unknown(("entity_expectations", code), "entity", code, entities)
     for code in scenario.expectations:
         yield from _unknown(("expectations", code), "engagement", code, [*scripted, *generated])
+    yield from fitting_figures.in_expectations(scenario, firm)
+    yield from fitting_rates.in_rates(scenario, firm)
     yield from _twice(("scripted",), "engagement", scripted)
     for index, code in enumerate(generated):
         if code in scripted or code in generated[:index]:
@@ -149,6 +149,7 @@ def _in_scripted(scenario: Scenario, entities: list[str], workers: list[str], ca
         for number, person in enumerate(terms.team):
             yield from _unknown((*path, "team", number), "employee", person, workers)
         yield from _in_price(path, terms)
+        yield from _in_changes(path, terms)
         yield from _in_payment(path, terms)
         yield from _in_edits(path, terms, workers, [each.code for each in scenario.scripted], cards)
         named = {
@@ -176,6 +177,22 @@ def _lent(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
             if provider != receiver and (provider, receiver) not in pairs:
                 message = f"{person} is of {provider}, and the firm has no intercompany pair {provider} for {receiver}"
                 yield Mistake((*path, number), message, person)
+
+
+def _in_changes(path: Path, terms: ScriptedEngagement) -> Iterator[Mistake]:
+    """A change that is a contract of its own needs work to be told apart by: hours, and time that names it."""
+    separate = [each.number for each in terms.change_orders if each.treatment == "separate"]
+    for number, change in enumerate(terms.change_orders):
+        where: Path = (*path, "change_orders", number)
+        if change.treatment == "separate" and terms.kind != "fixed_fee":
+            message = f"a separate change order is measured by hours: of fixed_fee only, {terms.code} is {terms.kind}"
+            yield Mistake((*where, "treatment"), message, terms.kind)
+        if change.treatment == "separate" and (change.minutes <= 0 or change.bonus):
+            message = f"the separate {change.number} of {terms.code} needs hours of its own (minutes), and has no bonus"
+            yield Mistake((*where, "treatment"), message, change.number)
+    for number, rule in enumerate(terms.time):
+        if rule.change is not None:
+            yield from _unknown((*path, "time", number, "change"), "separate change order", rule.change, separate)
 
 
 def _in_payment(path: Path, terms: ScriptedEngagement) -> Iterator[Mistake]:

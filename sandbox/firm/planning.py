@@ -13,6 +13,7 @@ from sandbox.core.calendars import add_workdays
 from sandbox.core.chance import Chance, Stream
 from sandbox.core.clock import DAY_US
 from sandbox.core.money import exponent, from_minor, minor, round_half_away, split
+from sandbox.firm.business_faults import hurry, strike
 from sandbox.firm.people import clients_of, people_of
 from sandbox.firm.planning_billing import billing_deeds, closing_deeds
 from sandbox.firm.planning_change import change_deeds
@@ -62,11 +63,12 @@ def make_plan(
     faults: tuple[PlannedFault, ...] = (),
     requires: tuple[str, ...] = (),
 ) -> Plan:
-    """Expand a scenario with a seed. Faults are planned elsewhere and handed in."""
+    """Expand a scenario with a seed. Faults are planned elsewhere and handed in; business faults become deeds."""
     chance = Chance(seed).under("plan")
     people = people_of(scenario, firm, chance)
     clients = clients_of(scenario, firm, chance)
-    engagements = [*scenario.scripted, *_generated(scenario, firm, clients, chance)]
+    struck = strike(scenario, firm, [*scenario.scripted, *_generated(scenario, firm, clients, chance)], faults)
+    scenario, engagements = struck.scenario, struck.engagements
     office = Office(scenario, firm, people, chance)
     deeds: list[Deed] = []
     for terms, client in zip(engagements, clients, strict=True):
@@ -84,6 +86,7 @@ def make_plan(
     deeds += letter_deeds(office, engagements, deeds)
     end_us = scenario.weeks * 7 * DAY_US
     deeds = [deed for deed in deeds if deed.due_us < end_us]
+    deeds, faults = hurry(office, deeds, struck.faults)
     deeds.sort(key=lambda deed: (deed.due_us, deed.label))
     return Plan(
         schema=1,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from sandbox.core.calendars import add_workdays, nth_workday
 from sandbox.core.periods import Period
 from sandbox.firm.planning_cash import cash_deeds
 from sandbox.firm.planning_edits import credit_deeds, edit_deeds, hold_deeds
+from sandbox.firm.planning_group import recharge_deeds, report_deeds, revaluation_deeds
 from sandbox.firm.planning_office import Office
 from sandbox.firm.planning_spend import is_rebilled
 from sandbox.plan import Deed, ScriptedEngagement
@@ -64,16 +66,20 @@ def _write_offs(
             if each.on in period:
                 yield f"{each.person} {each.on} {terms.code}", each.reason
         return
+    percent = office.scenario.habits.write_off_percent
+    for booking in _billable(booked, terms.code, period):
+        if office.stream("write-off", booking["ref"]).below(100) < percent:
+            yield booking["ref"], "not chargeable"
+
+
+def _billable(booked: Sequence[Deed], engagement: str, period: Period) -> Iterable[Mapping[str, Any]]:
+    """The billable time of an engagement and a month, as it was booked."""
     for deed in booked:
-        if deed.verb != "book":
-            continue
-        for sheet in deed.args["sheets"]:
-            for booking in sheet["bookings"]:
-                mine = sheet["engagement"] == terms.code and booking["billable"]
-                stream = office.stream("write-off", booking["ref"])
-                hit = stream.below(100) < office.scenario.habits.write_off_percent
-                if mine and hit and date.fromisoformat(booking["on"]) in period:
-                    yield booking["ref"], "not chargeable"
+        for sheet in deed.args["sheets"] if deed.verb == "book" else ():
+            if sheet["engagement"] == engagement:
+                for booking in sheet["bookings"]:
+                    if booking["billable"] and date.fromisoformat(booking["on"]) in period:
+                        yield booking
 
 
 def _instalment_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed]:
@@ -167,18 +173,13 @@ def closing_deeds(office: Office, before: Mapping[str, Sequence[str]] | None = N
             close = f"close revenue {entity.code} {text}"
             closed.append(close)
             yield office.deed(close, "revenue-accountant", "close_revenue", close_on, "15:00", args, after=(run,))
-        recharge = f"recharge {text}"
         last = max(nth_workday(entity.country, period.next(), CLOSE_WD) for entity in office.firm.entities)
-        if office.firm.intercompany:
-            # After every revenue run, before the ledger closes (posting-map section 4).
-            yield office.deed(recharge, "controller", "intercompany", last, "16:30", {"period": text})
-            closed.append(recharge)
-        yield office.deed(
-            f"close ledger {text}",
-            "controller",
-            "close_ledger",
-            last,
-            "18:00",
-            {"period": text},
-            after=(*closed, *(before or {}).get(text, ())),
-        )
+        # After every revenue run, before the ledger closes (posting-map section 4).
+        for deeds in (recharge_deeds(office, text, last), revaluation_deeds(office, text, last, closed)):
+            posting = list(deeds)
+            yield from posting
+            closed += [deed.label for deed in posting]
+        close = f"close ledger {text}"
+        after = (*closed, *(before or {}).get(text, ()))
+        yield office.deed(close, "controller", "close_ledger", last, "18:00", {"period": text}, after=after)
+        yield from report_deeds(office, text, last, close)

@@ -31,6 +31,7 @@ def _entered(change: ChangeOrder) -> date:
 
 def _deeds_of(office: Office, terms: ScriptedEngagement, change: ChangeOrder, price: Decimal) -> Iterable[Deed]:
     about = {"engagement": terms.code, "number": change.number}
+    line = {"line": terms.change_line(change.number)} if change.treatment == "separate" else {}
     signed = f"sign {terms.code} {change.number}"
     args = {
         **about,
@@ -40,6 +41,7 @@ def _deeds_of(office: Office, terms: ScriptedEngagement, change: ChangeOrder, pr
         "minutes": change.minutes,
         "end": change.end.isoformat() if change.end else None,
         "treatment": change.treatment,
+        **line,
     }
     sales, entity = f"sales-{terms.entity.lower()}", office.entity(terms.entity)
     yield office.deed(
@@ -60,13 +62,13 @@ def _deeds_of(office: Office, terms: ScriptedEngagement, change: ChangeOrder, pr
         "decide_change",
         change.decided_on,
         "11:00",
-        {**about, "on": change.signed.isoformat(), "treatment": change.treatment},
+        {**about, "on": change.signed.isoformat(), "treatment": change.treatment, **line},
         after=(signed,),
     )
     if change.billed_on is not None:
         drafted_on = add_workdays(entity.country, change.billed_on, 0)
         bill = f"{terms.code} {change.number}"
-        drafted = {"engagement": terms.code, "bill": bill, "amount": str(change.price)}
+        drafted = {"engagement": terms.code, "bill": bill, "amount": str(change.price), **line}
         finance = f"finance-{terms.entity.lower()}"
         yield office.deed(f"draft {bill}", finance, "draft_fixed", drafted_on, "10:00", drafted, after=(signed,))
         yield from issue_deeds(office, terms, bill, add_workdays(entity.country, drafted_on, 1), "draft")

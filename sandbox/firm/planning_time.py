@@ -69,13 +69,15 @@ def _days_of(office: Office, rule: TimeRule) -> Iterable[date]:
 
 
 def _scripted_booking(office: Office, terms: ScriptedEngagement, rule: TimeRule, day: date) -> Booking:
+    ref = f"{rule.person} {day} {terms.code}"
     return Booking(
-        ref=f"{rule.person} {day} {terms.code}",
+        ref=f"{ref} {rule.change}" if rule.change else ref,
         engagement=terms.code,
         on=day,
         minutes=rule.minutes,
         role=rule.role or office.grade_on(rule.person, day),
         billable=rule.billable,
+        line=terms.change_line(rule.change) if rule.change else None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.plan.billing import Credit, CreditHold, CreditReason, Hold, TimeTransfer, WriteDown
 from sandbox.plan.deeds import Booking, Client, Deed, Person, Plan, PlannedFault
 from sandbox.plan.firm import Entity, FirmProfile, FxRate, IntercompanyPair, Member, RateTable, TaxRule
-from sandbox.plan.payroll import EntityFigures, PayPeriod, Payroll
+from sandbox.plan.payroll import PayPeriod, Payroll
 from sandbox.plan.scenario import (
     BreaksWith,
     ClientProfile,
@@ -82,7 +82,6 @@ __all__ = [
     "Deed",
     "EmployeeId",
     "Entity",
-    "EntityFigures",
     "Estimate",
     "Expense",
     "FirmProfile",

@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from sandbox.plan.figures import EntityFigures
 from sandbox.plan.firm import Entity, FirmProfile
-from sandbox.plan.payroll import EntityFigures
 from sandbox.plan.scenario import PeriodFigures
 from sandbox.plan.shape import Code, Grade, Json, Minutes, PeriodText, Shape
 from sandbox.plan.terms import Terms
@@ -47,6 +47,8 @@ class Booking(Shape):
     minutes: Minutes
     role: str
     billable: bool = True
+    # The contract line when it is not the one the engagement's work is booked on.
+    line: str | None = None
 
 
 class Deed(Shape):

@@ -107,6 +107,8 @@ class FirmProfile(Shape):
     intercompany: tuple[IntercompanyPair, ...] = ()
     # Entities whose people are paid by a payroll provider; the others' salaries are not in the books.
     payroll: tuple[Payroll, ...] = ()
+    # What the books of all entities are translated into at the close; without it there are no reports of the group.
+    group_currency: CurrencyCode | None = None
 
     # How the bank says who paid: a person enters its lines at the ERP's screen, or it leaves a statement file.
     bank: Literal["screen", "file"] = "screen"

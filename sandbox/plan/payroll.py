@@ -25,15 +25,3 @@ class Payroll(Shape):
     periods_per_year: Annotated[int, Field(ge=1, le=53)]
     salaries: dict[Grade, Annotated[Amount, Field(gt=0)]]
     periods: tuple[PayPeriod, ...]
-
-
-class EntityFigures(Shape):
-    """Figures of a legal entity in a month, worked out by hand; every key is optional and compared when given."""
-
-    # Salaries by posting month (6000), and what of them was absorbed into projects (6090).
-    payroll: Amount | None = None
-    absorbed: Amount | None = None
-    # Payroll less absorbed: bench and absorption variance (I08).
-    variance: Amount | None = None
-    # How the figures come about, operand by operand.
-    how: dict[str, str] = Field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sandbox.plan.payroll import EntityFigures
+from sandbox.plan.figures import EntityFigures
 from sandbox.plan.shape import Amount, Code, CountryCode, EmployeeId, Minutes, PeriodText, Shape
 from sandbox.plan.terms import GeneratedEngagement, ScriptedEngagement
 from sandbox.plan.workforce import Workforce
@@ -122,8 +122,8 @@ class Scenario(Shape):
     unpostable: tuple[UnpostableTime, ...] = ()
     # engagement -> month -> figures
     expectations: dict[str, dict[PeriodText, PeriodFigures]] = Field(default_factory=dict)
-    # entity -> month -> figures
-    entity_expectations: dict[str, dict[PeriodText, EntityFigures]] = Field(default_factory=dict)
+    # entity, or GROUP -> month -> figures
+    entity_expectations: dict[Code, dict[PeriodText, EntityFigures]] = Field(default_factory=dict)
     requires: tuple[str, ...] = ()
     # Whether people's front ends ask the engine before they save time.
     asks_first: bool = False

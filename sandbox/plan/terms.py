@@ -55,6 +55,8 @@ class ChangeOrder(Shape):
     ``signed`` is when the client approved it, ``entered_on`` when sales entered that (perhaps later), ``decided_on``
     when the revenue accountant decided its treatment (accounting.md J30, J31), ``billed_on`` when its price without
     the bonus is on a pre-bill. ``bonus`` is variable consideration of the contract that is no longer constrained.
+
+    ``separate``: distinct work at its stand-alone price (IFRS 15.20), a contract line of its own with its own hours.
     """
 
     number: Annotated[str, Field(pattern=r"^CO\d{1,2}$")]
@@ -64,7 +66,7 @@ class ChangeOrder(Shape):
     bonus: Amount = Decimal(0)
     minutes: int = 0
     cost: Amount = Decimal(0)
-    treatment: Literal["catch_up", "prospective"]
+    treatment: Literal["catch_up", "prospective", "separate"]
     decided_on: date
     billed_on: date | None = None
     end: date | None = None
@@ -80,6 +82,8 @@ class TimeRule(Shape):
     days: tuple[Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], ...] = ()
     billable: bool = True
     role: str | None = None
+    # Number of the separate change order it is work on; without one, work on the contract as it was sold.
+    change: str | None = None
 
 
 class LateTime(Shape):
@@ -160,6 +164,10 @@ class Terms(Shape):
     def line(self) -> str:
         """Code of the contract line that work is booked on."""
         return f"{self.code}-L1"
+
+    def change_line(self, number: str) -> str:
+        """Code of the contract line that a separate change order adds."""
+        return f"{self.code}-{number}"
 
     @property
     def is_by_milestone(self) -> bool:

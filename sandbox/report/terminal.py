@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -9,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sandbox.report.lines import engagement_lines, hours_line, letter_lines
+from sandbox.report.lines import EngagementLine, engagement_lines, hours_line, letter_lines
 
 if TYPE_CHECKING:
     from sandbox.checks.books import Books
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from sandbox.checks.verdict import Verdict
 
 _STYLES = {"pass": "green", "fail": "bold red", "unknown": "yellow"}
+# What fits a screen; the page of the run folder shows all.
 _FINDINGS_SHOWN = 2
+_ENGAGEMENTS_SHOWN = 12
+_LETTERS_SHOWN = 3
 
 
 def show_run(console: Console, books: Books, verdict: Verdict, document: dict[str, Any], folder: str | None) -> None:
@@ -25,7 +29,10 @@ def show_run(console: Console, books: Books, verdict: Verdict, document: dict[st
     title = (
         f"{document['scenario']}  seed {document['seed']}  engine {document['engine']}  faults {document['profile']}"
     )
-    console.print(_engagements(books, title))
+    lines = engagement_lines(books)
+    console.print(_engagements(lines[:_ENGAGEMENTS_SHOWN], title))
+    if len(lines) > _ENGAGEMENTS_SHOWN:
+        console.print(f"... and {len(lines) - _ENGAGEMENTS_SHOWN} more engagements", style="dim")
     _show_hours(console, books)
     show_verdict(console, verdict)
     _show_letters(console, books)
@@ -77,13 +84,13 @@ def _show_controls(console: Console, verdict: Verdict) -> None:
     console.print(table)
 
 
-def _engagements(books: Books, title: str) -> Table:
+def _engagements(lines: Sequence[EngagementLine], title: str) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("code", "kind", "in"):
         table.add_column(name, no_wrap=True)
     for name in ("contract\nvalue", "billed", "recognised", "position", "margin"):
         table.add_column(name, justify="right", no_wrap=True)
-    for line in engagement_lines(books):
+    for line in lines:
         money = (line.contract_value, line.billed, line.recognised, line.position)
         table.add_row(line.code, line.kind, line.currency, *money, line.margin)
     return table
@@ -106,12 +113,12 @@ def _show_letters(console: Console, books: Books) -> None:
     still_open = [line for line in lines if line.state == "open"]
     if still_open:
         console.print(f"Dead letters: {len(still_open)}")
-    for line in still_open[:5]:
+    for line in still_open[:_LETTERS_SHOWN]:
         amount = f", {line.amount}" if line.amount else ""
         console.print(f"  {line.about}, owner {line.owner}{amount}, due {line.due}", highlight=False, markup=False)
         console.print(Padding(Text(line.reason, style="dim"), (0, 0, 0, 4)))
-    if len(still_open) > 5:
-        console.print(f"  ... and {len(still_open) - 5} more")
+    if len(still_open) > _LETTERS_SHOWN:
+        console.print(f"  ... and {len(still_open) - _LETTERS_SHOWN} more")
     over = {state: sum(line.state == state for line in lines) for state in ("resolved", "waived", "replayed")}
     if any(over.values()):
         told = ", ".join(f"{count} {state}" for state, count in over.items() if count)

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox.checks.expected_books import EntityMonth, ExpectedBooks, expected_books
+from sandbox.checks.expected_books import ExpectedBooks, expected_books
+from sandbox.checks.expected_books.entities import EntityMonth
 from sandbox.core.periods import Period
 from sandbox.plan import PayPeriod, Payroll
 from tests.checks.deeds import INTERFACE, Story

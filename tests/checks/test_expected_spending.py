@@ -88,3 +88,54 @@ def test_it_is_revenue_when_it_is_billed_as_known_at_the_nightly_totals_before_t
     # Run on the very day of the invoice, before the night that tells of it.
     late.recognised("2026-01", "2026-01-30 11:00")
     assert late.month("2026-01").revenue == 0
+
+
+def by_cost(price: str, expected_cost: str) -> Story:
+    """An hour at 40.00, 30.00 for the client, 8.00 for the firm, and a supplier's 60.00 that are part of the fee."""
+    story = Story().sold(kind="fixed_fee_by_cost", price=price, expected_cost=expected_cost).worked("2026-01-20", 60)
+    story.spent("X1", "2026-01-20", "30.00").expense_approved("X1", "2026-01-21 09:00")
+    story.spent("X2", "2026-01-20", "8.00", billable=False).expense_approved("X2", "2026-01-21 09:00")
+    story.bill_received("K-1", "2026-01-22", "60.00", billable=False).bill_approved("K-1", "2026-01-23 09:00")
+    return story.bill_received("K-2", "2026-01-22", "500.00")
+
+
+def test_subcontractors_and_expenses_are_cost_that_measures_progress_and_the_firms_own_are_not() -> None:
+    story = by_cost("1000.00", "400.00").recognised("2026-01", "2026-02-05 10:00")
+    # 40.00 + 30.00 + 60.00 = 130.00 of 400.00: 325.00.
+    assert story.month("2026-01").revenue == 32_500
+
+
+def test_what_is_approved_after_the_totals_of_the_run_waits_for_the_next() -> None:
+    story = (
+        by_cost("1000.00", "400.00").bill_approved("K-2", "2026-02-03 11:00").recognised("2026-01", "2026-02-03 17:00")
+    )
+    assert story.month("2026-01").revenue == 32_500
+    # 630.00 of 400.00: all of it.
+    assert story.recognised("2026-02", "2026-03-05 10:00").month("2026-02").revenue == 67_500
+
+
+def test_a_loss_is_provided_for_less_what_cost_above_revenue_has_taken_and_no_revenue_billed_on_counts() -> None:
+    story = by_cost("1000.00", "1200.00")
+    story.did("draft_expenses", "2026-01-26 10:30", engagement="ENG-01", bill="B1", through="2026-01-25")
+    story.billed("B1", "2026-01-27").recognised("2026-01", "2026-02-05 10:00")
+    story.did("book_provision", "2026-02-06 11:00", engagement="ENG-01", period="2026-01")
+    month = story.month("2026-01")
+    # 1,000.00 x 130.00 / 1,200.00 = 108.33 and 30.00 billed on; 200.00 - (130.00 - 108.33).
+    assert (month.revenue, month.passed_on, month.provision) == (13_833, 3_000, 17_833)
+
+
+def test_expenses_are_beyond_a_cap_on_fees() -> None:
+    story = Story().sold(kind="capped_time", price="150.00").worked("2026-01-20", 60).worked("2026-02-10", 60)
+    story.spent("X1", "2026-01-20", "30.00").expense_approved("X1", "2026-01-21 09:00")
+    story.spent("X2", "2026-03-02", "20.00").expense_approved("X2", "2026-03-02 19:00")
+    story.worked("2026-03-03", 60)
+    story.drafted("B1", "2026-01-31", "2026-02-04 10:00").billed("B1", "2026-02-10")
+    story.drafted("B2", "2026-02-28", "2026-03-04 10:00").billed("B2", "2026-03-10")
+    story.drafted("B3", "2026-03-31", "2026-04-06 10:00").billed("B3", "2026-04-10")
+    invoices = story.books.invoices
+    # 100.00 + 30.00; 110.00 cut to the 50.00 that are left; nothing is left, and 20.00 was spent.
+    assert [(invoices[bill].net, invoices[bill].spent) for bill in ("B1", "B2", "B3")] == [
+        (13_000, 3_000),
+        (5_000, 0),
+        (2_000, 2_000),
+    ]

@@ -20,8 +20,8 @@ def lent(lent_run: Recorded) -> Scene:
 
 
 def line(scene: Scene, account: str) -> Record:
-    """The one line on an account."""
-    (found,) = scene.ledger(account)
+    """The one line on an account that is an amount of a document; those of remeasurement are none."""
+    (found,) = (each for each in scene.ledger(account) if each["foreignAmount"])
     return found
 
 

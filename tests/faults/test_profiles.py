@@ -73,8 +73,8 @@ def test_a_profile_of_a_users_own_is_a_path(tmp_path: Path) -> None:
     [
         ("ruogh", "unknown fault profile 'ruogh'; did you mean 'rough'?"),
         ("lost_ack", "unknown fault profile 'lost_ack'; did you mean 'lost-ack'?"),
-        ("zzz", "unknown fault profile 'zzz'; known: lost-ack, lost-bill, "),
-        ("", "unknown fault profile ''; known: lost-ack, lost-bill, "),
+        ("zzz", "unknown fault profile 'zzz'; known: business, lost-ack, lost-bill, "),
+        ("", "unknown fault profile ''; known: business, lost-ack, lost-bill, "),
         ("nowhere/rough.yaml", "unknown fault profile 'nowhere/rough.yaml'"),
     ],
 )
@@ -104,7 +104,10 @@ def test_an_unknown_profile_is_refused_with_the_nearest(name: str, told: str) ->
         (
             "system: erp",
             "system: epr",
-            "5: faults.0.system: input should be 'crm', 'psa', 'hris', 'erp', 'revenue' or 'files', got 'epr'",
+            (
+                "5: faults.0.system: input should be 'crm', 'psa', 'hris', 'erp', 'revenue', 'files' or 'engine', "
+                "got 'epr'"
+            ),
         ),
         (
             "count: 3",

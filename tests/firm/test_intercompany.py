@@ -47,6 +47,32 @@ def test_the_controller_recharges_after_every_revenue_run_and_before_the_ledger_
     assert recharge.label in close.after
 
 
+def test_every_entity_is_remeasured_after_the_recharge_and_before_the_ledger_closes() -> None:
+    deeds = {deed.label: deed for deed in plan_of("fx-and-intercompany").deeds}
+    close = deeds["close ledger 2026-01"]
+    for entity in ("US", "IN"):
+        revalue = deeds[f"revalue {entity} 2026-01"]
+        assert (revalue.person, revalue.verb) == ("controller", "revalue")
+        assert revalue.args == {"entity": entity, "period": "2026-01"}
+        assert revalue.due_us > deeds["recharge 2026-01"].due_us
+        assert {"recharge 2026-01", "close revenue US 2026-01", "close revenue IN 2026-01"} <= set(revalue.after)
+        assert revalue.label in close.after
+
+
+def test_the_group_is_reported_on_when_the_ledger_is_closed() -> None:
+    deeds = {deed.label: deed for deed in plan_of("fx-and-intercompany").deeds}
+    eliminate = deeds["eliminate 2026-01"]
+    assert (eliminate.after, eliminate.args) == (("close ledger 2026-01",), {"period": "2026-01", "currency": "USD"})
+    for entity in ("US", "IN"):
+        translate = deeds[f"translate {entity} 2026-01"]
+        assert translate.after == ("close ledger 2026-01", "eliminate 2026-01")
+        assert translate.args == {"entity": entity, "period": "2026-01", "currency": "USD"}
+
+
+def test_a_firm_without_rates_or_group_remeasures_and_reports_nothing() -> None:
+    assert {deed.verb for deed in plan_of("tiny-thread").deeds}.isdisjoint({"revalue", "eliminate", "translate"})
+
+
 def test_a_firm_without_pairs_recharges_nothing() -> None:
     assert [deed for deed in plan_of("tiny-thread").deeds if deed.verb == "intercompany"] == []
 

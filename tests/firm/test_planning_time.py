@@ -143,7 +143,7 @@ def test_time_in_a_role_the_erp_does_not_know_stands_on_the_sheet_of_its_week(fi
         (odd,) = [each for each in sheet["bookings"] if each["role"] == "advisor"]
         assert odd == {
             "ref": "W-0006 2026-01-22 ENG-03 unpostable", "engagement": "ENG-03", "on": "2026-01-22", "minutes": 240,
-            "role": "advisor", "billable": False,
+            "role": "advisor", "billable": False, "line": None,
         }  # fmt: skip
         assert len(sheet["bookings"]) >= 2
 

@@ -104,7 +104,7 @@ def test_hours_that_do_not_add_up_are_marked(tiny: Scene) -> None:
 def test_a_required_check_is_marked_and_dead_letters_are_listed(tiny: Scene) -> None:
     tiny.give_up("time:17", reason="the ERP has no such item")
     text = " ".join(Page(page(tiny)).text.split())
-    assert "MONEY.identity every hour and cent is conserved pass yes 3 69 0" in text
+    assert "MONEY.identity every hour and cent is conserved pass yes 3 71 0" in text
     assert "time:17 open, overdue finance 2026-01-19T00:00:00Z the ERP has no such item" in text
 
 

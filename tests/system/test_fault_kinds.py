@@ -17,7 +17,7 @@ from sandbox.engine.policy import Policy
 from sandbox.faults.planning import plan_faults
 from sandbox.faults.shapes import FaultProfile, FaultRule
 from sandbox.history.recorder import Record
-from sandbox.interface import load_interface
+from sandbox.interface import Interface, load_interface
 from sandbox.plan import Plan, PlannedFault
 from sandbox.world import World
 from tests.system.test_crashes import story
@@ -121,20 +121,25 @@ def test_the_reference_lives_through_every_kind_by_itself(kind: str) -> None:
     assert judged.verdict.fired[kind] >= 3 or kind == "M08"
 
 
-def at_a_write(kind: str) -> Iterator[Plan]:
+# A plan, and the contract it is carried out under.
+Told = tuple[Plan, Interface]
+
+
+def at_a_write(kind: str) -> Iterator[Told]:
     """The story with one strike at a write to the ERP, the last write first."""
     for system, nth in reversed(positions(kind)):
         if system == "erp":
-            yield with_faults(story()[0], [strike(kind, system, nth)])
+            plan, interface, _ = story()
+            yield with_faults(plan, [strike(kind, system, nth)]), interface
 
 
-def seeded(kind: str) -> Iterator[Plan]:
+def seeded(kind: str) -> Iterator[Told]:
     """The small story with faults of a kind as some seeds plan them."""
     for seed in range(1, 5):
-        yield planned(kind, seed)
+        yield planned(kind, seed), load_interface()
 
 
-def around_the_bill(kind: str) -> Iterator[Plan]:
+def around_the_bill(kind: str) -> Iterator[Told]:
     """The small story whose pre-bill is approved while events are three hours late."""
     plan = made("tiny-thread", faults="none")[0]
     (due_us,) = [deed.due_us for deed in plan.deeds if deed.verb == "approve_bill"]
@@ -142,7 +147,7 @@ def around_the_bill(kind: str) -> Iterator[Plan]:
     for nth in range(3):
         params = late | ({"window_us": HOUR_US} if kind == "E16" else {})
         fault = PlannedFault(fid=f"{kind}#1", kind=kind, system="psa", after_us=due_us, nth=nth, params=params)
-        yield with_faults(plan, [fault])
+        yield with_faults(plan, [fault]), load_interface()
 
 
 @pytest.mark.parametrize(
@@ -158,10 +163,9 @@ def around_the_bill(kind: str) -> Iterator[Plan]:
     ],
 )
 def test_an_engine_with_one_decision_made_badly_is_found_by_name(
-    kind: str, policy: type[Policy], check: str, stories: Callable[[str], Iterator[Plan]]
+    kind: str, policy: type[Policy], check: str, stories: Callable[[str], Iterator[Told]]
 ) -> None:
-    interface = load_interface()
-    told = (accused(World(plan, interface, policy)) for plan in stories(kind))
+    told = (accused(World(plan, interface, policy)) for plan, interface in stories(kind))
     assert any(check in each for each in told)
 
 

@@ -45,8 +45,8 @@ def recognised_revenue(books: Books) -> Told:
 
 
 def margin(books: Books) -> Told:
-    """Revenue less direct cost of labour, subcontractors and expenses, both to date; engagements whose cost is kept in
-    another currency left out."""
+    """Revenue less direct cost of labour, own and charged by other entities, of subcontractors and expenses, both to
+    date; engagements whose cost is kept in another currency left out."""
     return _of_months(
         books, lambda month: month.revenue - month.direct_cost, lambda code: _is_one_currency(books, code)
     )
@@ -117,6 +117,13 @@ def _is_one_currency(books: Books, code: str) -> bool:
     return books.currency[code] == books.case.plan.entity(books.case.terms[code].entity).currency
 
 
+def _is_lent(books: Books, code: str) -> bool:
+    """Whether its team is paid in several currencies: their mean cost rate is none."""
+    plan, terms = books.case.plan, books.case.terms[code]
+    homes = {plan.people[person].entity for person in terms.team} | {terms.entity}
+    return len({plan.entity(home).currency for home in homes}) > 1
+
+
 # -- what was planned --------------------------------------------------------------------------------------------------
 
 
@@ -127,7 +134,7 @@ def _variance(books: Books, months: Months, planned: Mapping[str, tuple[int, int
     cost = _to_date(months, lambda month: month.direct_cost)
     sums: dict[str, list[int]] = {}
     for code, (price, planned_cost) in planned.items():
-        if revenue.get(code, 0) and price and _is_one_currency(books, code):
+        if revenue.get(code, 0) and price and _is_one_currency(books, code) and not _is_lent(books, code):
             parts = (revenue[code], cost.get(code, 0), price, planned_cost)
             total = sums.setdefault(books.currency[code], [0, 0, 0, 0])
             total[:] = [before + more for before, more in zip(total, parts, strict=True)]

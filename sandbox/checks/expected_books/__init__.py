@@ -13,7 +13,6 @@ from sandbox.checks.expected_books.billing import Billing
 from sandbox.checks.expected_books.books import (
     HAZARDS,
     Card,
-    EntityMonth,
     ExpectedBooks,
     Invoice,
     Month,
@@ -36,7 +35,6 @@ from sandbox.plan import Plan
 __all__ = [
     "HAZARDS",
     "Card",
-    "EntityMonth",
     "ExpectedBooks",
     "Invoice",
     "Month",
@@ -49,7 +47,7 @@ __all__ = [
 def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[str, Any]]) -> ExpectedBooks:
     """Walk through the deeds that were done, in the order they took effect; deeds no chapter knows move nothing."""
     desk = Desk(plan, interface)
-    revenue, pay_runs = Revenue(desk), PayRuns(desk)
+    revenue, intercompany, pay_runs = Revenue(desk), Intercompany(desk), PayRuns(desk)
     entries = {
         verb: note
         for chapter in (
@@ -57,7 +55,7 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
             Billing(desk),
             Changes(desk),
             revenue,
-            Intercompany(desk),
+            intercompany,
             PreBills(desk),
             Credits(desk),
             Spend(desk),
@@ -72,6 +70,7 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
     for deed in sorted(done, key=lambda each: (*effective[each.label], each.label)):
         entries[deed.verb](deed, effective[deed.label][0])
     revenue.positions()
+    intercompany.close()
     people.close()
     pay_runs.run()
     return desk.books

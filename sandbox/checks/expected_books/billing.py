@@ -81,7 +81,9 @@ class Billing(Chapter):
     def _draft_fixed(self, deed: Deed, at_us: int) -> None:
         bill, engagement = deed.args["bill"], deed.args["engagement"]
         net = to_minor(deed.args["amount"], self._desk.currency(engagement))
-        self._desk.books.invoices[bill] = Invoice(bill, engagement, Period.of(self._desk.plan.start), net, 0)
+        self._desk.books.invoices[bill] = Invoice(
+            bill, engagement, Period.of(self._desk.plan.start), net, 0, line=deed.args.get("line")
+        )
 
     def _draft_milestone(self, deed: Deed, at_us: int) -> None:
         bill, engagement = deed.args["bill"], deed.args["engagement"]

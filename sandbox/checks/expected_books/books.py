@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from sandbox.checks.expected_books.entities import Dealing, EntityMonth
 from sandbox.core.periods import Period
 
 
@@ -26,6 +27,8 @@ class Card:
     written_off_us: int | None = None
     drafted: str | None = None
     billed: str | None = None
+    # The contract line of a separate change order, when it is work on one.
+    line: str | None = None
 
 
 @dataclass(slots=True)
@@ -104,6 +107,8 @@ class Month:
     provision: int = 0
     # Of other entities' people, in the currency of the engagement's entity.
     recharged: int = 0
+    # Of ``cost``, what is in the books of the entities whose people they are, each in its own currency.
+    lent_cost: int = 0
     # Pre-bills of time, by the month of their invoice.
     drafted: int = 0
     held: int = 0
@@ -119,8 +124,9 @@ class Month:
 
     @property
     def direct_cost(self) -> int:
-        """Labour, subcontractors and expenses."""
-        return self.cost + self.subcontract_cost + self.expense_cost
+        """What the engagement's own entity bears: its people's cost, what it is charged for those of others,
+        subcontractors and expenses."""
+        return self.cost - self.lent_cost + self.recharged + self.subcontract_cost + self.expense_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,22 +139,10 @@ class Standing:
     on_leave: bool = False
 
 
-@dataclass(slots=True)
-class EntityMonth:
-    """A legal entity in a month, in minor units: payroll, and the part of it that was absorbed into projects."""
-
-    payroll: int = 0
-    absorbed: int = 0
-
-    @property
-    def variance(self) -> int:
-        """Bench and absorption variance (I08)."""
-        return self.payroll - self.absorbed
-
-
 # Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given
 # up before the invoice; contracts that lose, and expected cost that changed; changes of contracts, and work before one
-# is signed; a pre-bill edited between draft and approval, an invoice credited, time moved to another engagement.
+# is signed; a pre-bill edited between draft and approval, an invoice credited, time moved to another engagement; values
+# that another currency's rate decides.
 HAZARDS = (
     "rounding",
     "late time",
@@ -160,6 +154,7 @@ HAZARDS = (
     "edit",
     "credit",
     "transfer",
+    "currency",
 )
 
 
@@ -176,7 +171,10 @@ class ExpectedBooks:
     # Bill -> money of its client that is applied to no invoice.
     held: dict[str, int] = field(default_factory=dict)
     pre_bills: dict[str, PreBill] = field(default_factory=dict)
+    # (Entity, month) -> what entities owe and charge each other.
     entities: dict[tuple[str, Period], EntityMonth] = field(default_factory=dict)
+    # (Provider, receiver, month) -> what was charged and is owed.
+    dealings: dict[tuple[str, str, Period], Dealing] = field(default_factory=dict)
     hazards: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HAZARDS, 0))
     # Minutes by entity, grade and month (``2026-01``), and how everybody stood on every day of the story.
     available: dict[tuple[str, str, str], int] = field(default_factory=dict)
@@ -187,6 +185,10 @@ class ExpectedBooks:
         """The figures of an engagement in a month."""
         return self.months.setdefault((engagement, period), Month())
 
+    def entity(self, code: str, period: Period) -> EntityMonth:
+        """The figures of an entity in a month."""
+        return self.entities.setdefault((code, period), EntityMonth())
+
     def at(self, engagement: str, period: Period) -> Month:
         """The same to read: a month without figures carries what stood at the end of the last one that has some."""
         if (engagement, period) in self.months:
@@ -196,7 +198,3 @@ class ExpectedBooks:
             return Month()
         last = self.months[engagement, before]
         return Month(position=last.position, receivable=last.receivable, provision=last.provision)
-
-    def entity_month(self, entity: str, period: Period) -> EntityMonth:
-        """The figures of a legal entity in a month."""
-        return self.entities.setdefault((entity, period), EntityMonth())

@@ -24,7 +24,7 @@ class Changes(Chapter):
     def _sign_change(self, deed: Deed, at_us: int) -> None:
         engagement, args = deed.args["engagement"], deed.args
         price = to_minor(Decimal(args["price"]) + Decimal(args["bonus"]), self._desk.currency(engagement))
-        change = Change(price, args["minutes"], date.fromisoformat(args["on"]), at_us)
+        change = Change(price, args["minutes"], date.fromisoformat(args["on"]), at_us, args.get("line"))
         self._desk.changes.setdefault(engagement, {})[args["number"]] = change
         self._desk.books.hazards["change order"] += 1
 

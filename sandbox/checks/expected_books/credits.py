@@ -61,7 +61,9 @@ class Credits(Chapter):
         left.billable_value -= card.value
         terms, entity = desk.terms[to], desk.entity(to)
         card.period = desk.interface.posting_period(desk.plan.start, entity, card.on, at_us)
-        desk.month(source, card.period).cost -= card.cost
+        gone = desk.month(source, card.period)
+        gone.cost -= card.cost
+        gone.lent_cost -= card.cost if desk.is_lent(card) else 0
         currency = desk.currency(to)
         rate = rate_on(desk.plan.firm.rates_of(entity, currency, terms.rate_card), card.role, card.on)
         card.value = line_net_minor(card.minutes, to_scaled(rate), exponent(currency)) if card.billable else 0
@@ -72,3 +74,4 @@ class Credits(Chapter):
         come.minutes += card.minutes
         come.billable_value += card.value
         come.cost += card.cost
+        come.lent_cost += card.cost if desk.is_lent(card) else 0

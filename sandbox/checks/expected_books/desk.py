@@ -15,12 +15,13 @@ from sandbox.plan import Client, Deed, Entity, Plan, Terms
 @dataclass(slots=True)
 class Change:
     """A change order: what it adds in minor units and minutes, the day the client approved it, when it was entered,
-    and when and how its treatment was decided."""
+    and when and how its treatment was decided; ``line`` is a contract line of its own."""
 
     price: int
     minutes: int
     on: date
     entered_us: int
+    line: str | None = None
     decided_us: int | None = None
     treatment: str = ""
 
@@ -37,6 +38,8 @@ class Desk:
         self.books = ExpectedBooks()
         self.terms: dict[str, Terms] = {terms.code: terms for terms in plan.terms}
         self.clients: dict[str, Client] = {client.code: client for client in plan.clients}
+        # Entities whose people are paid by a provider.
+        self.paid = {payroll.entity for payroll in plan.firm.payroll}
         self.cards_of: dict[str, list[Card]] = {}
         # Engagement -> instant of its signature; engagement -> number -> change.
         self.signed_us: dict[str, int] = {}
@@ -73,6 +76,11 @@ class Desk:
             self.books.pre_bills[bill] = PreBill(bill, engagement)
             self.pre_bills_of.setdefault(engagement, []).append(self.books.pre_bills[bill])
         return self.books.pre_bills[bill]
+
+    def is_lent(self, card: Card) -> bool:
+        """Whether a card is of somebody of another entity, which charges for it."""
+        pair = (self.plan.people[card.person].entity, self.terms[card.engagement].entity)
+        return any((each.provider, each.receiver) == pair for each in self.plan.firm.intercompany)
 
     def cards(self, engagement: str) -> Iterable[Card]:
         """Every booking of an engagement, in the order they were made."""

@@ -77,7 +77,7 @@ class PayRuns(Chapter):
                     continue
                 gross = sum(self._pays(payroll, period, run_us))
                 for month, part in _by_month(gross, entity, period):
-                    desk.books.entity_month(entity.code, self._open(month, run_us)).payroll += part
+                    desk.books.entity(entity.code, self._open(month, run_us)).payroll += part
 
     def _pays(self, payroll: Payroll, period: PayPeriod, run_us: int) -> Iterable[int]:
         """A year's salary over the periods of a year, of everybody employed on any day of the period."""

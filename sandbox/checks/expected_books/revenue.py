@@ -44,6 +44,8 @@ class Revenue(Chapter):
         # Engagement -> revenue to date out of its price; of what was spent and billed on.
         self._recognised: dict[str, int] = {}
         self._passed_on: dict[str, int] = {}
+        # The same without separate change orders.
+        self._own: dict[str, int] = {}
         # Engagement -> milestone -> (day of acceptance, instant it took effect).
         self._accepted: dict[str, dict[str, tuple[date, int]]] = {}
         # Engagement -> (month, expected cost, instant it was approved).
@@ -98,28 +100,40 @@ class Revenue(Chapter):
     def _known(self, terms: Terms, period: Period, at_us: int) -> Known:
         """What was known at the last nightly totals before an instant; the price as decided by then."""
         known_us = self._last_totals_us(at_us)
-        changes = self._desk.changes.get(terms.code, {}).values()
+        changes = [each for each in self._desk.changes.get(terms.code, {}).values() if each.line is None]
         decided = (each.price for each in changes if _is_applied(each, period, at_us))
         added = sum(each.minutes for each in changes if each.entered_us <= known_us)
         price = to_minor(terms.price, self._desk.currency(terms.code)) + sum(decided)
         price -= self._conceded(terms, period, known_us)
-        cards = tuple(self._known_cards(terms, period, known_us))
+        cards = tuple(card for card in self._known_cards(terms, period, known_us) if card.line is None)
         outlays = tuple(self._known_outlays(terms, period, known_us))
         return Known(terms, price, period, cards, outlays, known_us, terms.budget_minutes + added)
 
     def _earned_to_date(self, terms: Terms, period: Period, at_us: int) -> int:
-        """Nothing before the signature; of a change decided as prospective what was earned before it stays, and the
-        rest of the price is earned by the rest of the work (accounting.md J30, J31)."""
+        """Nothing before the signature; a change that is a contract of its own by its own work (accounting.md J31)."""
         known = self._known(terms, period, at_us)
         if terms.at_risk_from is not None and self._desk.signed_us.get(terms.code, known.at_us + 1) > known.at_us:
             return 0
+        changes = self._desk.changes.get(terms.code, {}).values()
+        separate = [each for each in changes if each.line is not None and _is_applied(each, period, at_us)]
+        worked = list(self._known_cards(terms, period, known.at_us)) if separate else []
+        self._own[terms.code] = own = self._of_contract(known, at_us)
+        return own + sum(
+            _share(each.price, sum(card.minutes for card in worked if card.line == each.line), each.minutes)
+            for each in separate
+        )
+
+    def _of_contract(self, known: Known, at_us: int) -> int:
+        """What the contract itself has earned: of a change decided as prospective what was earned before it stays, and
+        the rest of the price is earned by the rest of the work (accounting.md J30, J31)."""
+        terms, period = known.terms, known.period
         changes = self._desk.changes.get(terms.code, {}).values()
         applied = [each for each in changes if _is_applied(each, period, at_us) and each.treatment == "prospective"]
         if not applied:
             return self._earned[terms.kind](known)
         since = Period.of(max(each.on for each in applied))
         at = (terms.code, since)
-        base = self._before_change.setdefault(at, self._recognised.get(terms.code, 0))
+        base = self._before_change.setdefault(at, self._own.get(terms.code, 0))
         done, total = self._measure(known)
         cards = tuple(each for each in known.cards if _is_before(each, since))
         outlays = tuple(each for each in known.outlays if _is_before(each, since))
@@ -260,8 +274,11 @@ def _is_before(each: Card | Outlay, month: Period) -> bool:
 
 def _by_hours(known: Known) -> int:
     """Price times hours to date over the hours it was sold on."""
-    budget = known.budget_minutes
-    return divide_half_away(known.price * min(sum(card.minutes for card in known.cards), budget), budget)
+    return _share(known.price, sum(card.minutes for card in known.cards), known.budget_minutes)
+
+
+def _share(price: int, minutes: int, budget: int) -> int:
+    return divide_half_away(price * min(minutes, budget), budget)
 
 
 def _by_hours_used(known: Known) -> int:

@@ -39,7 +39,7 @@ class Time(Chapter):
                 refs.append(booking.ref)
                 card = Card(
                     booking.ref, deed.person, booking.engagement, booking.on, booking.minutes, booking.role,
-                    booking.billable,
+                    booking.billable, line=booking.line,
                 )  # fmt: skip
                 self._desk.books.cards[card.ref] = card
                 self._desk.cards_of.setdefault(card.engagement, []).append(card)
@@ -71,8 +71,10 @@ class Time(Chapter):
         cost = rate_on(costs, card.role, card.on)
         card.cost = line_net_minor(card.minutes, to_scaled(cost), exponent(employer.currency))
         month.cost += card.cost
-        # Absorbed into projects: moving it to another one later moves no more of it.
-        desk.books.entity_month(employer.code, card.period).absorbed += card.cost
+        month.lent_cost += card.cost if desk.is_lent(card) else 0
+        if employer.code in desk.paid:
+            # Absorbed into projects: moving it to another one later moves no more of it.
+            desk.books.entity(employer.code, card.period).absorbed += card.cost
         if card.billable and terms.kind in BY_THE_HOUR:
             currency = desk.currency(card.engagement)
             rate = rate_on(plan.firm.rates_of(entity, currency, terms.rate_card), card.role, card.on)

@@ -60,9 +60,10 @@ _DEAL = (
     "ORDER BY Approved_On__c, Change_Order_Number__c) FROM Opportunity WHERE Id = '{id}'"
 )
 _CHANGED = (
-    "SELECT OrderId, Contract_Line_Code__c, TotalPrice FROM OrderItem "
+    "SELECT Id, OrderId, Contract_Line_Code__c, TotalPrice FROM OrderItem "
     "WHERE Order.OpportunityId = '{id}' AND Order.Type = 'Change Order' AND Order.Status = 'Activated' ORDER BY Id"
 )
+_SEPARATE = "Separate Contract"
 _LINES = (
     "SELECT Id, Contract_Line_Code__c, Description, TotalPrice, Budget_Hours__c, Milestone_Date__c "
     "FROM OpportunityLineItem "
@@ -321,11 +322,14 @@ def _deal(row: dict[str, Any], lines: list[dict[str, Any]]) -> Deal:
 
 
 def _change(order: dict[str, Any], items: list[dict[str, Any]], deal: Deal) -> DealChange:
-    """Raises Refused for an order without the day of approval, or about a line the deal does not have."""
+    """Raises Refused for an order without the day of approval, or about a line the deal does not have; only a separate
+    one adds lines."""
     number, approved_on = order["Change_Order_Number__c"], order["Approved_On__c"]
     mine = [item for item in items if item["OrderId"] == order["Id"]]
-    unknown = {item["Contract_Line_Code__c"] for item in mine} - {line.code for line in deal.lines}
-    if not approved_on or unknown:
+    ids = {item["Contract_Line_Code__c"]: item["Id"] for item in mine}
+    unknown = ids.keys() - {line.code for line in deal.lines}
+    separate = order["Change_Treatment__c"] == _SEPARATE
+    if not approved_on or None in unknown or (unknown and not separate):
         what = f"is about {', '.join(sorted(map(str, unknown)))}" if unknown else "has no day of approval"
         raise Refused(f"change order {number} of deal {deal.code} {what}")
     return DealChange(
@@ -334,5 +338,6 @@ def _change(order: dict[str, Any], items: list[dict[str, Any]], deal: Deal) -> D
         amounts=tuple((item["Contract_Line_Code__c"], Decimal(item["TotalPrice"])) for item in mine),
         minutes=int(Decimal(order["Budget_Hours_Change__c"] or 0) * 60),
         end=date.fromisoformat(order["Project_End__c"]) if order["Project_End__c"] else None,
-        from_now_on=order["Change_Treatment__c"] == "Prospective",
+        from_now_on=separate or order["Change_Treatment__c"] == "Prospective",
+        lines=tuple(DealLine(code, ids[code], Decimal(0), 0, added=True) for code in sorted(unknown)),
     )

@@ -32,6 +32,8 @@ _EVENT_TYPES = (
     "story:status_selected",
     "expense:updated",
 )
+# The submission of a time entry says when it was approved.
+_DECIDED_BY = "active_submission"
 _EAC_COST, _EAC_PERIOD = "EAC Cost", "EAC Approved For"
 
 
@@ -69,33 +71,34 @@ class PsaConnector(PsaSpending):
 
     async def time_entries(self, entry_ids: Sequence[str]) -> list[TimeEntry]:
         """Time entries as they are now, with the instant of their approval; those that are gone are left out."""
-        rows: list[dict[str, Any]] = []
+        found: list[TimeEntry] = []
         for start in range(0, len(entry_ids), PAGE):
-            query = {"only": ",".join(entry_ids[start : start + PAGE]), "per_page": PAGE}
-            rows += listed(await self._get("/time_entries.json", query))
-        return await self._with_approval(rows)
+            query = {"only": ",".join(entry_ids[start : start + PAGE]), "include": _DECIDED_BY, "per_page": PAGE}
+            found += self._entries(await self._get("/time_entries.json", query))
+        return found
 
-    async def approved_since(self, since: str) -> list[TimeEntry]:
-        """Approved time entries changed since an instant: what the sweep compares."""
-        return await self._with_approval(
-            await self._all("/time_entries.json", {"approved": "true", "updated_after": since, "order": "id:asc"})
-        )
+    async def changed_since(self, since: str) -> list[TimeEntry]:
+        """Time entries changed since an instant, approved or not: what the sweep compares.
 
-    async def unapproved_since(self, since: str) -> list[TimeEntry]:
-        """Time entries changed since an instant that are not, or no more, approved."""
-        # The filter means approved, whatever its value: there is no asking for the others.
-        rows = await self._all("/time_entries.json", {"updated_after": since, "order": "id:asc"})
-        return [_entry(row, {}) for row in rows if not row["approved"]]
+        One question for both, because the filter ``approved`` means approved, whatever its value.
+        """
+        query = {"updated_after": since, "include": _DECIDED_BY, "order": "id:asc"}
+        return [entry for page in await self._pages("/time_entries.json", query) for entry in self._entries(page)]
 
     async def approved_between(self, first: date, last: date) -> list[TimeEntry]:
         """Approved time entries of a span of days."""
-        query = {"approved": "true", "date_performed_between": f"{first}:{last}", "order": "id:asc"}
-        return await self._with_approval(await self._all("/time_entries.json", query))
+        days = {"approved": "true", "date_performed_between": f"{first}:{last}"}
+        query = {**days, "include": _DECIDED_BY, "order": "id:asc"}
+        return [entry for page in await self._pages("/time_entries.json", query) for entry in self._entries(page)]
 
-    async def _with_approval(self, rows: list[dict[str, Any]]) -> list[TimeEntry]:
-        decided = await self._decided("/timesheet_submissions.json", rows)
+    def _entries(self, response: Response) -> list[TimeEntry]:
         epoch = self._ports.clock.epoch
-        return [_entry(row, decided, parse_iso(epoch, row["updated_at"])) for row in rows]
+        decided = {
+            submission_id: parse_iso(epoch, row["current_resolution_created_at"])
+            for submission_id, row in response.json().get("timesheet_submissions", {}).items()
+            if row["current_resolution_created_at"]
+        }
+        return [_entry(row, decided, parse_iso(epoch, row["updated_at"])) for row in listed(response)]
 
     # -- projects ------------------------------------------------------------------------------------------------------
 
@@ -172,7 +175,7 @@ class PsaConnector(PsaSpending):
             "story_type": "milestone" if line.due else "task",
             "billable": True,
             "fixed_fee": fixed_fee,
-            "external_reference": _reference("OpportunityLineItem", line.native_id),
+            "external_reference": _reference("OrderItem" if line.added else "OpportunityLineItem", line.native_id),
         }
         return await self._ensure(
             f"psa task {line.code}", "/stories.json", "stories", {"story": body}, line.native_id, workspace_id
@@ -382,7 +385,7 @@ def _reference(model: str, native: str) -> dict[str, str]:
     return {"service_name": "salesforce", "service_model": model, "service_model_ref": native, "status": "successful"}
 
 
-def _entry(row: dict[str, Any], decided: dict[str, int], changed_us: int = 0) -> TimeEntry:
+def _entry(row: dict[str, Any], decided: dict[str, int], changed_us: int) -> TimeEntry:
     submission = row["active_submission_id"]
     return TimeEntry(
         entry_id=row["id"],

@@ -62,14 +62,15 @@ class PsaRecords:
         return await self._caller.send("GET", f"{BASE}{path}", query=query)
 
     async def _all(self, path: str, query: dict[str, Any]) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
-        page = 1
+        return [row for page in await self._pages(path, query) for row in listed(page)]
+
+    async def _pages(self, path: str, query: dict[str, Any]) -> list[Response]:
+        pages: list[Response] = []
         while True:
-            response = await self._get(path, {**query, "per_page": PAGE, "page": page})
-            rows += listed(response)
-            if page >= int(response.json()["meta"]["page_count"]):
-                return rows
-            page += 1
+            page = len(pages) + 1
+            pages.append(await self._get(path, {**query, "per_page": PAGE, "page": page}))
+            if page >= int(pages[-1].json()["meta"]["page_count"]):
+                return pages
 
     async def _decided(self, path: str, rows: list[dict[str, Any]]) -> dict[str, int]:
         """Submission -> instant of its decision, of those that approved these rows."""

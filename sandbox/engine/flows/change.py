@@ -18,7 +18,8 @@ from sandbox.engine.policy import Policy
 
 
 def in_force(deal: Deal, policy: Policy) -> Deal:
-    """A deal with price, hours and end as its approved changes leave them; hours go to the line the change is about."""
+    """A deal with lines, price, hours and end as its approved changes leave them; hours go to the line the change is
+    about, one the deal had or one the change adds."""
     changes = policy.changes_in_force(deal.changes)
     if not changes:
         return deal
@@ -29,10 +30,10 @@ def in_force(deal: Deal, policy: Policy) -> Deal:
             budget_minutes=line.budget_minutes
             + sum(each.minutes for each in changes if _first_line(each) == line.code),
         )
-        for line in deal.lines
+        for line in (*deal.lines, *(line for each in changes for line in each.lines))
     )
     ends = [deal.end, *(each.end for each in changes if each.end is not None)]
-    added = sum((_added(changes, line.code) for line in deal.lines), Decimal(0))
+    added = sum((_added(changes, line.code) for line in lines), Decimal(0))
     return replace(deal, lines=lines, amount=deal.amount + added, end=max(ends))
 
 
@@ -46,7 +47,14 @@ def change_fields(deal: Deal, before: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "modified_on": modified_on,
         "changes": [
-            {"number": each.number, "on": each.on.isoformat(), "from_now_on": each.from_now_on} for each in deal.changes
+            {
+                "number": each.number,
+                "on": each.on.isoformat(),
+                "from_now_on": each.from_now_on,
+                "line": _first_line(each),
+                "minutes": each.minutes,
+            }
+            for each in deal.changes
         ],
     }
 
@@ -55,6 +63,18 @@ def caught_up_on(deal: dict[str, Any]) -> list[date]:
     """Days on which progress is told as well: approvals of changes that count from the beginning."""
     changes = deal.get("changes", ())
     return sorted({date.fromisoformat(each["on"]) for each in changes if not each["from_now_on"]})
+
+
+def budget_on(deal: dict[str, Any], line: str, day: date) -> int:
+    """Minutes a line was sold on as of a day: those of changes approved later are no measure of what was done by then
+    (accounting.md J31)."""
+    later = (
+        each["minutes"]
+        for each in deal.get("changes", ())
+        if each["line"] == line and date.fromisoformat(each["on"]) > day
+    )
+    budget: int = deal["lines"][line]["budget_minutes"]
+    return budget - int(sum(later))
 
 
 def _added(changes: Sequence[DealChange], line: str) -> Decimal:

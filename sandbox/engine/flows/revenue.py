@@ -12,6 +12,7 @@ from sandbox.core.periods import Period
 from sandbox.engine.canonical import CostProgress
 from sandbox.engine.connectors.revenue import Bill, Obligation, Progress, Rejected
 from sandbox.engine.context import Context, digest
+from sandbox.engine.flows.change import budget_on
 from sandbox.engine.flows.milestone import accepted_progress
 from sandbox.engine.flows.obligations import BY_HOURS, BY_MONTH, HOURS_USED, is_signed, obligation, rebilled
 from sandbox.engine.flows.progress_cost import cost_progress
@@ -119,9 +120,9 @@ class RevenueFlow:
                 obligations.append(obligation(context.interface, deal, line, period, amount))
             elif release in (BY_HOURS, HOURS_USED):
                 so_far[line] = so_far.get(line, 0) + minutes
-                total = deal["lines"][line]["budget_minutes"]
+                last = Period.parse(period).last
                 measure = "hours" if release == BY_HOURS else "used"
-                progress.append(Progress(line, Period.parse(period).last, so_far[line], total, measure))
+                progress.append(Progress(line, last, so_far[line], budget_on(deal, line, last), measure))
         progress += accepted_progress(context.interface, deals, await context.store.documents("acceptance"))
         progress += await cost_progress(context, deals)
         return obligations, progress

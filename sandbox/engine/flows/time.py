@@ -15,7 +15,7 @@ from sandbox.core.money import line_net, to_scaled
 from sandbox.core.periods import Period
 from sandbox.engine.canonical import TimeEntry
 from sandbox.engine.connectors.psa import PsaEvent
-from sandbox.engine.context import Context
+from sandbox.engine.context import Context, digest
 from sandbox.engine.flows.milestone import MilestoneFlow
 from sandbox.engine.flows.unreadable import unreadable
 from sandbox.engine.resilience import Missing, Refused
@@ -23,8 +23,8 @@ from sandbox.engine.store import DeadLetter, NewWork, Timecard, Work
 
 SOURCE = "psa.events"
 SWEEP = "psa.sweep"
-# How far the daily sweep reaches back: two nights of it may fail.
-_SWEEP_DAYS = 3
+# How far the first sweep reaches back; every other one to the last that came through, however many failed since.
+_FIRST_SWEEP_DAYS = 3
 
 
 class TimeFlow:
@@ -91,14 +91,17 @@ class TimeFlow:
         context = self._c
         if not context.policy.sweeps():
             return
-        since = iso_z(context.ports.clock.epoch, context.ports.now_us() - _SWEEP_DAYS * DAY_US)
-        entries = await context.psa.approved_since(since)
-        withdrawn = await context.psa.unapproved_since(since)
-        known = await context.store.timecards([entry.entry_id for entry in (*entries, *withdrawn)])
-        missing = [entry for entry in entries if await self._is_news(entry, known.get(entry.entry_id))]
-        missing += [entry for entry in withdrawn if entry.entry_id in known]
+        epoch, started = context.ports.clock.epoch, context.ports.now_us()
+        watermark = await context.store.watermark(SWEEP)
+        since = parse_iso(epoch, watermark) if watermark else started - _FIRST_SWEEP_DAYS * DAY_US
+        changed = await context.psa.changed_since(iso_z(epoch, since - context.policy.reads_back_us()))
+        known = await context.store.timecards([entry.entry_id for entry in changed])
+        entries = [entry for entry in changed if entry.approved_us is not None]
+        stands = {each: await context.store.ref("psa", "engagement", each) for each in _workspaces(entries)}
+        missing = [entry for entry in entries if _is_news(entry, known.get(entry.entry_id), stands[entry.workspace_id])]
+        missing += [entry for entry in changed if entry.approved_us is None and entry.entry_id in known]
         work = [self._work(entry, f"sweep {entry.entry_id}") for entry in missing]
-        await context.take(SWEEP, (), work)
+        await context.take(SWEEP, (), work, iso_z(epoch, started))
         context.ports.note(
             "engine",
             event="sweep",
@@ -106,13 +109,6 @@ class TimeFlow:
             minutes=sum(entry.minutes for entry in entries),
             missing=len(missing),
         )
-
-    async def _is_news(self, entry: TimeEntry, card: Timecard | None) -> bool:
-        """Whether approved time is not what was accounted for, or stands elsewhere."""
-        if card is None or _differs(entry, card):
-            return True
-        here = await self._c.store.ref("psa", "engagement", entry.workspace_id)
-        return here not in (None, card.engagement)
 
     def _work(self, entry: TimeEntry, event_id: str) -> NewWork:
         return NewWork(self.name, self._c.policy.lane(entry.entry_id, event_id), entry.entry_id, _payload(entry))
@@ -140,15 +136,21 @@ class TimeFlow:
         deal = await context.deal(engagement)
         await self._is_free_to_move(entry.entry_id, engagement)
         card = await self._account_for(entry, engagement, line, deal["entity"])
+        employee_id = await context.native("worker", worker, "erp")
+        job_id = await context.native("engagement", engagement, "erp")
+        role = await context.psa.role_name(entry.role_id)
+        # An invoice touches every entry it bills, and says nothing that the ERP does not know. Of time whose approval
+        # was taken back, or that moved, the card no longer says that it is posted.
+        key, told = f"time {entry.entry_id}", digest(_undated(entry), card.period, line, employee_id, job_id, role)
+        told_before = await context.store.sent(key)
+        if card.posted and told_before == told:
+            return
+        if told_before:
+            # Until it is answered nobody knows what the ERP has: told the former again, it must hear it again.
+            await context.store.mark_sent({key: ""})
         period = Period.parse(card.period)
-        await context.erp.put_time(
-            entry,
-            employee_id=await context.native("worker", worker, "erp"),
-            job_id=await context.native("engagement", engagement, "erp"),
-            role=await context.psa.role_name(entry.role_id),
-            line=line,
-            period=period,
-        )
+        await context.erp.put_time(entry, employee_id=employee_id, job_id=job_id, role=role, line=line, period=period)
+        await context.store.mark_sent({key: told})
         await context.store.mark_posted(entry.entry_id)
 
     async def _take_back(self, entry_id: str) -> None:
@@ -206,9 +208,20 @@ def _value(entry: TimeEntry) -> int:
     return to_scaled(line_net(entry.minutes, entry.rate, entry.currency).amount) if entry.billable else 0
 
 
-def _differs(entry: TimeEntry, card: Timecard | None) -> bool:
-    """Whether approved time is not what was accounted for."""
-    return card is None or (card.minutes, card.billable, card.value) != (entry.minutes, entry.billable, _value(entry))
+def _is_news(entry: TimeEntry, card: Timecard | None, engagement: str | None) -> bool:
+    """Whether approved time is not what was accounted for, or stands elsewhere: on ``engagement``, where known."""
+    if card is None or engagement not in (None, card.engagement):
+        return True
+    return (card.minutes, card.billable, card.value) != (entry.minutes, entry.billable, _value(entry))
+
+
+def _workspaces(entries: list[TimeEntry]) -> list[str]:
+    return list(dict.fromkeys(entry.workspace_id for entry in entries))
+
+
+def _undated(entry: TimeEntry) -> TimeEntry:
+    """An entry without what the ERP is not told: by which submission, and when it was approved or changed."""
+    return replace(entry, submission_id=None, approved_us=None, changed_us=0)
 
 
 def _payload(entry: TimeEntry) -> dict[str, Any]:

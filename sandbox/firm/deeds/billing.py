@@ -86,7 +86,7 @@ async def draft_fixed(desk: Desk, args: dict[str, Any]) -> None:
     item = {
         "notes": args["bill"],
         "amount": Decimal(args["amount"]),
-        "story_id": await story_id(desk, args["engagement"]),
+        "story_id": await story_id(desk, args["engagement"], args.get("line")),
     }
     await _draft(desk, workspace_id, args["bill"], {"fixed_fee_items": [item]})
 

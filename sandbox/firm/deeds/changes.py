@@ -12,8 +12,8 @@ from sandbox.firm.desk import Blocked, Desk, listed, must
 from sandbox.firm.tenants import PRODUCTS
 
 # How CRM and revenue system call a treatment.
-_IN_CRM = {"catch_up": "Cumulative Catch-up", "prospective": "Prospective"}
-_IN_REVENUE = {"catch_up": "cumulative_catch_up", "prospective": "prospective"}
+_IN_CRM = {"catch_up": "Cumulative Catch-up", "prospective": "Prospective", "separate": "Separate Contract"}
+_IN_REVENUE = {"catch_up": "cumulative_catch_up", "prospective": "prospective", "separate": "separate_contract"}
 _ACTIVATED = "Activated"
 
 
@@ -35,7 +35,7 @@ async def sign_change_order(desk: Desk, args: dict[str, Any]) -> None:
                 "Quantity": 1,
                 "UnitPrice": Decimal(args[what]),
                 "Description": what,
-                "Contract_Line_Code__c": terms.line,
+                "Contract_Line_Code__c": args.get("line") or terms.line,
             }
             await created(desk, "OrderItem", product)
     signed = {"Status": _ACTIVATED, "Approved_On__c": args["on"]}
@@ -57,15 +57,16 @@ async def approve_change(desk: Desk, args: dict[str, Any]) -> None:
 
 
 async def decide_change(desk: Desk, args: dict[str, Any]) -> None:
-    """Decide how a held change of the contract's line is treated."""
+    """Decide how a held change of the contract's line, or the line a change adds, is treated."""
     terms = desk.terms(args["engagement"])
+    line = args.get("line") or terms.line
     shown = await desk.screen("revenue", "modifications", {"org": terms.entity})
-    mine = [row for row in shown["modifications"] if row["line"] == terms.line]
+    mine = [row for row in shown["modifications"] if row["line"] == line]
     if any(row["status"] == "Pending" for row in mine):
-        decision = {"line": terms.line, "treatment": _IN_REVENUE[args["treatment"]]}
+        decision = {"line": line, "treatment": _IN_REVENUE[args["treatment"]]}
         await desk.screen("revenue", "decide_modification", decision)
     elif not any(row["ct_mod_date"] >= args["on"] for row in mine):
-        raise Blocked(f"no change of {terms.line} waits for a decision")
+        raise Blocked(f"no change of {line} waits for a decision")
 
 
 async def _entry(desk: Desk, engagement: str) -> dict[str, Any]:

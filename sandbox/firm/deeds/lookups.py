@@ -29,12 +29,12 @@ async def open_workspace_id(desk: Desk, engagement: str) -> str:
     return desk.records.remembered[key]
 
 
-async def story_id(desk: Desk, engagement: str) -> str:
-    """Id of the task of the engagement's contract line; raises Blocked until it is there."""
-    key = ("story", engagement)
+async def story_id(desk: Desk, engagement: str, line: str | None = None) -> str:
+    """Id of the task of a contract line, the engagement's own when none is named; raises Blocked until it is there."""
+    key = ("story", line or engagement)
     if key not in desk.records.remembered:
         workspace_id = await open_workspace_id(desk, engagement)
-        line = desk.terms(engagement).line
+        line = line or desk.terms(engagement).line
         rows = listed(await desk.psa("GET", "/stories.json", query={"workspace_id": workspace_id}))
         named = [row for row in rows if row["title"].startswith(f"{line} ")]
         if not named:

@@ -58,7 +58,7 @@ async def resubmit(desk: Desk, args: dict[str, Any]) -> None:
 async def _entry(desk: Desk, booking: dict[str, Any]) -> dict[str, Any]:
     return {
         "workspace_id": await open_workspace_id(desk, booking["engagement"]),
-        "story_id": await story_id(desk, booking["engagement"]),
+        "story_id": await story_id(desk, booking["engagement"], booking.get("line")),
         "role_id": await role_id(desk, booking["role"]),
         "date_performed": booking["on"],
         "time_in_minutes": booking["minutes"],
@@ -67,11 +67,21 @@ async def _entry(desk: Desk, booking: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _booked(desk: Desk, engagement: str, bookings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The person's time entries that are these bookings, told by what a person sees: day, role, billable or not."""
-    wanted = {(each["on"], await role_id(desk, each["role"]), each["billable"]) for each in bookings}
+    """The person's time entries that are these bookings, told by what a person sees: day, task, role, billable or
+    not."""
+    wanted = {
+        (
+            each["on"],
+            await story_id(desk, engagement, each.get("line")),
+            await role_id(desk, each["role"]),
+            each["billable"],
+        )
+        for each in bookings
+    }
     days = sorted(each["on"] for each in bookings)
     rows = await entries_of(desk, engagement, desk.person.name, days[0], days[-1])
-    return [row for row in rows if (row["date_performed"], row["role_id"], row["billable"]) in wanted]
+    seen = ("date_performed", "story_id", "role_id", "billable")
+    return [row for row in rows if tuple(row[name] for name in seen) in wanted]
 
 
 async def _submissions(desk: Desk, workspace_id: str, title: str, **only: str) -> list[dict[str, Any]]:

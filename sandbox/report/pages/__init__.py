@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.checks.books import Books
-from sandbox.report.pages import contracts, controls, ledger, time, wip
+from sandbox.report.pages import contracts, controls, group, ledger, time, wip
 from sandbox.report.pages.page import Page, Sum, Table
 
 # In the order a controller reads them.
@@ -15,7 +15,7 @@ _PAGES = (
     contracts.positions,
     controls.control_totals,
     ledger.manual_journals,
-    ledger.intercompany,
+    group.intercompany,
     ledger.output_tax,
 )
 

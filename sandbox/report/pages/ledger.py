@@ -1,13 +1,10 @@
-"""The ledger at the close: journals made by hand, what the entities owe each other, and output tax."""
+"""The ledger at the close: journals made by hand, and output tax."""
 
 from __future__ import annotations
 
 from sandbox.checks.books import Books
 from sandbox.checks.ledger import period_names, to_minor
 from sandbox.report.pages.page import Page, Table, add, number, shown, sums_of
-
-# Accounts between entities (accounting.md section 1): receivable, payable, revenue, cost.
-_RECEIVABLE, _PAYABLE, _REVENUE, _COST = "1200", "2400", "4900", "5900"
 
 
 def manual_journals(books: Books) -> Page:
@@ -33,31 +30,6 @@ def manual_journals(books: Books) -> Page:
         (Table("", columns, 6, tuple(rows)),),
         sums_of("debits are credits", debit, credit),
         "Nobody made a journal by hand.",
-    )
-
-
-def intercompany(books: Books) -> Page:
-    """What entities owe each other and earned from each other, by entity and engagement."""
-    found: dict[tuple[str, str, str], list[int]] = {}
-    accounts = (_RECEIVABLE, _PAYABLE, _REVENUE, _COST)
-    for line in books.ledger.lines:
-        if line.account in accounts:
-            at = (line.entity, line.engagement or "-", line.currency)
-            found.setdefault(at, [0] * len(accounts))[accounts.index(line.account)] += line.amount
-    rows = [(*at, *shown(values, at[2])) for at, values in sorted(found.items())]
-    owed, owing = dict[str, int](), dict[str, int]()
-    for (_, _, currency), values in found.items():
-        add(owed, currency, values[0])
-        add(owing, currency, -values[1])
-    columns = ("entity", "engagement", "in", *(f"{name} {account}" for name, account in zip(
-        ("receivable", "payable", "revenue", "cost"), accounts, strict=True)))  # fmt: skip
-    return Page(
-        "intercompany",
-        "Intercompany",
-        "Balances between the entities of the firm, debit positive, each entity in its own currency.",
-        (Table("", columns, 3, tuple(rows)),),
-        sums_of("what is owed is what is owing", owed, owing) if len({at[2] for at in found}) == 1 else (),
-        "No entity worked for another.",
     )
 
 

@@ -343,3 +343,44 @@ def test_setting_the_same_fields_again_is_no_change(sold: Room) -> None:
     assert sold.systems["crm"].feeds["changes"].last_position() == announced
     row = opportunity(sold)
     assert (row["Billed_Amount__c"], row["Last_Invoice__c"]) == (17_000_100, "INV1")
+
+
+# -- change orders -----------------------------------------------------------------------------------------------------
+
+
+def change_order(room: Room, treatment: str, line: str) -> None:
+    """A change order of 300.00 and 5 hours about a line, approved on 10 February."""
+    deal, desk = opportunity(room), "sales-uk"
+    entry = next(row for row in room.rows("crm", "PricebookEntry") if row["CurrencyIsoCode"] == "GBP")
+    order = {
+        "AccountId": deal["AccountId"], "OpportunityId": deal["Id"], "Pricebook2Id": entry["Pricebook2Id"],
+        "CurrencyIsoCode": "GBP", "EffectiveDate": "2026-02-10", "Status": "Draft", "Type": "Change Order",
+        "Change_Order_Number__c": "ENG-01-CO1", "Change_Treatment__c": treatment, "Budget_Hours_Change__c": 5,
+    }  # fmt: skip
+    room.at_desk(desk, "crm", "POST", "/sobjects/Order", order)
+    (made,) = room.rows("crm", "Order")
+    item = {
+        "OrderId": made["Id"], "PricebookEntryId": entry["Id"], "Quantity": 1, "UnitPrice": 300,
+        "Contract_Line_Code__c": line,
+    }  # fmt: skip
+    room.at_desk(desk, "crm", "POST", "/sobjects/OrderItem", item)
+    signed = {"Status": "Activated", "Approved_On__c": "2026-02-10"}
+    room.at_desk(desk, "crm", "PATCH", f"/sobjects/Order/{made['Id']}", signed)
+
+
+def test_a_separate_change_order_brings_a_line_of_its_own(sold: Room) -> None:
+    sold.deed("propose ENG-01")
+    change_order(sold, "Separate Contract", "ENG-01-CO1")
+    deal = sold.do(sold.context.crm.deal(opportunity(sold)["Id"]))
+    (item,) = sold.rows("crm", "OrderItem")
+    assert deal is not None
+    (change,) = deal.changes
+    assert change.lines == (DealLine("ENG-01-CO1", item["Id"], Decimal(0), 0, added=True),)
+    assert (change.amounts, change.minutes, change.from_now_on) == ((("ENG-01-CO1", Decimal(300)),), 300, True)
+
+
+def test_any_other_change_order_of_an_unknown_line_is_refused(sold: Room) -> None:
+    sold.deed("propose ENG-01")
+    change_order(sold, "Prospective", "ENG-01-CO1")
+    with pytest.raises(Refused, match="ENG-01-CO1 of deal ENG-01 is about ENG-01-CO1"):
+        sold.do(sold.context.crm.deal(opportunity(sold)["Id"]))

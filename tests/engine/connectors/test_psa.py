@@ -116,14 +116,25 @@ def test_many_entries_are_asked_for_page_by_page(worked: Room, monkeypatch: pyte
     assert all(entry.approved_us == 5 * DAY_US for entry in entries)
 
 
-def test_the_sweep_sees_approved_time_changed_since_and_no_other(worked: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sweep_sees_time_changed_since_and_which_of_it_is_approved(
+    worked: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
     approved = sorted(row["id"] for row in worked.rows("psa", "time_entry"))
     book(worked, "W-0003", "ENG-01", "analyst", ("2026-01-23", 60), approve=False)
     monkeypatch.setattr("sandbox.engine.connectors.psa_records.PAGE", 2)
-    entries = worked.do(worked.context.psa.approved_since("2026-01-23T23:59:59Z"))
-    assert sorted(entry.entry_id for entry in entries) == approved
-    # Strictly after the instant of the approval: nothing.
-    assert worked.do(worked.context.psa.approved_since("2026-01-24T00:00:00Z")) == []
+    entries = worked.do(worked.context.psa.changed_since("2026-01-23T23:59:59Z"))
+    assert sorted(entry.entry_id for entry in entries if entry.approved_us == 5 * DAY_US) == approved
+    assert [entry.on for entry in entries if entry.approved_us is None] == [date(2026, 1, 23)]
+    # Strictly after the instant of the approval: what was booked later alone.
+    later = worked.do(worked.context.psa.changed_since("2026-01-24T00:00:00Z"))
+    assert [entry.on for entry in later] == [date(2026, 1, 23)]
+
+
+def test_time_and_what_approved_it_come_in_one_answer(worked: Room) -> None:
+    ids = [row["id"] for row in worked.rows("psa", "time_entry")]
+    worked.wire.log.clear()
+    assert {entry.approved_us for entry in worked.do(worked.context.psa.time_entries(ids))} == {5 * DAY_US}
+    assert len(worked.wire.log) == 1
 
 
 # -- projects ----------------------------------------------------------------------------------------------------------

@@ -18,9 +18,9 @@ from sandbox.engine.canonical import TimeEntry
 from sandbox.engine.flows.time import TimeFlow, _entry, _payload
 from sandbox.engine.flows.unreadable import UnreadableFlow
 from sandbox.engine.policy import NaivePolicy, Policy
-from sandbox.engine.resilience import Missing, Refused
+from sandbox.engine.resilience import Missing, Refused, Unavailable
 from sandbox.engine.store import Work
-from tests.engine.builders import Room, Saved, book, work_off
+from tests.engine.builders import Room, Saved, answer_lost, answered, book, work_off
 from tests.engine.conftest import Opened
 
 # Monday 2 February 2026, noon in London: the time cut-off of January.
@@ -199,10 +199,28 @@ def test_doing_the_same_card_again_changes_nothing(worked: Room) -> None:
         worked.do(flow.handle(each))
     worked.wait(HOUR_US)
     before = worked.dump("erp")
+    worked.wire.log.clear()
     for each in reversed(works):
         worked.do(flow.handle(each))
     assert worked.dump("erp") == before
+    assert worked.wire.sent("erp", "PUT", "/timeBill/") == []
     assert worked.do(worked.store.time_totals())[0] == ("ENG-01-L1", "2026-01", 800, 11_333_400)
+
+
+def test_what_was_told_before_a_change_of_unknown_outcome_is_told_again(worked: Room) -> None:
+    sync(worked)
+    flow, entry = TimeFlow(worked.context), entry_on(worked, "2026-01-22")
+    (now,) = worked.do(worked.context.psa.time_entries([entry["id"]]))
+    was, changed = (
+        Work("time", "", entry["id"], _payload(each), 0, 0, 0) for each in (now, replace(now, billable=False))
+    )
+    # Every answer is lost, and every attempt was executed.
+    worked.wire.always("erp", "PUT", "/timeBill/", answer_lost)
+    assert isinstance(worked.fails(flow.handle(changed)), Unavailable)
+    worked.wire.heal()
+    assert posted(worked)[f"PSA-T-{entry['id']}"]["isBillable"] == 0
+    worked.do(flow.handle(was))
+    assert posted(worked)[f"PSA-T-{entry['id']}"]["isBillable"] == 1
 
 
 def test_time_that_is_not_billable_costs_and_earns_nothing(worked: Room) -> None:
@@ -355,6 +373,23 @@ def test_time_whose_approval_was_taken_back_does_not_count(worked: Room) -> None
     assert totals.get("ENG-01-L1", 0) == 0
 
 
+def test_time_approved_again_after_its_approval_was_taken_back_is_posted_again(worked: Room) -> None:
+    sync(worked)
+    title = "ENG-01 W-0003 2026-01-21"
+    key = f"PSA-T-{entry_on(worked, '2026-01-22')['id']}"
+    worked.act("W-0001", "reject", engagement="ENG-01", person="W-0003", title=title)
+    worked.wait(MINUTE_US)
+    sync(worked)
+    assert key not in posted(worked)
+    bookings = [{"on": on, "minutes": 400, "role": "analyst", "billable": True} for on in ("2026-01-21", "2026-01-22")]
+    sheet = {"engagement": "ENG-01", "title": title, "bookings": bookings}
+    worked.act("W-0003", "resubmit", sheet=sheet, correction=bookings[0])
+    worked.act("W-0001", "approve", engagement="ENG-01", person="W-0003", title=f"{title} (2)")
+    worked.wait(MINUTE_US)
+    sync(worked)
+    assert key in posted(worked)
+
+
 # -- the sweep ---------------------------------------------------------------------------------------------------------
 
 
@@ -376,14 +411,31 @@ def test_the_sweep_queues_what_the_feed_lost_and_notes_the_totals(worked: Room) 
     assert sweep(worked) == []
 
 
-def test_the_sweep_reaches_back_three_days(worked: Room) -> None:
-    # Approved on the fifth day at midnight.
-    worked.wait_until(8 * DAY_US - SECOND_US)
+def test_the_first_sweep_reaches_back_three_days(worked: Room) -> None:
+    # Approved on the fifth day at midnight; a look reads back ten minutes more.
+    worked.wait_until(8 * DAY_US + 10 * MINUTE_US - SECOND_US)
+    assert len(sweep(worked)) == 3
+
+
+def test_a_first_sweep_later_than_that_finds_nothing(worked: Room) -> None:
+    worked.wait_until(8 * DAY_US + 10 * MINUTE_US)
+    assert sweep(worked) == []
+
+
+def test_a_sweep_reaches_back_to_the_last_that_came_through(worked: Room) -> None:
+    worked.wait_until(8 * DAY_US)
     assert len(sweep(worked)) == 3
     worked.do(work_off(worked))
+    worked.wait(HOUR_US)
     book(worked, "W-0003", "ENG-01", "analyst", ("2026-01-26", 60))
-    worked.wait(3 * DAY_US)
-    assert sweep(worked) == []
+    worked.wait(4 * DAY_US)
+    worked.wire.always("psa", "GET", "/time_entries", answered(503))
+    assert isinstance(worked.fails(TimeFlow(worked.context).sweep()), Unavailable)
+    worked.wait(DAY_US)
+    worked.wire.heal()
+    assert [each.key for each in sweep(worked)] == [entry_on(worked, "2026-01-26")["id"]]
+    worked.do(work_off(worked))
+    assert worked.notes.events("sweep")[-1] == {"event": "sweep", "count": 1, "minutes": 60, "missing": 1}
 
 
 def test_the_sweep_finds_what_changed_and_what_was_taken_back_without_an_event(worked: Room) -> None:

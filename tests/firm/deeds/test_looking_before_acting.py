@@ -10,8 +10,8 @@ from sandbox.firm.deeds import VERBS
 from tests.firm.played import Again, Played
 
 Key = tuple[str, str, str]
-# The busy desk is one office; the story fx-and-intercompany charges an office for its people.
-DONE = sorted(set(VERBS) - {"intercompany"})
+# The busy desk is one office; the story fx-and-intercompany is of a group with several currencies.
+DONE = sorted(set(VERBS) - {"intercompany", "revalue", "eliminate", "translate"})
 # What of the money and the time there is must be the same, however often somebody tried.
 MONEY = {
     "psa": {"time_entry", "timesheet_submission", "resolution", "invoice", "fixed_fee_item", "participation"},

@@ -149,7 +149,10 @@ def test_a_first_try_does_not_look_and_enters_the_whole_week_in_one_go(stage: St
 def test_a_second_try_finds_the_week_entered_and_submits_it(stage: Stage) -> None:
     args = by_label(PLAN)["book W-0002 2026-W05"].args
     days = ("2026-01-28", "2026-01-29", "2026-01-30")
-    rows = [{"id": f"{n}", "date_performed": day, "role_id": "5", "billable": True} for n, day in enumerate(days)]
+    rows = [
+        {"id": f"{n}", "date_performed": day, "story_id": "30", "role_id": "5", "billable": True}
+        for n, day in enumerate(days)
+    ]
     submitted = envelope("timesheet_submissions", {"id": "50"})
     stage.wire.answers = [envelope("time_entries", *rows), envelope("timesheet_submissions"), submitted]
     stage.does(timecards.book(stage.desk("W-0002", attempts=1), args))
@@ -159,7 +162,7 @@ def test_a_second_try_finds_the_week_entered_and_submits_it(stage: Stage) -> Non
 
 def test_a_second_try_that_finds_the_sheet_submitted_does_nothing(stage: Stage) -> None:
     args = by_label(PLAN)["book W-0002 2026-W05"].args
-    rows = [{"id": "1", "date_performed": "2026-01-28", "role_id": "5", "billable": True}]
+    rows = [{"id": "1", "date_performed": "2026-01-28", "story_id": "30", "role_id": "5", "billable": True}]
     there = envelope("timesheet_submissions", {"id": "50", "title": TITLE})
     stage.wire.answers = [envelope("time_entries", *rows), there]
     stage.does(timecards.book(stage.desk("W-0002", attempts=1), args))
@@ -169,7 +172,7 @@ def test_a_second_try_that_finds_the_sheet_submitted_does_nothing(stage: Stage) 
 def test_a_second_try_does_not_take_time_of_another_kind_for_its_own(stage: Stage) -> None:
     # Billable time is to be booked; what is there that day is free of charge.
     args = by_label(PLAN)["book W-0002 2026-W05"].args
-    other = [{"id": "9", "date_performed": "2026-01-28", "role_id": "5", "billable": False}]
+    other = [{"id": "9", "date_performed": "2026-01-28", "story_id": "30", "role_id": "5", "billable": False}]
     created = envelope("time_entries", *({"id": f"{n}"} for n in (11, 12, 13)))
     submitted = envelope("timesheet_submissions", {"id": "50"})
     stage.wire.answers = [envelope("time_entries", *other), created, envelope("timesheet_submissions"), submitted]
@@ -209,7 +212,14 @@ def test_of_two_sheets_of_one_title_the_newest_is_decided(stage: Stage) -> None:
 
 def corrected(stage: Stage, minutes: int) -> Stage:
     """The PSA holds the first two days of the week, the first with so many minutes."""
-    first = {"id": "1", "date_performed": "2026-01-28", "role_id": "5", "billable": True, "time_in_minutes": minutes}
+    first = {
+        "id": "1",
+        "date_performed": "2026-01-28",
+        "story_id": "30",
+        "role_id": "5",
+        "billable": True,
+        "time_in_minutes": minutes,
+    }
     second = {**first, "id": "2", "date_performed": "2026-01-29", "time_in_minutes": 480}
     stage.wire.answers = [envelope("time_entries", first, second), envelope("time_entries", first)]
     return stage
