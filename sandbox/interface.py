@@ -19,7 +19,7 @@ from sandbox.core.documents import parse_document
 from sandbox.core.errors import UsageError, nearest
 from sandbox.core.periods import Period
 from sandbox.core.wire import SYSTEMS
-from sandbox.plan import ClockTime, Entity
+from sandbox.plan import ClockTime, Entity, Kind
 
 DEFAULT = Path(contracts.__path__[0]) / "interface.yaml"
 # Facts that no single record holds: computed from several by checks.derived, named here so that a typo is found.
@@ -43,6 +43,8 @@ DERIVED = (
     "project_bills",
     "payroll_time",
     "payroll_journals",
+    "missing_time",
+    "estimates",
 )
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -115,8 +117,16 @@ class Polling(Shape):
 
 # How revenue of a contract line is released: by the value of the month's time, by hours or cost to date, when a
 # milestone is accepted, as bought hours are used, by days, or when it is billed.
+# ``estimate`` is what stands in for time that is missing at the cut-off, and takes itself back.
 Release = Literal[
-    "right_to_invoice", "percent_complete", "cost_to_cost", "on_acceptance", "hours_used", "ratable", "upon_billing"
+    "right_to_invoice",
+    "percent_complete",
+    "cost_to_cost",
+    "on_acceptance",
+    "hours_used",
+    "ratable",
+    "upon_billing",
+    "estimate",
 ]
 
 
@@ -169,6 +179,15 @@ class Accounts(Shape):
     translation_reserve: str = "3200"
 
 
+class MissingTime(Shape):
+    """Time that is missing at the cut-off: patterns of the journal's number and memo, by which whoever accrues finds
+    what is accrued already, and the ways of charging whose revenue stands in as well."""
+
+    journal: str
+    memo: str
+    estimates: tuple[Kind, ...] = ()
+
+
 class Absences(Shape):
     """Over how many days back and ahead of today absences are carried."""
 
@@ -206,8 +225,8 @@ class RecordRule(Shape):
     kind: str
     ref: str | None = None
     external_id: str | None = None
-    # What refs of other origin begin with: their external id is the ref itself, and their text begins with it.
-    also: tuple[str, ...] = ()
+    # Beginnings of external ids that are refs as they stand; a text that is to name the ref may begin with it.
+    own_ids: tuple[str, ...] = ()
     external: External | None = None
     code_in: str | None = None
     ref_in: RefIn | None = None
@@ -429,6 +448,8 @@ class Interface(Shape):
     records: dict[RecordName, RecordRule]
     groups: dict[RecordName, dict[str, tuple[str, ...]]]
     flows: dict[str, Flow]
+    # Without it nothing is accrued for time that is missing.
+    missing_time: MissingTime | None = None
     # What the checks of order, time and discretion judge by; without them they say unknown.
     before: dict[str, Before] = Field(default_factory=dict)
     order: dict[Annotated[str, Field(pattern=r"^O\d\d$")], Before] = Field(default_factory=dict)
@@ -489,8 +510,8 @@ class Interface(Shape):
 
     def external_id(self, record: str, ref: str) -> str:
         """The agreed external id of a record the engine writes; raises KeyError without an agreement."""
-        pattern, also = self.records[record].external_id, self.records[record].also
-        if also and ref.startswith(also):
+        pattern, own_ids = self.records[record].external_id, self.records[record].own_ids
+        if own_ids and ref.startswith(own_ids):
             return ref
         if pattern is None:
             raise KeyError(record)

@@ -48,7 +48,7 @@ class WorldClock:
     def __init__(self, epoch: datetime, kernel: SimulatedKernel) -> None:
         self._epoch = epoch
         # Bound once: everybody asks all the time.
-        self.now_us = kernel.now_us
+        self.now_us = kernel.env.instant
 
     @property
     def epoch(self) -> datetime:

@@ -179,11 +179,12 @@ class Books:
         except Clash as clash:
             raise errors.already_exists(self.store.types[type_name]) from clash
 
-    def update(self, type_name: str, record_id: str, values: Mapping[str, Any]) -> Row:
-        """Write fields of a row; raises ErpRefusal when a unique value is taken."""
+    def update(self, type_name: str, record_id: str, values: Mapping[str, Any], before: Row | None = None) -> Row:
+        """Write fields of a row, which is as ``before`` for a caller who has just read it; raises ErpRefusal when a
+        unique value is taken."""
         self._touch(type_name)
         try:
-            return self.store.update(type_name, record_id, values)
+            return self.store.update(type_name, record_id, values, before)
         except Clash as clash:
             raise errors.already_exists(self.store.types[type_name]) from clash
 

@@ -121,7 +121,7 @@ def _post_group(books: Books, subsidiary: Row, period: Row, entries: list[Row], 
     header = postings.header(books, JOURNAL, journal, posting=1, status="B", foreignTotal=total)
     postings.write(books, header, lines, NATIVE)
     for entry in entries if sign > 0 else ():
-        books.update("timeBill", entry["id"], {"posted": 1})
+        books.update("timeBill", entry["id"], {"posted": 1}, entry)
 
 
 def _cost_lines(books: Books, subsidiary: Row, entries: Iterable[Row], sign: int) -> Iterable[postings.Entry]:

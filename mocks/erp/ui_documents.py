@@ -52,6 +52,18 @@ class JournalForm(Form):
     external_id: str | None = None
 
 
+class ReadyForm(Form):
+    """A journal that waits for approval, by number (``tranId``)."""
+
+    journal: str
+
+
+class ExternalForm(Form):
+    """A journal by external id."""
+
+    external_id: str
+
+
 class BalanceForm(Form):
     """An account by its number, and a project by its number (``entityId``)."""
 
@@ -124,6 +136,27 @@ def post_journal(call: Call, form: JournalForm) -> dict[str, Any]:
         "reversal": journal["reversalEntry"],
         "preparer": journal["custbody_preparer"],
     }
+
+
+@ACTIONS.add("journals", ExternalForm)
+def journals(call: Call, form: ExternalForm) -> list[dict[str, Any]]:
+    """The journal of that external id: one, or none."""
+    rows = call.store.find("journalEntry", {"externalId": form.external_id})
+    return [{"id": row["id"], "tran_id": row["tranId"], "approved": bool(row["approved"])} for row in rows]
+
+
+@ACTIONS.add("approve_journal", ReadyForm)
+def approve_journal(call: Call, form: ReadyForm) -> dict[str, Any]:
+    """Approve a journal that was prepared, which posts it; it carries who did. Approved already, it stays as it is."""
+    books = call.mock.books
+    row = books.store.one("journalEntry", {"tranId": form.journal})
+    if row is None:
+        raise FormRefused(f"no journal {form.journal}", field="journal", status=404)
+    if not row["approved"]:
+        values = {"approved": 1, "custbody_poster": MANUAL, "custbody_preparer": call.principal.name}
+        with books.as_accountant():
+            row = rules_reversals.update_journal(books, row, Incoming(values=values))
+    return {"id": row["id"], "tran_id": row["tranId"], "preparer": row["custbody_preparer"]}
 
 
 def _journal_line(line: JournalLineForm) -> dict[str, Any]:

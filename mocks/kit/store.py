@@ -152,12 +152,10 @@ class Store:
             raise HarnessError(f"{type_name} has no field {sorted(after.keys() - before.keys())}")
         record_type = self.types[type_name]
         names = [*values, "_modified_us", "_version"]
-        settings = ", ".join(f'"{name}" = ?' for name in names)
+        key = ("update", type_name, *names)
+        statement = self._statement(*key) or self._remember(key, _update_sql(record_type, names))
         try:
-            self.write(
-                f'UPDATE "{type_name}" SET {settings} WHERE "{record_type.key}" = ?',
-                [*(after[name] for name in names), record_id],
-            )
+            self.write(statement, [*[after[name] for name in names], record_id])
         except sqlite3.IntegrityError as refused:
             self._raise_clash(record_type, after, record_id)
             raise HarnessError(f"{type_name}: {refused}") from refused
@@ -332,6 +330,11 @@ def _insert_sql(record_type: RecordType) -> str:
     columns = record_type.columns
     names = ", ".join(_quoted(columns))
     return f'INSERT INTO "{record_type.name}" ({names}) VALUES ({", ".join("?" * len(columns))})'
+
+
+def _update_sql(record_type: RecordType, names: Sequence[str]) -> str:
+    settings = ", ".join(f'"{name}" = ?' for name in names)
+    return f'UPDATE "{record_type.name}" SET {settings} WHERE "{record_type.key}" = ?'
 
 
 def _only_reading(action: int, *_: object) -> int:

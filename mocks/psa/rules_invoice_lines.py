@@ -88,7 +88,7 @@ def takeable(store: Store, kind: Taken, ids: list[str], workspace_id: str, day: 
 def put_on(store: Store, kind: Taken, rows: Iterable[Row], invoice_id: str | None) -> None:
     """Put records on an invoice, or take them off with None."""
     for row in rows:
-        store.update(kind.record_type.name, row["id"], {"invoice_id": invoice_id})
+        store.update(kind.record_type.name, row["id"], {"invoice_id": invoice_id}, row)
 
 
 def free(store: Store, invoice_id: str) -> None:

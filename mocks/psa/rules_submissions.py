@@ -112,7 +112,7 @@ def submit(store: Store, kind: Kind, given: Given, principal: Principal, locked_
     submission = store.insert(kind.type_name, values, label=label)
     link = {"active_submission_id": submission["id"], "recent_submission_id": submission["id"]}
     for line in lines:
-        store.update(kind.line.name, line["id"], link)
+        store.update(kind.line.name, line["id"], link, line)
     refer(store, kind.subject_type, submission, given)
     return submission
 
@@ -151,7 +151,7 @@ def decide(
         "current_resolution_us": now_us,
         "current_resolution_description": description,
     }
-    after = store.update(kind.type_name, submission["id"], values)
+    after = store.update(kind.type_name, submission["id"], values, submission)
     return after, _resolve(store, kind, submission, decision, principal, description)
 
 
@@ -165,7 +165,7 @@ def _may_decide(store: Store, submission: Row, principal: Principal) -> bool:
 
 def _approve(store: Store, kind: Kind, submission: Row) -> None:
     for line in store.find(kind.line.name, {"active_submission_id": submission["id"]}):
-        store.update(kind.line.name, line["id"], {"approved": 1})
+        store.update(kind.line.name, line["id"], {"approved": 1}, line)
 
 
 def _release(store: Store, kind: Kind, submission: Row, locked_to: str) -> None:
@@ -178,7 +178,7 @@ def _release(store: Store, kind: Kind, submission: Row, locked_to: str) -> None:
             raise invalid("base", f"time before {locked_to} is locked")
     freed = {"active_submission_id": None, "approved": 0} if submission["status"] == APPROVED else _UNSUBMITTED
     for line in lines:
-        store.update(kind.line.name, line["id"], freed)
+        store.update(kind.line.name, line["id"], freed, line)
 
 
 _UNSUBMITTED = {"active_submission_id": None}

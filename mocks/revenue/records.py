@@ -351,6 +351,7 @@ BATCH = RecordType(
         Field("org_id", "int"),
         Field("org_code"),
         Field("kind", "picklist"),
+        Field("curr"),
         Field("period"),
         Field("run_period"),
         Field("run", "int"),

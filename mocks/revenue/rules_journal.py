@@ -124,25 +124,34 @@ def reversed_entries(entries: Iterable[Entry]) -> list[Entry]:
     ]
 
 
-def make_batch(
-    store: Store, org: Row, kind: str, entries: Sequence[Entry], *, run_period: Period, gl_date: date
-) -> Row | None:
-    """A batch ready to transfer, dated ``gl_date``; None when there is nothing in it.
+def make_batches(
+    store: Store, org: Row, kind: str, entries: Iterable[Entry], *, run_period: Period, gl_date: date
+) -> list[Row]:
+    """The batches ready to transfer, dated ``gl_date``: one per currency of the contracts, as a journal of a ledger has
+    one; the organisation's own first."""
+    by_currency: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_currency.setdefault(entry.of["curr"], []).append(entry)
+    order = sorted(by_currency, key=lambda curr: (curr != org["currency"], curr))
+    return [_batch(store, org, kind, curr, by_currency[curr], run_period=run_period, gl_date=gl_date) for curr in order]
 
-    Its number is the next one of this kind in the run's period, so the id depends on nothing else.
-    """
-    if not entries:
-        return None
+
+def _batch(
+    store: Store, org: Row, kind: str, curr: str, entries: Sequence[Entry], *, run_period: Period, gl_date: date
+) -> Row:
+    """Its number is the next one of this kind and currency in the run's period, so the id depends on nothing else."""
     ((earlier,),) = store.read(
-        'SELECT count(*) FROM batch WHERE org_id = ? AND run_period = ? AND kind = ? AND "_deleted" = 0',
-        (org["org_id"], str(run_period), kind),
+        'SELECT count(*) FROM batch WHERE org_id = ? AND run_period = ? AND kind = ? AND curr = ? AND "_deleted" = 0',
+        (org["org_id"], str(run_period), kind, curr),
     )
-    label = f"{org['code']} {run_period} {_LABELS[kind]} {earlier + 1}"
+    named = _LABELS[kind] if curr == org["currency"] else f"{_LABELS[kind]} {curr}"
+    label = f"{org['code']} {run_period} {named} {earlier + 1}"
     values = {
         "name": label,
         "org_id": org["org_id"],
         "org_code": org["code"],
         "kind": kind,
+        "curr": curr,
         "period": str(Period.of(gl_date)),
         "run_period": str(run_period),
         "run": earlier + 1,

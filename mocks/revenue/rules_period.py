@@ -25,7 +25,7 @@ from mocks.revenue.records import (
 from mocks.revenue.rules_contracts import process_events
 from mocks.revenue.rules_currency import residues
 from mocks.revenue.rules_journal import (
-    make_batch,
+    make_batches,
     netting_entries,
     residue_entries,
     revenue_entries,
@@ -59,26 +59,26 @@ def run(store: Store, org: Row, period: Period) -> Run:
     modifications = apply_decided(store, org, period)
     batches = _released(store, org, period)
     netted = netting_entries(net(store, org, period))
-    batches.append(make_batch(store, org, NET, netted, run_period=period, gl_date=period.last))
+    batches.extend(make_batches(store, org, NET, netted, run_period=period, gl_date=period.last))
     following = period.next().first
-    batches.append(make_batch(store, org, REVERSAL, reversed_entries(netted), run_period=period, gl_date=following))
+    batches.extend(make_batches(store, org, REVERSAL, reversed_entries(netted), run_period=period, gl_date=following))
     undecided = tuple(each["so_line_id"] for each in queue(store, org, UNDECIDED))
-    return Run(events, modifications, tuple(batch for batch in batches if batch is not None), undecided)
+    return Run(events, modifications, tuple(batches), undecided)
 
 
-def _released(store: Store, org: Row, period: Period) -> list[Row | None]:
+def _released(store: Store, org: Row, period: Period) -> list[Row]:
     """Batches of released revenue: the period's own with residues, catch-ups by their dates, reversals of estimates."""
     of_kind: dict[str, list[Released]] = {REVENUE: [], CATCH_UP_KIND: [], ESTIMATE_REVERSAL: []}
     for each in release(store, org, period):
         of_kind[each.kind if each.kind in of_kind else REVENUE].append(each)
     entries = revenue_entries(of_kind[REVENUE]) + residue_entries(residues(store, org, period))
-    batches = [make_batch(store, org, REVENUE, entries, run_period=period, gl_date=period.last)]
+    batches = make_batches(store, org, REVENUE, entries, run_period=period, gl_date=period.last)
     for gl_date in sorted({each.gl_date for each in of_kind[CATCH_UP_KIND]}):
         entries = revenue_entries(each for each in of_kind[CATCH_UP_KIND] if each.gl_date == gl_date)
-        batches.append(make_batch(store, org, CATCH_UP_KIND, entries, run_period=period, gl_date=gl_date))
+        batches.extend(make_batches(store, org, CATCH_UP_KIND, entries, run_period=period, gl_date=gl_date))
     entries = revenue_entries(of_kind[ESTIMATE_REVERSAL])
     following = period.next().first
-    batches.append(make_batch(store, org, ESTIMATE_REVERSAL, entries, run_period=period, gl_date=following))
+    batches.extend(make_batches(store, org, ESTIMATE_REVERSAL, entries, run_period=period, gl_date=following))
     return batches
 
 

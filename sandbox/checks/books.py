@@ -236,11 +236,14 @@ class Books:
                 lent = (line.entity, self.case.terms[str(line.engagement)].entity) in pairs
                 month.lent_cost += line.amount if lent and line.account == accounts.labour else 0
             elif line.account in accounts.revenue or line.account == accounts.concession:
-                month.revenue -= line.amount
-                month.passed_on -= line.amount if line.account == passed_on else 0
+                month.revenue -= line.own
+                month.revenue_functional -= line.amount if line.is_foreign else 0
+                month.passed_on -= line.own if line.account == passed_on else 0
+            elif line.account == accounts.realised_fx:
+                month.realised_fx -= line.amount
             elif line.account in held:
                 key = (line.engagement, Period.parse(line.period))
-                moved[key] = moved.get(key, 0) - line.amount
+                moved[key] = moved.get(key, 0) - line.own
             elif line.account == accounts.provision:
                 month.provision -= line.amount
         _run_up(months, moved)

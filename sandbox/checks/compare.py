@@ -22,6 +22,9 @@ from sandbox.plan.figures import GROUP, EntityFigures
 # Figures that are sums of others over there: compared when somebody worked them out by hand.
 _SUMS = ("receivable",)
 
+# Figures that are the ledger's alone, in the currency of the entity.
+_FUNCTIONAL = ("cost", "provision", "recharged", "revenue_functional", "realised_fx")
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -86,8 +89,7 @@ def _by_deeds(books: Books) -> Iterable[Figure]:
         for name, expected in asdict(books.expected.at(engagement, period)).items():
             if name in _SUMS:
                 continue
-            unit = "min" if name == "minutes" else books.currency[engagement]
-            yield Figure(engagement, period, name, actual[name], expected, unit)
+            yield Figure(engagement, period, name, actual[name], expected, _unit(books, engagement, name))
 
 
 def _by_hand(books: Books) -> Iterable[Figure]:
@@ -99,9 +101,8 @@ def _by_hand(books: Books) -> Iterable[Figure]:
                 wanted = getattr(figures, name)
                 if name == "how" or wanted is None:
                     continue
-                currency = books.currency[engagement]
-                expected = wanted if name == "minutes" else int(wanted.scaleb(exponent(currency)))
-                unit = "min" if name == "minutes" else currency
+                unit = _unit(books, engagement, name)
+                expected = wanted if name == "minutes" else int(wanted.scaleb(exponent(unit)))
                 yield Figure(engagement, period, name, actual[name], expected, unit, figures.how.get(name, ""))
 
 
@@ -129,3 +130,12 @@ def _entities_by_hand(books: Books) -> Iterable[Figure]:
                 unit = str(firm.group_currency) if translated else currencies[entity]
                 expected = int(wanted.scaleb(exponent(unit)))
                 yield Figure(entity, period, name, getattr(actual, name), expected, unit, figures.how.get(name, ""))
+
+
+def _unit(books: Books, engagement: str, name: str) -> str:
+    """Minutes, the entity's currency, or the one the contract is in."""
+    if name == "minutes":
+        return "min"
+    if name in _FUNCTIONAL:
+        return books.case.plan.entity(books.case.terms[engagement].entity).currency
+    return books.currency[engagement]

@@ -10,7 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sandbox.checks import derived_spend, workforce
+from sandbox.checks import derived_missing, derived_spend, workforce
+from sandbox.checks.approved import approved_time
 from sandbox.checks.credits import bill_given_back, take_back
 from sandbox.checks.derived_change import added_lines, agreed, budgets, changed_by_line, sold_minutes, undecided_of
 from sandbox.checks.derived_cost import cost_progress
@@ -77,27 +78,6 @@ def obligations(case: Case) -> Facts:
 # -- time --------------------------------------------------------------------------------------------------------------
 
 
-def approved_time(case: Case) -> Iterable[tuple[Row, str, str, Period]]:
-    """(time entry, engagement, contract line, posting period) of every approved timecard."""
-    submissions = case.rows("psa.timesheet_submission")
-    # Time that moved is time of where it is now from then on.
-    moved: dict[str, int] = {}
-    for trail in case.rows("psa.time_transfer").values():
-        moved[trail["time_entry_id"]] = max(moved.get(trail["time_entry_id"], 0), trail["_created_us"])
-    for entry in case.rows("psa.time_entry").values():
-        if not entry["approved"]:
-            continue
-        engagement = case.ref("psa.workspace", entry["workspace_id"])
-        line = case.ref("psa.story", entry["story_id"])
-        if engagement is None or line is None or engagement not in case.terms:
-            continue
-        decided_us = submissions[entry["active_submission_id"]]["current_resolution_us"]
-        decided_us = max(decided_us, moved.get(entry["id"], 0))
-        entity = case.plan.entity(case.terms[engagement].entity)
-        service = date.fromisoformat(entry["date_performed"])
-        yield entry, engagement, line, case.interface.posting_period(case.plan.start, entity, service, decided_us)
-
-
 def value_of(entry: Row) -> int:
     """Value of a time entry at 1e-4, rounded to the minor unit: minutes x rate when billable, else 0."""
     if not entry["billable"]:
@@ -113,7 +93,7 @@ def usage(case: Case) -> Facts:
 
     def obligation(engagement: str, line: str, period: Period) -> Row:
         terms = case.terms[engagement]
-        row = {"engagement": engagement, "currency": case.plan.entity(terms.entity).currency, "amount": 0}
+        row = {"engagement": engagement, "currency": case.plan.currency_of(terms), "amount": 0}
         return found.setdefault(pattern.replace("{line}", line).replace("{period}", str(period)), row)
 
     for opportunity in case.rows("crm.Opportunity").values():
@@ -359,6 +339,8 @@ _DERIVED: dict[str, Any] = {
     "agreed": agreed,
     "budgets": budgets,
     "settlements": settlements,
+    "missing_time": derived_missing.accruals,
+    "estimates": derived_missing.estimates,
     "statement_lines": statement_lines,
     "rebilled": lambda case: derived_spend.rebilled(case, issued(case)),
     "project_bills": derived_spend.project_bills,

@@ -32,6 +32,16 @@ class Line:
     # The entity on the other side of a dealing inside the firm.
     partner: str | None = None
 
+    @property
+    def own(self) -> int:
+        """The amount in its document's currency, debit positive, in its minor units."""
+        return self.document if self.is_foreign else self.amount
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether its document is in another currency than the entity's."""
+        return self.document_currency not in ("", self.currency)
+
 
 class Ledger:
     """All lines of all entities."""

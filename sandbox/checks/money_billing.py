@@ -100,17 +100,18 @@ def invoices_add_up(books: Books) -> Iterable[Difference]:
 
 
 def cash_is_bank_lines(books: Books) -> Iterable[Difference]:
-    """I24: the bank account is the sum of bank lines, by entity; receipts are applied or held as unapplied; and every
-    invoice is paid what deeds paid."""
+    """I24: the bank account is the sum of bank lines, by entity and currency; receipts are applied or held as
+    unapplied; and every invoice is paid what deeds paid."""
     case, accounts = books.case, books.case.interface.accounts
     currencies = {entity.code: entity.currency for entity in case.plan.firm.entities}
-    held = books.ledger.by(lambda line: line.entity, accounts.bank)
-    ledger: dict[tuple[str, ...], int] = {(str(entity),): amount for entity, amount in held.items()}
+    ledger = _in_the_bank(books)
     bank: dict[tuple[str, ...], int] = {}
     for row in case.rows("erp.bankStatementLine").values():
-        entity = case.ref("erp.subsidiary", row["subsidiary"]) or "?"
-        bank[entity,] = bank.get((entity,), 0) + to_minor(case, row["amount"], currencies[entity])
-    yield from side_by_side(ledger, bank, currencies, f"ledger {accounts.bank}", "bank lines")
+        entity, currency = case.ref("erp.subsidiary", row["subsidiary"]) or "?", case.currency_of(row)
+        key = _account(entity, currency, currencies)
+        bank[key] = bank.get(key, 0) + to_minor(case, row["amount"], currency)
+    units = {name: currencies.get(name, name[-3:]) for (name,) in (*ledger, *bank)}
+    yield from side_by_side(ledger, bank, units, f"ledger {accounts.bank}", "bank lines")
     if case.plan.firm.bank == "file":
         own: dict[tuple[str, ...], int] = {}
         for row in case.rows("files.bank_line").values():
@@ -140,6 +141,22 @@ def cash_is_bank_lines(books: Books) -> Iterable[Difference]:
     for invoice in books.expected.invoices.values():
         due[invoice.engagement,] = due.get((invoice.engagement,), 0) + invoice.paid
     yield from side_by_side(paid, due, books.currency, "cash applied", "cash by deeds")
+
+
+def _in_the_bank(books: Books) -> dict[tuple[str, ...], int]:
+    """What the ledger has in the bank, in the currency it came in."""
+    currencies = {entity.code: entity.currency for entity in books.case.plan.firm.entities}
+    found: dict[tuple[str, ...], int] = {}
+    for line in books.ledger.lines:
+        # Remeasured, money in another currency is worth more or less, and as much of it is there.
+        if line.account == books.case.interface.accounts.bank:
+            key = _account(line.entity, line.document_currency or line.currency, currencies)
+            found[key] = found.get(key, 0) + line.own
+    return found
+
+
+def _account(entity: str, currency: str, currencies: Mapping[str, str]) -> tuple[str, ...]:
+    return (entity,) if currency == currencies.get(entity) else (f"{entity} {currency}",)
 
 
 def _tax_kept_back(books: Books, currencies: Mapping[str, str]) -> Iterable[Difference]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
+from sandbox.checks.approved import approved_time
 from sandbox.checks.books import Books
-from sandbox.checks.derived import approved_time, issued
-from sandbox.checks.derived_change import changed_by_engagement, undecided_of
+from sandbox.checks.derived import issued
+from sandbox.checks.derived_change import changed_by_engagement, changed_by_line, changed_minutes, undecided_of
 from sandbox.checks.identity import Difference
 from sandbox.checks.ledger import period_names, to_minor
 from sandbox.checks.pre_bills import written_down_by_engagement
@@ -25,7 +26,7 @@ def unbilled_is_receivable(books: Books) -> Iterable[Difference]:
     """I10: after netting, 1105 of work charged by time is what the PSA holds approved and unbilled at that month end.
 
     Cut by posting month; what was given up only after the totals the run worked on still counts (posting-map.md
-    section 2).
+    section 2), and so does what was planned, is missing at the cut-off and stands in as an estimate (J08).
     """
     account = books.case.interface.accounts.unbilled
     held = _ledger(books, account)
@@ -47,9 +48,11 @@ def unbilled_is_receivable(books: Books) -> Iterable[Difference]:
                 for amount, period, billed, at_us in taken.get(terms.code, ())
                 if period <= month and (billed is None or billed > month) and at_us <= known_us
             )
+            missing = books.expected.missing.get((terms.code, month))
+            left += missing.value if missing is not None else 0
             yield Difference(
                 f"{terms.code} {month}", _up_to(held, terms.code, month), left, books.currency[terms.code],
-                f"ledger {account}", "approved and unbilled in the PSA",
+                f"ledger {account}", "approved and unbilled in the PSA, and missing at the cut-off",
             )  # fmt: skip
 
 
@@ -124,23 +127,23 @@ def positions_roll_forward(books: Books) -> Iterable[Difference]:
 
 
 def complete_contracts_are_at_rest(books: Books) -> Iterable[Difference]:
-    """I19: when all hours of a fixed fee are worked and run, its revenue is its price; when all of it is invoiced as
-    well, nothing stands in 2100, 1105 or 1120 any more."""
+    """I19: when all hours of a fixed fee are worked and run, its revenue is its price, both with what change orders
+    added; when all of it is invoiced as well, nothing stands in 2100, 1105 or 1120 any more."""
     case, accounts = books.case, books.case.interface.accounts
-    released, invoiced, minutes = _released_of_price(books), _invoiced(books), _minutes(books)
+    released, invoiced, minutes = _released(books, "so_line_id", "amount", "curr"), _invoiced(books), _minutes(books)
+    changed, longer, waiting = changed_by_line(case), changed_minutes(case), undecided_of(case)
     spent = _spent_and_billed(books)
     held = _ledger(books, accounts.position, accounts.unbilled, accounts.contract_asset)
     last_run = {entity: month for (entity, month), _ in sorted(books.revenue_runs.items())}
     for line, row in _fixed_lines(books):
         terms = case.terms[_engagement_of(books, row)]
         month, budget = last_run.get(terms.entity), int(row["Budget_Hours__c"] or 0) * 60 // SCALE
-        if month is None or not budget or _up_to(minutes, line, month) < budget:
+        worked = 0 if month is None else _up_to(minutes, line, month)
+        if month is None or not budget or worked < budget + longer.get(line, 0) or line in waiting:
             continue
         currency = books.currency[terms.code]
-        price = to_minor(case, row["TotalPrice"], currency)
-        yield Difference(
-            f"{terms.code} revenue", _up_to(released, terms.code, month), price, currency, "revenue", "price"
-        )
+        price = to_minor(case, row["TotalPrice"] + changed.get(line, 0), currency)
+        yield Difference(f"{terms.code} revenue", _up_to(released, line, month), price, currency, "revenue", "price")
         billed = _all(invoiced, terms.code) - spent.get(terms.code, 0)
         if billed == price and _at_home(books, terms.code):
             left = _all(held, terms.code)
@@ -253,17 +256,6 @@ def _released(books: Books, column: str, amount: str, currency: str) -> Monthly:
     found: dict[str, dict[str, int]] = {}
     for row in case.rows("revenue.schedule").values():
         _add(found, lines[row["rc_line_id"]][column], row["period"], to_minor(case, row[amount], row[currency]))
-    return found
-
-
-def _released_of_price(books: Books) -> Monthly:
-    """Revenue of the subledger by engagement and month, without what was spent and billed on."""
-    found: dict[str, dict[str, int]] = {}
-    for row in books.case.rows("revenue.schedule").values():
-        line = books.case.rows("revenue.rc_line")[row["rc_line_id"]]
-        terms = books.case.terms.get(line["so_num"])
-        if terms is not None and not is_spent(books, terms, line):
-            _add(found, terms.code, row["period"], to_minor(books.case, row["amount"], row["curr"]))
     return found
 
 

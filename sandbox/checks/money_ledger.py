@@ -80,8 +80,8 @@ def receivables_are_open_invoices(books: Books) -> Iterable[Difference]:
     ledger: dict[tuple[str, ...], int] = {}
     for line in books.ledger.lines:
         if line.account == account:
-            key = (line.currency, line.customer or "?")
-            ledger[key] = ledger.get(key, 0) + line.amount
+            key = (line.document_currency or line.currency, line.customer or "?")
+            ledger[key] = ledger.get(key, 0) + line.own
     open_amounts: dict[tuple[str, ...], int] = {}
     for row in case.rows("erp.invoice").values():
         currency = case.currency_of(row)
@@ -97,26 +97,30 @@ def receivables_are_open_invoices(books: Books) -> Iterable[Difference]:
 
 
 def revenue_is_subledger(books: Books) -> Iterable[Difference]:
-    """I16: revenue in the ledger by engagement and month is what the revenue system released, and what is due."""
+    """I16: revenue in the ledger by engagement and month is what the revenue system released, in the entity's
+    currency, and what is due, in the contract's."""
     case = books.case
     ledger: dict[tuple[str, ...], int] = {}
+    agreed: dict[tuple[str, ...], int] = {}
     for line in books.ledger.lines:
         if line.account in (*case.interface.accounts.revenue, case.interface.accounts.concession):
             key = (line.engagement or "?", line.period)
             ledger[key] = ledger.get(key, 0) - line.amount
+            agreed[key] = agreed.get(key, 0) - line.own
     subledger: dict[tuple[str, ...], int] = {}
     lines = case.rows("revenue.rc_line")
     for row in case.rows("revenue.schedule").values():
         key = (lines[row["rc_line_id"]]["so_num"], row["period"])
         subledger[key] = subledger.get(key, 0) + to_minor(case, row["accounted"], row["f_cur"])
     currency = {**books.currency, "?": next(iter(books.currency.values()))}
-    yield from side_by_side(ledger, subledger, currency, "ledger revenue", "revenue subledger")
+    functional = {code: case.plan.entity(terms.entity).currency for code, terms in case.terms.items()}
+    yield from side_by_side(ledger, subledger, {**currency, **functional}, "ledger revenue", "revenue subledger")
     due: dict[tuple[str, ...], int] = {
         (engagement, str(period)): month.revenue
         for (engagement, period), month in books.expected.months.items()
         if month.revenue
     }
-    yield from side_by_side(ledger, due, currency, "ledger revenue", "revenue due by deeds and contracts")
+    yield from side_by_side(agreed, due, currency, "ledger revenue", "revenue due by deeds and contracts")
 
 
 def position_is_billed_less_revenue(books: Books) -> Iterable[Difference]:
@@ -127,7 +131,11 @@ def position_is_billed_less_revenue(books: Books) -> Iterable[Difference]:
     """
     case, accounts = books.case, books.case.interface.accounts
     held = (accounts.position, accounts.unbilled, accounts.contract_asset)
-    by_engagement = books.ledger.by(lambda line: (line.engagement, line.period, line.account), *held)
+    by_engagement: dict[tuple[str | None, str, str], int] = {}
+    for line in books.ledger.lines:
+        if line.account in held:
+            at = (line.engagement, line.period, line.account)
+            by_engagement[at] = by_engagement.get(at, 0) + line.own
     last = max((period for _, period in books.expected.months), default=Period.of(case.plan.start))
     for engagement, currency in sorted(books.currency.items()):
         balance = dict.fromkeys(held, 0)

@@ -1,7 +1,8 @@
 """ORDER.rules: the rules O01 to O26 of accounting.md section 5 that today's flows can break, by number.
 
 O01, O02, O03, O06, O14 and O15 are data of the interface contract (what stood when something was done); the others are
-functions here, one each. O11, O12, O13, O16, O19, O21, O23, O25 and O26 need flows that do not exist yet.
+functions here, one each, those of the close in closing_order. O11, O12, O13, O16, O23, O25 and O26 need flows that do
+not exist yet.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from sandbox.checks.books import Books
 from sandbox.checks.case import Case, Record
+from sandbox.checks.closing_order import accruals_are_taken_back, intercompany_in_one_month
 from sandbox.checks.evidence import faults_of
 from sandbox.checks.findings import CheckResult, Finding
 from sandbox.checks.ledger import period_names
@@ -313,7 +315,9 @@ RULES: dict[str, Rule] = {
     "O10": cost_is_in_before_the_run,
     "O17": subledger_closes_first,
     "O18": remeasured_before_the_group,
+    "O19": intercompany_in_one_month,
     "O20": months_close_in_order,
+    "O21": accruals_are_taken_back,
     "O22": approvals_before_the_door,
     "O24": numbers_follow_each_other,
 }
@@ -328,7 +332,9 @@ TITLES = {
     "O10": "cost before the revenue run",
     "O17": "subledger before ledger",
     "O18": "remeasured, then eliminated, then translated",
+    "O19": "intercompany in one month",
     "O20": "months in order",
+    "O21": "accruals taken back",
     "O22": "approvals before the door",
     "O24": "numbers one after the other",
 }

@@ -34,7 +34,7 @@ from sandbox.core.errors import UsageError, nearest
 CHECKS = (
     "ONCE.dup", "LOST.update", "CONV.final", "ORD.regress", "STALE.overwrite", "CAU.before", "ORDER.rules",
     "ATOM.partial", "PERIOD.closed", "DEADL.late", "LEAK.field", "DLQ.account", "MONEY.identity", "BOOKS.expected",
-    "FIGURES.worked", "SYNC.answer", "FIGURES.business",
+    "FIGURES.worked", "FIGURES.business", "SYNC.answer",
 )  # fmt: skip
 EXIT_CODES: Mapping[Result, int] = {"pass": 0, "fail": 1, "unknown": 2}
 
@@ -109,10 +109,9 @@ def judge(case: Case, books: Books) -> Verdict:
         money.check(books),
         compare.check_expected(books),
         compare.check_worked(books),
-        sync.check(case),
     ]
     figures = business_figures.business_figures(books, versions)
-    results.append(business_figures.check(figures))
+    results += [business_figures.check(figures), sync.check(case)]
     for result in results:
         result.required = result.check in case.plan.requires
     results.append(_vacuity(results))

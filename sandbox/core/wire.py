@@ -125,9 +125,13 @@ def dumps(value: Any) -> bytes:
     return orjson.dumps(value, default=_number)
 
 
-def canonical(value: Any) -> bytes:
-    """JSON bytes with sorted keys, for records that are compared byte by byte; raises HarnessError on Decimals."""
+_LINE = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+
+
+def canonical(value: Any, *, line: bool = False) -> bytes:
+    """JSON bytes with sorted keys, for records that are compared byte by byte, ``line`` with a newline at the end;
+    raises HarnessError on Decimals."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(value, option=_LINE if line else orjson.OPT_SORT_KEYS)
     except TypeError as wrong:
         raise HarnessError(f"not allowed in a canonical record: {wrong} in {value!r}") from wrong

@@ -50,7 +50,6 @@ class TieEnvironment(simpy.Environment):
             order |= (mixed(self._tie_seed ^ self.lane ^ int(at)) >> 48) << _COUNTER_BITS
         heappush(self._queue, (at, priority, order, event))
 
-    @property
     def instant(self) -> int:
         """Now, in microseconds: delays are whole numbers, so the clock is one."""
         return self._now  # type: ignore[return-value]
@@ -247,7 +246,7 @@ class SimulatedKernel:
         self._lanes: dict[str, int] = {}
 
     def now_us(self) -> int:
-        return self.env.instant
+        return self.env.instant()
 
     @coroutine
     def sleep(self, us: int) -> Generator[Event, Any, None]:

@@ -198,6 +198,8 @@ class LedgerInvoice:
     net: Decimal
     total: Decimal
     open_amount: Decimal
+    # Of its currency in the entity's.
+    rate: str = "1"
 
     @property
     def effective_percent(self) -> Decimal:
@@ -233,7 +235,8 @@ class BankLine:
 
 @dataclass(frozen=True, slots=True)
 class BatchLine:
-    """One line of a revenue batch: exactly one of debit and credit is above zero."""
+    """One line of a revenue batch: exactly one of debit and credit is above zero, or none where only the functional
+    amount moves (what is left of a foreign position)."""
 
     line_id: str
     account: str
@@ -241,11 +244,14 @@ class BatchLine:
     credit: Decimal
     engagement: str
     obligation: str
+    # The same in the entity's currency.
+    functional_debit: Decimal = Decimal(0)
+    functional_credit: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A journal batch of the revenue system, ready to transfer."""
+    """A journal batch of the revenue system, ready to transfer; all its lines are in one currency."""
 
     batch_id: str
     entity: str
@@ -253,6 +259,8 @@ class Batch:
     period: Period
     on: date
     lines: tuple[BatchLine, ...]
+    # Whether that is another currency than the entity's.
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,3 +349,29 @@ class PayrollJournal:
     pay_day: date
     currency: str
     lines: tuple[JournalLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BillRate:
+    """What an hour of a role is worth on a rate card from a day on, in the card's currency."""
+
+    card_id: str
+    role: str
+    effective: date
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Accrual:
+    """Time of an engagement that was planned in a month and is missing at its cut-off, of the people of one entity.
+
+    ``cost`` at their standard costs in that entity's currency, ``value`` at the contract's rates in the contract's.
+    """
+
+    engagement: str
+    line: str
+    entity: str
+    period: Period
+    minutes: int
+    cost: Decimal
+    value: Decimal

@@ -20,6 +20,7 @@ from sandbox.engine.context import Context
 from sandbox.engine.flows.absence import AbsenceFlow
 from sandbox.engine.flows.billing import BillingFlow
 from sandbox.engine.flows.cash import CashFlow
+from sandbox.engine.flows.close import CloseFlow
 from sandbox.engine.flows.cost_rate import CostRateFlow
 from sandbox.engine.flows.expense import ExpenseFlow
 from sandbox.engine.flows.holds import HoldFlow
@@ -60,6 +61,7 @@ _ABOUT = {
     "expense": "expense",
     "subcontract": "bill",
     "payroll": "payroll",
+    "close": "close",
 }
 _NOT_NOW = (Missing, Unavailable, LoginRefused, NoAnswer)
 
@@ -123,6 +125,10 @@ class Engine:
         holds = HoldFlow(context)
         self._flows[holds.name] = holds
         self._sources["erp.holds"] = holds.look
+        close = CloseFlow(context)
+        self._flows[close.name] = close
+        if "close.cutoff" in context.interface.polling:
+            self._sources["close.cutoff"] = close.look
         self.service = StatusService(context)
         self._under_way: set[tuple[str, str]] = set()
         self._looking = 0

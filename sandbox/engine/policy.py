@@ -74,6 +74,10 @@ class Policy:
         """Which of the approved change orders count: each once, in whatever order they came in."""
         return changes
 
+    def bill_rate(self, invoice: str, contract: str) -> str:
+        """The rate of what was billed in another currency: the invoice's own, not the one the contract began with."""
+        return invoice
+
     # -- doubt about a write -------------------------------------------------------------------------------------------
 
     def create_key(self, agreed: str) -> str | None:
@@ -121,6 +125,16 @@ class Policy:
     def concurrency(self) -> int:
         """Pieces of work under way at once; the ERP's smallest tier allows five requests."""
         return 4
+
+    # -- close ---------------------------------------------------------------------------------------------------------
+
+    def accrues_missing_time(self) -> bool:
+        """Whether what is missing at the cut-off is accrued."""
+        return True
+
+    def looks_for_accruals(self) -> bool:
+        """Whether finance may have accrued by hand what is missing, so that it is looked for before it is prepared."""
+        return True
 
     # -- cash ----------------------------------------------------------------------------------------------------------
 

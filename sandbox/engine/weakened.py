@@ -123,6 +123,15 @@ class ChangesTwice(Policy):
         return (*changes, *changes[-1:])
 
 
+class ContractRate(Policy):
+    """Carries every invoice in another currency at the rate its contract began with."""
+
+    name = "contract-rate"
+
+    def bill_rate(self, invoice: str, contract: str) -> str:
+        return contract
+
+
 class CashOnly(Policy):
     """Books the cash of a payment and not the tax the client kept back from it."""
 
@@ -159,6 +168,24 @@ class StaleAnswers(Policy):
         return False
 
 
+class NoAccruals(Policy):
+    """Lets the month end without the time that is missing."""
+
+    name = "no-accruals"
+
+    def accrues_missing_time(self) -> bool:
+        return False
+
+
+class AccruesTwice(Policy):
+    """Accrues what is missing at the cut-off without looking what finance accrued by hand (O21)."""
+
+    name = "accrues-twice"
+
+    def looks_for_accruals(self) -> bool:
+        return False
+
+
 WEAKENED: dict[str, type[Policy]] = {
     policy.name: policy
     for policy in (
@@ -174,9 +201,12 @@ WEAKENED: dict[str, type[Policy]] = {
         LastMonthsEstimate,
         SignedOnly,
         ChangesTwice,
+        ContractRate,
         CashOnly,
         NoDrafts,
         StaleMonth,
         StaleAnswers,
+        NoAccruals,
+        AccruesTwice,
     )
 }

@@ -15,6 +15,7 @@ from sandbox.core.clock import DAY_US
 from sandbox.core.money import exponent, from_minor, minor, round_half_away, split
 from sandbox.firm.business_faults import hurry, strike
 from sandbox.firm.people import clients_of, people_of
+from sandbox.firm.planning_accruals import accrual_deeds
 from sandbox.firm.planning_billing import billing_deeds, closing_deeds
 from sandbox.firm.planning_change import change_deeds
 from sandbox.firm.planning_cost import cost_deeds, invented_cost, provisions_of
@@ -82,6 +83,7 @@ def make_plan(
     deeds += payroll_deeds(office)
     deeds += change_deeds(office, engagements)
     deeds += cost_deeds(office, engagements)
+    deeds += accrual_deeds(office, engagements)
     deeds += closing_deeds(office, provisions_of(deeds))
     deeds += letter_deeds(office, engagements, deeds)
     end_us = scenario.weeks * 7 * DAY_US

@@ -228,14 +228,19 @@ def _decision_deeds(
 
 
 def _late_deeds(office: Office, terms: ScriptedEngagement, late: LateTime) -> Iterable[Deed]:
-    booking = Booking(
-        ref=f"{late.person} {late.on} {terms.code}",
-        engagement=terms.code,
-        on=late.on,
-        minutes=late.minutes,
-        role=office.grade_on(late.person, late.on),
+    country = office.entity_of(late.person).country
+    days = [late.on] if late.until is None else list(workdays(country, late.on, late.until))
+    bookings = tuple(
+        Booking(
+            ref=f"{late.person} {day} {terms.code}",
+            engagement=terms.code,
+            on=day,
+            minutes=late.minutes,
+            role=office.grade_on(late.person, day),
+        )
+        for day in days
     )
-    sheet = Sheet(terms.code, late.person, f"{late.on} late", (booking,))
+    sheet = Sheet(terms.code, late.person, f"{late.on} late", bookings)
     label = f"book {late.person} {sheet.week}"
     yield office.deed(
         label,

@@ -5,10 +5,10 @@ Employees of long standing are in HRIS, PSA and ERP already; whoever joins later
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from sandbox.core.ids import secret_for
 from sandbox.core.periods import Period
@@ -36,6 +36,7 @@ from sandbox.core.tenants import (
     PsaUser,
     RateVersion,
     RevenueOrg,
+    RevenueRate,
     RevenueTenant,
     StandardCost,
 )
@@ -60,6 +61,8 @@ PRODUCTS: dict[Kind, tuple[str, str]] = {
 FIXED_FEE_ITEM = "FIXED-FEE"
 # Where project leads keep the expected cost at completion they approved, and the month it is for.
 EAC_COST, EAC_PERIOD = "EAC Cost", "EAC Approved For"
+# A rate that is turned over keeps as many digits as a rate may have.
+_TURNED = Context(prec=15, rounding=ROUND_HALF_UP)
 _LEADS = ("manager", "senior manager", "partner")
 
 
@@ -345,7 +348,19 @@ def _revenue(plan: Plan) -> RevenueTenant:
         periods=periods,
         closed=closed,
         people=_screens(plan, "revenue-accountant", *_functions(plan, "finance-")),
+        rates=tuple(_averages(plan.firm)),
     )
+
+
+def _averages(firm: FirmProfile) -> Iterable[RevenueRate]:
+    """The months' average rates into the currencies of entities, turned over where finance says the other way round."""
+    averages = [(Period.of(each.effective), each) for each in firm.fx_rates if each.kind == "average"]
+    found = {(period, each.quote, each.base): _TURNED.divide(Decimal(1), each.rate) for period, each in averages}
+    found |= {(period, each.base, each.quote): each.rate for period, each in averages}
+    own = {entity.currency for entity in firm.entities}
+    for (period, base, quote), rate in found.items():
+        if quote in own:
+            yield RevenueRate(period, base, quote, rate)
 
 
 def _files(plan: Plan) -> FilesTenant:

@@ -112,8 +112,8 @@ class KeyBook:
 
     def _agreed(self, rule: RecordRule, record_id: str, row: Row) -> str | None:
         """By external id or external reference."""
-        if rule.also and str(row.get("externalId") or "").startswith(rule.also):
-            return str(row["externalId"])
+        if rule.own_ids and (row.get("externalId") or "").startswith(rule.own_ids):
+            return _text(row["externalId"])
         if rule.external_id is not None and row.get("externalId"):
             return _unspelled(rule.external_id, row["externalId"])
         if rule.external is not None:
@@ -129,7 +129,7 @@ class KeyBook:
             return owner and " ".join((owner, *(_text(row.get(column)) for column in rule.with_)))
         if rule.code_in is not None:
             return (row[rule.code_in] or "").partition(" ")[0] or None
-        if rule.ref_in is not None and rule.also and (row[rule.ref_in.column] or "").startswith(rule.also):
+        if rule.ref_in is not None and rule.own_ids and (row[rule.ref_in.column] or "").startswith(rule.own_ids):
             return _text(row[rule.ref_in.column]).partition(" ")[0]
         if rule.ref_in is not None and (row[rule.ref_in.column] or "").startswith(rule.ref_in.prefix):
             return _text(row[rule.ref_in.column])[len(rule.ref_in.prefix) :] or None

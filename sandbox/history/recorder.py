@@ -228,7 +228,7 @@ class Recorder:
         self._keep(record)
 
     def _keep(self, record: Record) -> None:
-        line = canonical(record) + b"\n"
+        line = canonical(record, line=True)
         self._digest.update(line)
         self.records.append(record)
         if self._sink is not None:

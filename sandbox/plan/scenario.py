@@ -91,6 +91,10 @@ class PeriodFigures(Shape):
     subcontract_cost: Amount | None = None
     # Net of expenses and subcontractors' bills on invoices.
     expense_billed: Amount | None = None
+    # Of a contract in another currency than its entity's: revenue, and what was gained on payments and cleared
+    # positions (7000), in the entity's currency.
+    revenue_functional: Amount | None = None
+    realised_fx: Amount | None = None
     # How the figures come about, operand by operand.
     how: dict[str, str] = Field(default_factory=dict)
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sandbox.plan.billing import Credit, CreditHold, Hold, TimeTransfer, WriteDown
 from sandbox.plan.shape import Amount, Code, CurrencyCode, EmployeeId, Kind, Minutes, PeriodText, Shape
@@ -87,13 +87,31 @@ class TimeRule(Shape):
 
 
 class LateTime(Shape):
-    """Time that is booked after everybody else's, as a sheet of its own."""
+    """Time that is booked after everybody else's, as a sheet of its own: of a day, or of every working day until one
+    of the same week."""
 
     person: EmployeeId
     on: date
+    until: date | None = None
     minutes: Minutes
     booked_on: date
     approved_on: date
+
+    @model_validator(mode="after")
+    def _within_a_week(self) -> LateTime:
+        if self.until is not None and (
+            self.until < self.on or self.until.isocalendar()[:2] != self.on.isocalendar()[:2]
+        ):
+            raise ValueError(f"until {self.until} is no later day of the week of {self.on}")
+        return self
+
+
+class HandAccrual(Shape):
+    """What finance accrues by hand on a day for missing time of a month, in the entity's currency (J08)."""
+
+    period: PeriodText
+    on: date
+    amount: Annotated[Amount, Field(gt=0)]
 
 
 class WriteOff(Shape):
@@ -191,6 +209,7 @@ class ScriptedEngagement(Terms):
 
     time: tuple[TimeRule, ...] = ()
     late: tuple[LateTime, ...] = ()
+    accruals: tuple[HandAccrual, ...] = ()
     write_offs: tuple[WriteOff, ...] = ()
     acceptances: tuple[Acceptance, ...] = ()
     estimates: tuple[Estimate, ...] = ()

@@ -25,6 +25,8 @@ _OURS = {
     *(f"{system}.sqlite" for system in SYSTEMS),
 }  # fmt: skip
 _TRUTH = {"systems": dict, "dead_letters": list, "pending": int, "end_us": int}
+# A run writes tens of megabytes of history, a few hundred bytes at a time.
+_BUFFER = 1 << 20
 _PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
@@ -68,7 +70,7 @@ class RunFolder:
     def history(self) -> IO[bytes]:
         """The history file, open for writing."""
         if self._history is None:
-            self._history = (self.path / "history.jsonl").open("wb")
+            self._history = (self.path / "history.jsonl").open("wb", buffering=_BUFFER)
         return self._history
 
     def write(

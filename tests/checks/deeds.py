@@ -150,6 +150,13 @@ class Story:
     def estimated(self, period: str, cost: str, when: str, code: str = "ENG-01") -> Story:
         return self.did("approve_eac", when, engagement=code, period=period, cost=cost)
 
+    def planned(self, person: str | None, when: str = "2026-01-13 17:00", **args: Any) -> Story:
+        """Somebody, or nobody with a name, is planned on a project."""
+        self.did("allocate", when, **args)
+        deed = self.deeds.pop()
+        self.deeds.append(deed.model_copy(update={"args": {**deed.args, "person": person}}))
+        return self
+
     def recognised(self, period: str, when: str, org: str = "UK") -> Story:
         return self.did("run_period", when, org=org, period=period)
 

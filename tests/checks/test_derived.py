@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.checks.approved import approved_time
 from sandbox.checks.derived import (
-    approved_time,
     bills,
     deal_totals,
     derived_facts,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from sandbox.checks.expected_books import Invoice
@@ -55,4 +57,6 @@ def test_what_was_earned_before_a_prospective_change_is_of_the_contract_it_chang
 def test_its_bill_is_of_its_line(line: str | None) -> None:
     story = changed().did("draft_fixed", "2026-02-18 10:00", engagement="ENG-01", bill="B", amount="300.00", line=line)
     books = story.billed("B", "2026-02-19").books
-    assert books.invoices["B"] == Invoice("B", "ENG-01", Period.parse("2026-02"), 30_000, 6_000, issued=True, line=line)
+    assert books.invoices["B"] == Invoice(
+        "B", "ENG-01", Period(2026, 2), 30_000, 6_000, issued=True, line=line, on=date(2026, 2, 19)
+    )

@@ -140,4 +140,4 @@ def test_cash_applied_to_another_engagement_is_missing_here_and_too_much_there(c
 def test_a_bank_line_of_the_other_entity_is_told_for_both(calm: Scene) -> None:
     line = calm.the("erp.bankStatementLine", lineId="BL-ENG-01-2026-01")
     line["subsidiary"] = calm.the("erp.subsidiary", externalId="US")["id"]
-    assert gaps(calm.money()) == {"I24": {"UK": {"18,365.04 GBP"}, "US": {"-18,365.04 USD"}}}
+    assert gaps(calm.money()) == {"I24": {"UK": {"18,365.04 GBP"}, "US GBP": {"-18,365.04 GBP"}}}

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.checks.ordering import RULES, TITLES
 from sandbox.interface import load_interface
-from tests.checks.builders import PENNY, Scene, of_eng_02
+from tests.checks.builders import PENNY, Record, Recorded, Scene, of_eng_02, record
 
 Plant = Callable[[Scene], str]
 
@@ -139,6 +139,98 @@ def numbers_swapped(scene: Scene) -> str:
     return "INV-UK-0002"
 
 
+@pytest.fixture(scope="module")
+def lent_run() -> Recorded:
+    return record("fx-and-intercompany")
+
+
+@pytest.fixture(scope="module")
+def late_run() -> Recorded:
+    return record("late-time-closed-period")
+
+
+def owed(scene: Scene) -> Record:
+    """What New York owes by the document, and not what that is remeasured at."""
+    remeasured = {each["id"] for each in scene.rows("erp.transaction").values() if each["type"] == "FxReval"}
+    (payable,) = [line for line in scene.ledger("2400") if line["transaction"] not in remeasured]
+    return payable
+
+
+def receiver_in_february(scene: Scene) -> str:
+    payable = owed(scene)
+    payable["period"] = scene.the("erp.accountingPeriod", startDate="2026-02-01")["id"]
+    return "intercompany:IC-IN-US-2026-01"
+
+
+def receiver_first(scene: Scene) -> str:
+    payable = owed(scene)
+    payable["_created_us"] -= 1
+    return "intercompany:IC-IN-US-2026-01"
+
+
+def accrual(scene: Scene) -> Record:
+    return scene.the("erp.journalEntry", externalId=f"{ACCRUAL}")
+
+
+def reversal_of(scene: Scene) -> Record:
+    return scene.the("erp.journalEntry", id=accrual(scene)["reversalEntry"])
+
+
+def never_taken_back(scene: Scene) -> str:
+    del scene.rows("erp.journalEntry")[reversal_of(scene)["id"]]
+    return f"journal:{ACCRUAL}"
+
+
+def taken_back_twice(scene: Scene) -> str:
+    scene.insert("erp.journalEntry", reversal_of(scene))
+    return f"journal:{ACCRUAL}"
+
+
+def taken_back_a_day_later(scene: Scene) -> str:
+    reversal_of(scene)["tranDate"] = "2026-02-02"
+    return f"journal:{ACCRUAL}"
+
+
+def taken_back_in_march(scene: Scene) -> str:
+    reversal_of(scene)["postingPeriod"] = scene.the("erp.accountingPeriod", startDate="2026-03-01")["id"]
+    return f"journal:{ACCRUAL}"
+
+
+def a_penny_less_is_taken_back(scene: Scene) -> str:
+    scene.find("erp.transactionLine", transaction=reversal_of(scene)["id"])[0]["credit"] -= PENNY
+    return f"journal:{ACCRUAL}"
+
+
+def taken_back_after_the_close(scene: Scene) -> str:
+    reversal_of(scene)["_created_us"] = scene.truth["end_us"] - 1
+    return f"journal:{ACCRUAL}"
+
+
+ACCRUAL = "ACC-ENG-01-2026-01-US"
+# What takes more than six weeks of one office.
+CLOSING: list[tuple[str, Plant]] = [
+    ("O19", receiver_in_february),
+    ("O19", receiver_first),
+    ("O21", never_taken_back),
+    ("O21", taken_back_twice),
+    ("O21", taken_back_a_day_later),
+    ("O21", taken_back_in_march),
+    ("O21", a_penny_less_is_taken_back),
+    ("O21", taken_back_after_the_close),
+]
+
+
+@pytest.mark.parametrize(("number", "plant"), CLOSING, ids=[plant.__name__ for _, plant in CLOSING])
+def test_a_broken_rule_of_the_close_is_told_alone(
+    lent_run: Recorded, late_run: Recorded, number: str, plant: Plant
+) -> None:
+    scene = (lent_run if number == "O19" else late_run).scene()
+    assert scene.check("ORDER.rules").parts[number]["compared"] > 0
+    assert scene.check("ORDER.rules").findings == []
+    key = plant(scene)
+    assert [(each.flow, each.key) for each in scene.check("ORDER.rules").findings] == [(number, key)]
+
+
 PLANTS: list[tuple[str, Plant]] = [
     ("O02", second_project),
     ("O03", before_the_project),
@@ -171,10 +263,10 @@ def test_a_broken_rule_is_told_by_its_number_and_no_other_is(rough: Scene, numbe
 def test_every_rule_has_been_seen_to_fail() -> None:
     data = set(load_interface().order)
     # O18 takes a group: test_money_group.
-    assert {number for number, _ in PLANTS} | data | {"O18"} == {*RULES, *data, "O07"}
+    assert {number for number, _ in (*PLANTS, *CLOSING)} | data | {"O18"} == {*RULES, *data, "O07"}
     assert sorted({*RULES, *data, "O07"}) == [
-        "O01", "O02", "O03", "O04", "O05", "O06", "O07", "O08", "O09", "O10", "O14", "O15", "O17", "O18", "O20", "O22",
-        "O24",
+        "O01", "O02", "O03", "O04", "O05", "O06", "O07", "O08", "O09", "O10", "O14", "O15", "O17", "O18", "O19", "O20",
+        "O21", "O22", "O24",
     ]  # fmt: skip
 
 
@@ -182,8 +274,8 @@ def test_a_good_run_keeps_every_rule_and_says_how_often_it_was_asked(rough: Scen
     result = rough.check("ORDER.rules")
     assert result.result == "pass"
     assert sorted(result.parts) == sorted({*RULES, *rough.interface.order, "O07"})
-    # Nothing is credited in six weeks (O15), and there is no group (O18).
-    assert {number for number, part in result.parts.items() if not part["compared"]} == {"O15", "O18"}
+    # Nothing is credited in six weeks (O15), there is no group (O18), nobody is lent (O19) or planned (O21).
+    assert {number for number, part in result.parts.items() if not part["compared"]} == {"O15", "O18", "O19", "O21"}
 
 
 def test_a_rate_that_no_rate_card_has_was_agreed(calm: Scene) -> None:

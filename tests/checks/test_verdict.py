@@ -59,7 +59,7 @@ def test_every_check_speaks_once_and_the_watch_over_them_last(tiny: Scene) -> No
     assert names == [
         "ONCE.dup", "LOST.update", "CONV.final", "ORD.regress", "STALE.overwrite", "CAU.before", "ORDER.rules",
         "ATOM.partial", "PERIOD.closed", "DEADL.late", "LEAK.field", "DLQ.account", "MONEY.identity", "BOOKS.expected",
-        "FIGURES.worked", "SYNC.answer", "FIGURES.business", "VAC",
+        "FIGURES.worked", "FIGURES.business", "SYNC.answer", "VAC",
     ]  # fmt: skip
     assert names[:-1] == list(CHECKS)
 

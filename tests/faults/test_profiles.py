@@ -21,7 +21,10 @@ faults:
 
 
 # As a mistake names them.
-KINDS = "'W01', 'W02', 'W03', 'W04', 'W06', 'M01', 'M04', 'M05', 'M08', 'E01', 'E02', 'E03', 'E13' or 'E16'"
+KINDS = (
+    "'W01', 'W02', 'W03', 'W04', 'W06', 'M01', 'M04', 'M05', 'M08', 'E01', 'E02', 'E03', 'E13', 'E16', 'B04', 'B05' "
+    "or 'B06'"
+)
 
 
 def saved(folder: Path, text: str) -> str:
@@ -73,8 +76,8 @@ def test_a_profile_of_a_users_own_is_a_path(tmp_path: Path) -> None:
     [
         ("ruogh", "unknown fault profile 'ruogh'; did you mean 'rough'?"),
         ("lost_ack", "unknown fault profile 'lost_ack'; did you mean 'lost-ack'?"),
-        ("zzz", "unknown fault profile 'zzz'; known: business, lost-ack, lost-bill, "),
-        ("", "unknown fault profile ''; known: business, lost-ack, lost-bill, "),
+        ("zzz", "unknown fault profile 'zzz'; known: business, erp-down-at-close, "),
+        ("", "unknown fault profile ''; known: business, erp-down-at-close, "),
         ("nowhere/rough.yaml", "unknown fault profile 'nowhere/rough.yaml'"),
     ],
 )

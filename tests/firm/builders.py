@@ -148,6 +148,7 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "at_risk_from": "2026-01-20",
         "change_orders": [],
         "instalments": [{"on": "2026-01-27", "amount": "1000.00"}],
+        "accruals": [{"period": "2026-01", "on": "2026-02-02", "amount": "100.00"}],
         "time": [],
         "expenses": [],
         "subcontracts": [],

@@ -341,6 +341,20 @@ def test_exchange_rates_and_every_currency_the_firm_sells_in_are_finances_lists(
     assert seeded.books.rates().spot(pounds["id"], dollars["id"], "2026-01-20") == "1.265"
 
 
+def test_average_rates_into_the_currencies_of_entities_are_the_revenue_systems(first_thread: Story) -> None:
+    scenario, firm = first_thread
+    rates = [
+        {"base": "GBP", "quote": "USD", "kind": kind, "effective": date(2026, 1, 1), "rate": rate}
+        for kind, rate in (("spot", "1.25"), ("average", "1.28"))
+    ]
+    revenue = tenants_of(planned(scenario, firm_with(firm, fx_rates=rates))).revenue
+    january = Period(2026, 1)
+    assert {(each.period, each.from_currency, each.to_currency): each.rate for each in revenue.rates} == {
+        (january, "GBP", "USD"): Decimal("1.28"),
+        (january, "USD", "GBP"): Decimal("0.78125"),
+    }
+
+
 # -- periods and accounts ----------------------------------------------------------------------------------------------
 
 

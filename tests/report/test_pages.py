@@ -99,8 +99,45 @@ def test_a_journal_somebody_made_is_listed_with_its_lines(tiny: Scene) -> None:
 def test_a_journal_that_reverses_itself_is_an_accrual(tiny: Scene) -> None:
     accrual, back = tiny.find("erp.journalEntry")[:2]
     accrual |= {"reversalDate": "2026-02-01", "reversalEntry": back["id"]}
-    found = rows(tiny, "missing_time", table=1)
+    found = rows(tiny, "missing_time", table=2)
     assert [(row[0], row[4], row[5]) for row in found] == [(accrual["tranId"], "2026-02-01", back["tranId"])]
+
+
+@pytest.fixture(scope="module")
+def late_run() -> Recorded:
+    return record("late-time-closed-period")
+
+
+def test_missing_time_stands_with_its_accrual_and_its_reversal(late_run: Recorded) -> None:
+    late = late_run.scene()
+    journals = {row["externalId"]: row for row in late.rows("erp.journalEntry").values() if row["externalId"]}
+    one, two = (journals[f"ACC-ENG-0{number}-2026-01-US"] for number in (1, 2))
+    assert rows(late, "missing_time", table=1) == [
+        ("ENG-01", "2026-01", "US", "40:00", "3,600.00", "USD", "7,200.00", "USD", one["tranId"], "engine"),
+        ("ENG-02", "2026-01", "US", "32:00", "2,880.00", "USD", "-", "USD", two["tranId"], "engine"),
+    ]
+    backs = [late.the("erp.journalEntry", id=each["reversalEntry"])["tranId"] for each in (one, two)]
+    assert sorted(rows(late, "missing_time", table=2)) == sorted([
+        (one["tranId"], "2026-01", "USD", "3,600.00", "2026-02-01", backs[0]),
+        (two["tranId"], "2026-01", "USD", "2,880.00", "2026-02-01", backs[1]),
+    ])  # fmt: skip
+    assert [each.holds for each in pages(late)["missing_time"].sums] == [True] * 3
+
+
+def test_an_accrual_that_finance_did_not_post_is_told(late_run: Recorded) -> None:
+    late = late_run.scene()
+    journal = late.the("erp.journalEntry", externalId="ACC-ENG-01-2026-01-US")["id"]
+    next(row for row in late.find("erp.transactionLine", transaction=journal) if row["debit"])["debit"] -= PENNY
+    wrong = [each for each in pages(late)["missing_time"].sums if not each.holds]
+    assert (wrong[0].left, wrong[0].right) == ("6,480.00", "6,479.99")
+
+
+def test_the_totals_of_a_cut_off_are_control_totals(late_run: Recorded) -> None:
+    # 23 + 9 cards of January approved in time; the late ones are February's.
+    assert [row[1:] for row in rows(late_run.scene(), "control_totals", table=1)] == [
+        ("US", "2026-01", "32", "32", "15360", "15360", "-", "32", "15360"),
+        ("US", "2026-02", "9", "9", "4170", "4170", "-", "9", "4170"),
+    ]
 
 
 def test_what_entities_owe_each_other_is_a_matrix(tiny: Scene) -> None:

@@ -45,14 +45,21 @@ def lent(scenario: Scenario, firm: FirmProfile) -> list[str]:
     return [each.code for each in scenario.scripted if {homes[person] for person in each.team} != {each.entity}]
 
 
+def abroad(scenario: Scenario, firm: FirmProfile) -> list[str]:
+    """Scripted engagements in another currency than their entity's."""
+    own = {entity.code: entity.currency for entity in firm.entities}
+    return [each.code for each in scenario.scripted if each.currency not in (None, own[each.entity])]
+
+
 def aimed_at(plan: Plan) -> list[str]:
-    """Faults of a plan that name one of the twelve, somebody of their teams or their client."""
+    """Faults of a plan that name one of the twelve, somebody of their teams, their client, or a deed about them."""
     names = {code.lower() for code in TWELVE} | {person.lower() for each in TWELVE.values() for person in each.team}
     names |= {each.client.lower() for each in TWELVE.values()}
+    of_theirs = {deed.label for deed in deeds_of_the_twelve(plan)}
     found = []
     for fault in plan.faults:
-        said = [part for value in fault.params.values() for part in str(value).lower().split("/")]
-        if names & set(said):
+        said = [part for value in fault.params.values() for part in str(value).lower().replace("/", " ").split(" ")]
+        if names & set(said) or fault.params.get("deed") in of_theirs:
             found.append(fault.fid)
     return found
 
@@ -66,6 +73,7 @@ def test_all_kinds_are_there_among_twenty_four() -> None:
     assert {code: kind_of(terms) for code, terms in TWELVE.items()} == KINDS
     assert len(SCENARIO.scripted) + len(SCENARIO.generated) == 24
     assert lent(SCENARIO, FIRM) == ["ENG-10"]
+    assert abroad(SCENARIO, FIRM) == ["ENG-06", "ENG-07"]
 
 
 @pytest.mark.parametrize("code", sorted(TWELVE))
@@ -76,6 +84,8 @@ def test_every_month_has_its_figures(code: str, month: str) -> None:
     # What is not plain has its operands.
     assert {name for name in ("minutes", "revenue") if getattr(figures, name)} <= {*figures.how}
     assert not figures.invoiced_net or figures.invoiced_tax is not None
+    if code in abroad(SCENARIO, FIRM):
+        assert None not in (figures.revenue_functional, figures.realised_fx)
 
 
 def test_nobody_works_for_one_of_the_twelve_and_for_a_generated_one() -> None:
@@ -92,7 +102,7 @@ def test_no_seed_and_no_fault_profile_changes_a_deed_of_theirs() -> None:
     plain, _, _ = made("month-end", 1, faults="none")
     wanted = deeds_of_the_twelve(plain)
     assert {code for deed in wanted for code in engagements_of(deed)} == set(TWELVE)
-    for seed, profile in ((0, "rough"), (2, "storm"), (5, "rough")):
+    for seed, profile in ((0, "rough"), (2, "storm"), (5, "rough"), (1, "business"), (4, "business")):
         plan, _, _ = made("month-end", seed, faults=profile)
         assert deeds_of_the_twelve(plan) == wanted
 
@@ -103,8 +113,24 @@ def test_no_fault_is_aimed_at_them(profile: str) -> None:
     assert aimed_at(plan) == []
 
 
+def test_business_faults_strike_the_others() -> None:
+    struck: set[str] = set()
+    for seed in range(4):
+        plan, _, _ = made("month-end", seed, faults="business")
+        struck |= {fault.kind for fault in plan.faults}
+        assert aimed_at(plan) == []
+    assert struck == {"B04", "B05", "B06"}
+
+
 @pytest.mark.parametrize(
-    "params", [{"engagement": "ENG-03"}, {"person": "W-1010"}, {"path": "/services/rest/record/v1/job/ENG-12"}]
+    "params",
+    [
+        {"engagement": "ENG-03"},
+        {"person": "W-1010"},
+        {"path": "/services/rest/record/v1/job/ENG-12"},
+        {"deed": "sign ENG-09 CO1"},
+        {"deed": "approve ENG-09 W-1030 2026-W05"},
+    ],
 )
 def test_a_business_fault_aimed_at_one_of_them_is_seen(params: dict[str, str | int | bool]) -> None:
     plan, _, _ = made("month-end", 3, faults="none")

@@ -25,6 +25,7 @@ class Judged:
 
     world: World
     case: Case
+    books: Books
     verdict: Verdict
 
 
@@ -39,7 +40,8 @@ def ended(world: World, piece_us: int | None = None) -> Judged:
     """Let a world run to its end and judge it."""
     truth = world.run(piece_us=piece_us)
     case = Case(world.plan, world.interface, world.recorder.records, truth)
-    return Judged(world, case, judge(case, Books(case)))
+    books = Books(case)
+    return Judged(world, case, books, judge(case, books))
 
 
 def run(scenario: str = "first-thread", seed: int = 1, engine: str = "reference", faults: str = "rough") -> Judged:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sandbox.checks.expected_books.accruals import Accruals
 from sandbox.checks.expected_books.billing import Billing
 from sandbox.checks.expected_books.books import (
     HAZARDS,
@@ -47,7 +48,10 @@ __all__ = [
 def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[str, Any]]) -> ExpectedBooks:
     """Walk through the deeds that were done, in the order they took effect; deeds no chapter knows move nothing."""
     desk = Desk(plan, interface)
-    revenue, intercompany, pay_runs = Revenue(desk), Intercompany(desk), PayRuns(desk)
+    people = People(desk)
+    accruals = Accruals(desk, people)
+    revenue = Revenue(desk, accruals)
+    intercompany, pay_runs = Intercompany(desk), PayRuns(desk)
     entries = {
         verb: note
         for chapter in (
@@ -60,11 +64,11 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
             Credits(desk),
             Spend(desk),
             pay_runs,
+            people,
+            accruals,
         )
         for verb, note in chapter.entries().items()
     }
-    people = People(desk)
-    entries |= people.entries()
     effective = _took_effect(plan, history)
     done = [deed for deed in plan.deeds if deed.label in effective and deed.verb in entries]
     for deed in sorted(done, key=lambda each: (*effective[each.label], each.label)):

@@ -115,8 +115,11 @@ class Billing(Chapter):
         tax = tax_due(desk.plan, desk.entity(engagement), desk.client(engagement), on, net)
         line = invoice.line if invoice is not None else None
         desk.books.invoices[bill] = Invoice(
-            bill, engagement, Period.of(on), net, tax, issued=True, line=line, spent=spent
+            bill, engagement, Period.of(on), net, tax, issued=True, line=line, spent=spent, on=on
         )
+        terms = desk.terms[engagement]
+        if desk.foreign.is_foreign(terms):
+            desk.foreign.invoiced(terms, on, net)
         month = desk.month_of(engagement, on)
         month.expense_billed += spent
         month.invoiced_net += net
@@ -152,10 +155,15 @@ class Billing(Chapter):
         invoice.paid = min(came, owed - invoice.withheld)
         if came > invoice.paid:
             self._desk.books.held[invoice.bill] = came - invoice.paid
-        invoice.paid_period = Period.of(date.fromisoformat(deed.args["paid_on"]))
+        paid_on = date.fromisoformat(deed.args["paid_on"])
+        invoice.paid_period = Period.of(paid_on)
         month = self._desk.month(invoice.engagement, invoice.paid_period)
         month.cash += invoice.paid
         month.withheld += invoice.withheld
+        foreign, terms = self._desk.foreign, self._desk.terms[invoice.engagement]
+        if invoice.on is not None and foreign.is_foreign(terms):
+            month.realised_fx += foreign.settled(terms, invoice.on, 0, invoice.paid + invoice.withheld, paid_on)
+            self._desk.books.hazards["currency"] += 1
 
 
 def _is_billable(card: Card) -> bool:

@@ -67,6 +67,7 @@ class Invoice:
     withheld: int = 0
     line: str | None = None
     spent: int = 0
+    on: date | None = None
 
 
 @dataclass(slots=True)
@@ -121,12 +122,26 @@ class Month:
     expense_cost: int = 0
     subcontract_cost: int = 0
     expense_billed: int = 0
+    # Of contracts in another currency than their entity's: revenue, and what was gained on 7000, in the entity's.
+    revenue_functional: int = 0
+    realised_fx: int = 0
 
     @property
     def direct_cost(self) -> int:
         """What the engagement's own entity bears: its people's cost, what it is charged for those of others,
         subcontractors and expenses."""
         return self.cost - self.lent_cost + self.recharged + self.subcontract_cost + self.expense_cost
+
+
+@dataclass(slots=True)
+class Missing:
+    """Time that was planned and is not handed in at the cut-off: ``cost`` in minor units of the employers' currencies,
+    ``value`` of the engagement's."""
+
+    minutes: int = 0
+    cost: int = 0
+    value: int = 0
+    by_employer: dict[str, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +157,7 @@ class Standing:
 # Values that are no whole minor unit before rounding, time that falls into a later month than its date, and time given
 # up before the invoice; contracts that lose, and expected cost that changed; changes of contracts, and work before one
 # is signed; a pre-bill edited between draft and approval, an invoice credited, time moved to another engagement; values
-# that another currency's rate decides.
+# that another currency's rate decides; time accrued because it was missing at the cut-off.
 HAZARDS = (
     "rounding",
     "late time",
@@ -155,6 +170,7 @@ HAZARDS = (
     "credit",
     "transfer",
     "currency",
+    "missing time",
 )
 
 
@@ -180,6 +196,9 @@ class ExpectedBooks:
     available: dict[tuple[str, str, str], int] = field(default_factory=dict)
     billable: dict[tuple[str, str, str], int] = field(default_factory=dict)
     standing: dict[tuple[str, date], Standing] = field(default_factory=dict)
+
+    # Engagement and month -> what was missing when it was asked for first.
+    missing: dict[tuple[str, Period], Missing] = field(default_factory=dict)
 
     def month(self, engagement: str, period: Period) -> Month:
         """The figures of an engagement in a month."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sandbox.checks.expected_books.books import Card, ExpectedBooks, Month, Outlay, PreBill
+from sandbox.checks.expected_books.foreign import Foreign
 from sandbox.core.periods import Period
 from sandbox.interface import Interface
 from sandbox.plan import Client, Deed, Entity, Plan, Terms
@@ -36,6 +37,7 @@ class Desk:
         self.plan = plan
         self.interface = interface
         self.books = ExpectedBooks()
+        self.foreign = Foreign(plan)
         self.terms: dict[str, Terms] = {terms.code: terms for terms in plan.terms}
         self.clients: dict[str, Client] = {client.code: client for client in plan.clients}
         # Entities whose people are paid by a provider.
@@ -47,6 +49,8 @@ class Desk:
         self.pre_bills_of: dict[str, list[PreBill]] = {}
         # Bill -> net and tax credited so far.
         self.credited: dict[str, tuple[int, int]] = {}
+        # Engagement and month -> cost and instant of everything accrued for missing time.
+        self.accrued: dict[tuple[str, Period], list[tuple[int, int]]] = {}
         # Engagement -> month, amount and instant of every lower price that was granted.
         self.concessions: dict[str, list[tuple[Period, int, int]]] = {}
 

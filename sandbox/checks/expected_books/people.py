@@ -96,6 +96,16 @@ class People(Chapter):
         said = self._said[deed.args["employee"]]
         return next(each for each in reversed(said) if (each.process, each.day) == (deed.args["process"], day))
 
+    # -- on a day --------------------------------------------------------------------------------------------------
+
+    def standing_on(self, person: str, day: date) -> Standing:
+        """How somebody stands on a day of the story, as far as HR has entered it by now."""
+        return next((standing for each, standing in self._days(person) if each == day), Standing())
+
+    def away_on(self, person: str, day: date) -> int:
+        """Minutes somebody is away on a day: all of it on leave."""
+        return DAY_MINUTES if self.standing_on(person, day).on_leave else self._off.get(person, {}).get(day, 0)
+
     # -- at the end ------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
@@ -117,7 +127,7 @@ class People(Chapter):
 
     def _days(self, person: str) -> Iterable[tuple[date, Standing]]:
         """From the first day of the story to its last; what lies before is taken note of on the first."""
-        steps = sorted(_steps(self._said[person]), key=lambda step: (step[0], step[1]))
+        steps = sorted(_steps(self._said.get(person, ())), key=lambda step: (step[0], step[1]))
         standing, at, day = Standing(), 0, self._first
         while day <= self._last:
             while at < len(steps) and steps[at][0] <= day:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from sandbox.checks.expected_books.accruals import Accruals
 from sandbox.checks.expected_books.books import Card, Outlay
 from sandbox.checks.expected_books.desk import Change, Chapter, Desk, Entry
 from sandbox.checks.expected_books.rates import to_minor
@@ -27,20 +28,25 @@ class Known:
     outlays: tuple[Outlay, ...]
     at_us: int
     budget_minutes: int
+    # Cost in the ledger for time that is missing, until the next month.
+    accrued: int = 0
 
     @property
     def cost(self) -> int:
-        """Labour, subcontractors and expenses of the project (5000, 5010, 5020): what is not for the client is cost of
-        the firm (6400)."""
+        """Cost to date as the ledger has it: labour, subcontractors and expenses of the project (5000, 5010, 5020); an
+        expense that is not for the client is cost of the firm (6400)."""
         spent = sum(each.net for each in self.outlays if each.billable or each.person is None)
-        return sum(card.cost for card in self.cards) + spent
+        return sum(card.cost for card in self.cards) + spent + self.accrued
 
 
 class Revenue(Chapter):
     """Period runs: earned to date less what was recognised before."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, accruals: Accruals) -> None:
         super().__init__(desk)
+        self._accruals = accruals
+        # Engagement and month -> what stands in for missing time as revenue.
+        self._stood_in: dict[tuple[str, Period], int] = {}
         # Engagement -> revenue to date out of its price; of what was spent and billed on.
         self._recognised: dict[str, int] = {}
         self._passed_on: dict[str, int] = {}
@@ -96,6 +102,21 @@ class Revenue(Chapter):
             month.passed_on += spent - self._passed_on.get(terms.code, 0)
             month.revenue += spent - self._passed_on.get(terms.code, 0)
             self._recognised[terms.code], self._passed_on[terms.code] = to_date, spent
+            if self._desk.foreign.is_foreign(terms):
+                functional, gained = self._desk.foreign.recognised(terms, period, to_date)
+                month.revenue_functional += functional
+                month.realised_fx += gained
+            self._stand_in(terms, period)
+
+    def _stand_in(self, terms: Terms, period: Period) -> None:
+        """Missing time at the contract's rates, in the month and back on the first day of the next one (J08)."""
+        rule, at = self._desk.interface.missing_time, (terms.code, period)
+        if rule is None or terms.kind not in rule.estimates:
+            return
+        moved = self._accruals.missing(terms.code, period).value - self._stood_in.get(at, 0)
+        self._desk.month(terms.code, period).revenue += moved
+        self._desk.month(terms.code, period.next()).revenue -= moved
+        self._stood_in[at] = self._stood_in.get(at, 0) + moved
 
     def _known(self, terms: Terms, period: Period, at_us: int) -> Known:
         """What was known at the last nightly totals before an instant; the price as decided by then."""
@@ -107,7 +128,10 @@ class Revenue(Chapter):
         price -= self._conceded(terms, period, known_us)
         cards = tuple(card for card in self._known_cards(terms, period, known_us) if card.line is None)
         outlays = tuple(self._known_outlays(terms, period, known_us))
-        return Known(terms, price, period, cards, outlays, known_us, terms.budget_minutes + added)
+        accrued = sum(
+            cost for cost, booked_us in self._desk.accrued.get((terms.code, period), ()) if booked_us <= known_us
+        )
+        return Known(terms, price, period, cards, outlays, known_us, terms.budget_minutes + added, accrued)
 
     def _earned_to_date(self, terms: Terms, period: Period, at_us: int) -> int:
         """Nothing before the signature; a change that is a contract of its own by its own work (accounting.md J31)."""
@@ -137,7 +161,7 @@ class Revenue(Chapter):
         done, total = self._measure(known)
         cards = tuple(each for each in known.cards if _is_before(each, since))
         outlays = tuple(each for each in known.outlays if _is_before(each, since))
-        before, _ = self._measure(replace(known, cards=cards, outlays=outlays))
+        before, _ = self._measure(replace(known, cards=cards, outlays=outlays, accrued=0))
         rest = total - before
         return base + divide_half_away((known.price - base) * min(max(done - before, 0), rest), rest)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.core.money import round_half_away
 from sandbox.core.periods import Period
+from sandbox.core.ports import Ports
 from sandbox.engine.canonical import (
     BY_THE_HOUR,
     WON,
@@ -25,8 +26,14 @@ from sandbox.engine.canonical import (
     TimeEntry,
     Worker,
 )
+from sandbox.engine.connectors.erp_accruals import ErpAccruals
+from sandbox.engine.connectors.erp_currency import SPOT_RATES, journal_sides, plain_rate, spot_among
 from sandbox.engine.connectors.erp_records import RECORD, STRICT
 from sandbox.engine.connectors.erp_spending import ErpSpending
+from sandbox.engine.policy import Policy
+from sandbox.engine.settings import Settings
+from sandbox.engine.store import Store
+from sandbox.interface import Interface
 
 # Approved, in the vendor's numbers: of time, and of invoices.
 _TIME_APPROVED, _INVOICE_APPROVED = "3", "2"
@@ -40,6 +47,10 @@ _EXPANDED = {"expandSubResources": "true"}
 
 class ErpConnector(ErpSpending):
     """The ERP as the engine sees it."""
+
+    def __init__(self, ports: Ports, store: Store, settings: Settings, policy: Policy, interface: Interface) -> None:
+        super().__init__(ports, store, settings, policy, interface)
+        self.accruals = ErpAccruals(self._caller, store, policy, self, self._rows)
 
     # -- people and projects -------------------------------------------------------------------------------------------
 
@@ -221,6 +232,7 @@ class ErpConnector(ErpSpending):
             net=Decimal(row["subtotal"]),
             total=Decimal(row["total"]),
             open_amount=Decimal(row["amountRemaining"]),
+            rate=plain_rate(row["exchangeRate"]),
         )
 
     async def credit_holds(self) -> dict[str, bool]:
@@ -354,7 +366,7 @@ class ErpConnector(ErpSpending):
                 "items": [
                     {
                         "account": {"id": await self.account_id(line.account)},
-                        **({"debit": line.debit} if line.debit else {"credit": line.credit}),
+                        **journal_sides(line, batch),
                         "custcol_engagement": {"id": jobs[line.engagement]},
                         "custcol_contract_line": line.obligation,
                         "custcol_source_system": "revenue",
@@ -366,6 +378,10 @@ class ErpConnector(ErpSpending):
             },
         }
         return await self._post_once("journalEntry", "batch", batch.batch_id, body)
+
+    async def spot_rate(self, currency: str, into: str, on: date) -> str | None:
+        """The last spot rate of a currency in another on or before a day; None without one."""
+        return spot_among(await self._rows(SPOT_RATES, on.isoformat()), currency, into)
 
     # -- cost ----------------------------------------------------------------------------------------------------------
 

@@ -91,6 +91,16 @@ class PsaConnector(PsaSpending):
         query = {**days, "include": _DECIDED_BY, "order": "id:asc"}
         return [entry for page in await self._pages("/time_entries.json", query) for entry in self._entries(page)]
 
+    async def approved_on(self, workspace_id: str, first: date, last: date) -> list[TimeEntry]:
+        """Approved time of a project from day to day, both included."""
+        query = {
+            "workspace_id": workspace_id,
+            "approved": "true",
+            "date_performed_between": f"{first}:{last}",
+            "include": _DECIDED_BY,
+        }
+        return [entry for page in await self._pages("/time_entries.json", query) for entry in self._entries(page)]
+
     def _entries(self, response: Response) -> list[TimeEntry]:
         epoch = self._ports.clock.epoch
         decided = {

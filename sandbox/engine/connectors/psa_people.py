@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.core.money import exponent, round_half_away
 from sandbox.core.wire import Response
-from sandbox.engine.canonical import Assignment
+from sandbox.engine.canonical import Assignment, BillRate
 from sandbox.engine.resilience import Caller, Unavailable
 from sandbox.engine.store import Store
 
@@ -138,6 +138,25 @@ class PsaPeople:
                     hard=bool(row["hard"]),
                 )
             )
+        return found
+
+    # -- rates -----------------------------------------------------------------------------------------------------
+
+    async def rate_card_of(self, workspace_id: str) -> str:
+        """Id of the rate card a project is priced by."""
+        rows = await self._rows("/workspaces.json", {"only": workspace_id, "include_archived": "true"})
+        return next((str(row["rate_card_id"]) for row in rows if row["rate_card_id"] is not None), "")
+
+    async def bill_rates(self) -> list[BillRate]:
+        """Every rate of every rate card."""
+        roles = {str(row["id"]): row["name"] for row in await self._rows("/roles.json", {})}
+        versions = {str(row["id"]): row for row in await self._rows("/rate_card_versions.json", {})}
+        found = []
+        for row in await self._rows("/rate_card_roles.json", {}):
+            version = versions[str(row["rate_card_version_id"])]
+            rate = Decimal(row["rate"]).scaleb(-exponent(row["currency"]))
+            effective = date.fromisoformat(version["effective_date"])
+            found.append(BillRate(str(version["rate_card_id"]), roles[str(row["role_id"])], effective, rate))
         return found
 
     # -- absences --------------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ _POB_TEMPLATES = {
     "on_acceptance": "MILESTONE",
     "hours_used": "QUANTITY",
     "ratable": "RATABLE_DAILY",
+    "estimate": "ESTIMATE",
 }
 # Type of an event by its measure, and the column that holds it.
 _MEASURES = {
@@ -70,6 +71,9 @@ class Obligation:
     quantity: int = 1
     # The approval of a change: what it changes is held until somebody decides how it counts.
     modified_on: date | None = None
+    # The entity's currency, and the rate into it when the contract began.
+    functional: str = ""
+    rate: str = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,8 @@ class Bill:
     # Of a credit, whose amount is below zero: the bill it takes back from, and the rule that says what for.
     credits: str = ""
     rule: str = ""
+    # The invoice's own rate into the entity's currency.
+    rate: str = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,10 +264,11 @@ class RevenueConnector:
         return Batch(
             batch_id=batch_id,
             entity=first["org_code"],
-            currency=first["func_currency"],
+            currency=first["currency"],
             period=Period.parse(first["period"]),
             on=date.fromisoformat(first["gl_date"]),
             lines=tuple(_batch_line(row) for row in rows),
+            foreign=first["currency"] != first["func_currency"],
         )
 
     async def mark_transferred(self, batch_id: str) -> None:
@@ -326,8 +333,8 @@ def _obligation_row(each: Obligation) -> dict[str, str]:
         "Cust Num": each.client_code,
         "Cstmr Nm": each.client_name,
         "Curr": each.currency,
-        "F Cur": each.currency,
-        "F Ex Rate": "1",
+        "F Cur": each.functional or each.currency,
+        "F Ex Rate": each.rate,
         "Item Num": each.item,
         "Ord Qty": str(each.quantity),
         "Ext Lst Prc": f"{each.amount:f}",
@@ -352,6 +359,7 @@ def _bill_row(each: Bill) -> dict[str, str]:
     return {
         **_obligation_row(each.obligation),
         "Type": "CM" if each.credits else "INV",
+        "F Ex Rate": each.rate,
         "Ext Lst Prc": f"{each.amount:f}",
         "Ext Sll Prc": f"{each.amount:f}",
         "Inv Num": each.number,
@@ -384,8 +392,10 @@ def _batch_line(row: dict[str, Any]) -> BatchLine:
     return BatchLine(
         line_id=str(row["line_id"]),
         account=row["account"],
-        debit=Decimal(row["accounted_dr"] or 0),
-        credit=Decimal(row["accounted_cr"] or 0),
+        debit=Decimal(row["entered_dr"] or 0),
+        credit=Decimal(row["entered_cr"] or 0),
         engagement=row["so_num"],
         obligation=row["so_line_id"] or "",
+        functional_debit=Decimal(row["accounted_dr"] or 0),
+        functional_credit=Decimal(row["accounted_cr"] or 0),
     )

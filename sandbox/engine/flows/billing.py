@@ -133,5 +133,6 @@ def _document(bill: PreBill, ledger: LedgerInvoice, engagement: str, billed: dic
         "native_id": ledger.native_id,
         "net": str(ledger.net),
         "total": str(ledger.total),
+        "rate": ledger.rate,
         "billed": {which: str(amount) for which, amount in sorted(billed.items())},
     }

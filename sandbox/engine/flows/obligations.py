@@ -3,6 +3,7 @@ obligations of their own when they are earned by acceptance."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -94,8 +95,17 @@ def obligation(interface: Interface, deal: dict[str, Any], line: str, period: st
         position_account=posting.position_account,
         release=posting.release,
         quantity=deal["lines"][_obliged(deal, line)]["budget_minutes"] if posting.release == HOURS_USED else 1,
+        functional=deal.get("functional", ""),
+        rate=deal.get("rate", "1"),
         modified_on=date.fromisoformat(deal["modified_on"]) if deal.get("modified_on") else None,
     )
+
+
+def estimate_of(interface: Interface, deal: dict[str, Any], period: str, amount: Decimal) -> Obligation:
+    """What stands in for the time of a month that is missing: released in it, taken back on the next first day."""
+    like = obligation(interface, deal, work_line(deal), period, amount)
+    which = interface.obligation_ids["estimate"].replace("{line}", work_line(deal)).replace("{period}", period)
+    return replace(like, obligation=which, release="estimate", right_to_bill=False)
 
 
 def is_signed(deal: dict[str, Any]) -> bool:

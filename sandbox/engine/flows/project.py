@@ -22,7 +22,7 @@ from sandbox.engine.flows.change import change_fields, in_force
 from sandbox.engine.flows.letters import told_by_cases
 from sandbox.engine.flows.obligations import deal_document, fixed_obligations, obligation
 from sandbox.engine.flows.reductions import reductions
-from sandbox.engine.resilience import Refused
+from sandbox.engine.resilience import Missing, Refused
 from sandbox.engine.store import NewWork, Work
 
 SOURCE = "crm.changes"
@@ -201,7 +201,7 @@ class ProjectFlow:
     async def _obligation(self, deal: Deal) -> None:
         context = self._c
         before = await context.store.document("deal", deal.code)
-        document = {**deal_document(deal), **change_fields(deal, before)}
+        document = {**deal_document(deal), **change_fields(deal, before), **await self._exchange(deal, before)}
         rows = fixed_obligations(context.interface, document) or await self._first_month(deal, document)
         sent = [await context.store.sent(f"obligation {row.obligation}") for row in rows]
         filename = f"setup-{deal.code}-{digest(rows, sent)}.csv"
@@ -211,6 +211,19 @@ class ProjectFlow:
             raise Refused(f"revenue staging refused {mine[0].row_id}: {mine[0].message}")
         await context.store.put_document("deal", deal.code, document)
         await context.store.mark_sent({f"obligation {row.obligation}": digest(row) for row in rows})
+
+    async def _exchange(self, deal: Deal, before: dict[str, Any] | None) -> dict[str, str]:
+        """Of a deal in another currency than its entity's the rate of its start, which stays; nothing at home."""
+        functional = self._c.settings.entities[deal.entity].currency
+        if functional == deal.currency:
+            return {}
+        if before is not None and "rate" in before:
+            return {"functional": functional, "rate": before["rate"]}
+        rate = await self._c.erp.spot_rate(deal.currency, functional, deal.start)
+        if rate is None:
+            # Never a guess (accounting.md section 4.8).
+            raise Missing(f"deal {deal.code}: the ERP has no rate of {deal.start} from {deal.currency} to {functional}")
+        return {"functional": functional, "rate": rate}
 
     async def _remember_unsigned(self, deal: Deal) -> None:
         await self._c.store.put_document("deal", deal.code, {**deal_document(deal), "signed": False})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,7 @@ from sandbox.engine.canonical import CostProgress
 from sandbox.engine.connectors.revenue import Bill, Obligation, Progress, Rejected
 from sandbox.engine.context import Context, digest
 from sandbox.engine.flows.change import budget_on
+from sandbox.engine.flows.close import estimates
 from sandbox.engine.flows.milestone import accepted_progress
 from sandbox.engine.flows.obligations import BY_HOURS, BY_MONTH, HOURS_USED, is_signed, obligation, rebilled
 from sandbox.engine.flows.progress_cost import cost_progress
@@ -53,10 +55,12 @@ class RevenueFlow:
         batch = await context.revenue.batch(work.key)
         if batch is None:
             return
-        debit = sum((line.debit for line in batch.lines), Decimal(0))
-        credit = sum((line.credit for line in batch.lines), Decimal(0))
-        if debit != credit:
-            raise Refused(f"revenue batch {batch.batch_id} does not balance: debit {debit}, credit {credit}")
+        for debit, credit in (
+            (_sum(line.debit for line in batch.lines), _sum(line.credit for line in batch.lines)),
+            (_sum(line.functional_debit for line in batch.lines), _sum(line.functional_credit for line in batch.lines)),
+        ):
+            if debit != credit:
+                raise Refused(f"revenue batch {batch.batch_id} does not balance: debit {debit}, credit {credit}")
         engagements = dict.fromkeys(line.engagement for line in batch.lines)
         jobs = {each: await context.native("engagement", each, "erp") for each in engagements}
         await context.erp.post_journal(batch, jobs)
@@ -67,7 +71,7 @@ class RevenueFlow:
         batch = None if key.startswith(TOTALS) else await self._c.revenue.batch(key)
         if batch is None:
             return ""
-        return f"{sum((line.debit for line in batch.lines), Decimal(0))} {batch.currency}"
+        return f"{_sum(line.debit for line in batch.lines)} {batch.currency}"
 
     # -- totals --------------------------------------------------------------------------------------------------------
 
@@ -123,6 +127,7 @@ class RevenueFlow:
                 last = Period.parse(period).last
                 measure = "hours" if release == BY_HOURS else "used"
                 progress.append(Progress(line, last, so_far[line], budget_on(deal, line, last), measure))
+        obligations += [each for each in await estimates(context, deals) if is_signed(deals[each.engagement])]
         progress += accepted_progress(context.interface, deals, await context.store.documents("acceptance"))
         progress += await cost_progress(context, deals)
         return obligations, progress
@@ -150,7 +155,9 @@ class RevenueFlow:
                 bill_id = self._bill_id(invoice_id, which)
                 on = date.fromisoformat(invoice["on"])
                 about = replace(self._billed_obligation(deal, which, on), modified_on=None)
-                found.append(Bill(bill_id, about, Decimal(amount), on, invoice["number"]))
+                found.append(
+                    Bill(bill_id, about, Decimal(amount), on, invoice["number"], rate=self._rate(invoice, about))
+                )
         found += await self._credits(deals)
         return found
 
@@ -164,10 +171,12 @@ class RevenueFlow:
                 billed_on = date.fromisoformat(invoices[note["invoice"]]["on"])
                 about = self._billed_obligation(deals[note["deal"]], which, billed_on)
                 on, number = date.fromisoformat(note["on"]), note["number"]
-                found.append(
-                    Bill(self._bill_id(note_id, which), about, -Decimal(amount), on, number, credited, note["rule"])
-                )
+                bill_id, rate = self._bill_id(note_id, which), self._rate(invoices[note["invoice"]], about)
+                found.append(Bill(bill_id, about, -Decimal(amount), on, number, credited, note["rule"], rate))
         return found
+
+    def _rate(self, invoice: dict[str, Any], about: Obligation) -> str:
+        return self._c.policy.bill_rate(invoice["rate"], about.rate)
 
     def _bill_id(self, invoice_id: str, which: str) -> str:
         return self._c.interface.bill_id.replace("{invoice}", invoice_id).replace("{obligation}", which)
@@ -204,6 +213,10 @@ class RevenueFlow:
         deals = await self._c.store.documents("deal")
         lines = {each.obligation for each in moved.values()}
         return sorted({deal["entity"] for deal in deals.values() if lines & deal["lines"].keys()})
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    return sum(amounts, Decimal(0))
 
 
 def _measure(each: Progress | CostProgress) -> str:

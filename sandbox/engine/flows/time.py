@@ -184,7 +184,7 @@ class TimeFlow:
                 approved_us = max(approved_us, entry.changed_us)
             month = context.interface.posting_period(context.settings.start, entity, entry.on, approved_us)
             period = str(month)
-        value = _value(entry)
+        value = value_of(entry)
         card = Timecard(
             entry_id=entry.entry_id,
             engagement=engagement,
@@ -203,7 +203,7 @@ class TimeFlow:
         return card
 
 
-def _value(entry: TimeEntry) -> int:
+def value_of(entry: TimeEntry) -> int:
     """At 1e-4 of the major unit."""
     return to_scaled(line_net(entry.minutes, entry.rate, entry.currency).amount) if entry.billable else 0
 
@@ -212,7 +212,7 @@ def _is_news(entry: TimeEntry, card: Timecard | None, engagement: str | None) ->
     """Whether approved time is not what was accounted for, or stands elsewhere: on ``engagement``, where known."""
     if card is None or engagement not in (None, card.engagement):
         return True
-    return (card.minutes, card.billable, card.value) != (entry.minutes, entry.billable, _value(entry))
+    return (card.minutes, card.billable, card.value) != (entry.minutes, entry.billable, value_of(entry))
 
 
 def _workspaces(entries: list[TimeEntry]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sandbox.firm.deeds import (
+    accruals,
     billing,
     cash,
     changes,
@@ -60,6 +61,9 @@ VERBS: dict[str, Verb] = {
     "take_off": workforce.take_off,
     "rescind": workforce.rescind,
     "correct": workforce.correct,
+    # -- missing time at the close
+    "approve_accruals": accruals.approve_accruals,
+    "accrue_by_hand": accruals.accrue_by_hand,
     # -- expected cost, and losses
     "approve_eac": estimates.approve_eac,
     "book_provision": provisions.book_provision,

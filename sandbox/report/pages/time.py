@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from sandbox.checks.books import Books
 from sandbox.checks.ledger import to_minor
 from sandbox.checks.workforce import workers
 from sandbox.core.calendars import workdays
 from sandbox.core.clock import moment
+from sandbox.core.money import exponent
 from sandbox.report.pages.page import Page, Sum, Table, add, number, sums_of
 
 _DAY_MINUTES = 480
+_PLANNED = ("engagement", "month", "employer", "hours", "cost", "in", "revenue", "in", "journal", "made by")
 
 
 def missing_time(books: Books) -> Page:
@@ -28,6 +31,7 @@ def missing_time(books: Books) -> Page:
         wanted, there = months.get(at, 0), submitted.get(at, 0)
         rows.append((*at, *(_hours(minutes) for minutes in (wanted, there, wanted - there))))
     accruals, sums = _accruals(books)
+    planned, prepared = _planned(books)
     columns = ("entity", "month", "expected", "submitted", "missing")
     approved, accounted = _approved(books)
     return Page(
@@ -37,9 +41,10 @@ def missing_time(books: Books) -> Page:
         "taken off. Submitted is what stands on a sheet of the PSA.",
         (
             Table("", columns, 2, tuple(rows)),
+            Table("Planned and missing at the cut-off", _PLANNED, 3, planned),
             Table("Accruals", ("journal", "month", "in", "amount", "reverses on", "reversed by"), 3, accruals),
         ),
-        (Sum("approved hours are in the ERP or given up", _hours(approved), _hours(accounted)), *sums),
+        (Sum("approved hours are in the ERP or given up", _hours(approved), _hours(accounted)), *prepared, *sums),
     )
 
 
@@ -66,6 +71,34 @@ def _expected(books: Books) -> dict[tuple[str, str], int]:
             if row["hire_date"] <= day and (row["last_day"] is None or day <= row["last_day"]):
                 found[entity, day[:7]] = found.get((entity, day[:7]), 0) + _DAY_MINUTES
     return found
+
+
+def _planned(books: Books) -> tuple[tuple[tuple[str, ...], ...], tuple[Sum, ...]]:
+    """What the engine found missing when it worked out a month, and how far finance posted what it prepared for the
+    months that close. Journals of finance's own stand in for all of it."""
+    case, plan = books.case, books.case.plan
+    reports = {
+        (entry["report"]["entity"], entry["report"]["period"]): entry["report"]
+        for entry in case.history
+        if entry["kind"] == "engine" and entry.get("event") == "close"
+    }
+    debits: dict[str, int] = {}
+    for line in books.ledger.lines:
+        add(debits, line.transaction, max(line.amount, 0))
+    numbers = {row["tranId"]: each for each, row in case.rows("erp.journalEntry").items()}
+    rows, due, posted = [], dict[str, int](), dict[str, int]()
+    for (_, month), report in sorted(reports.items()):
+        for each in report["accruals"]:
+            terms, entity = case.terms[each["engagement"]], plan.entity(each["entity"])
+            cost, value = Decimal(each["cost"]), Decimal(each["value"])
+            stands_in = case.interface.missing_time is not None and terms.kind in case.interface.missing_time.estimates
+            rows.append((terms.code, month, entity.code, _hours(each["minutes"]), f"{cost:,.2f}", entity.currency,
+                         f"{value:,.2f}" if stands_in else "-", plan.currency_of(terms), each["journal"] or "-",
+                         "finance" if each["by_hand"] else "engine"))  # fmt: skip
+            if month in plan.close and not each["by_hand"]:
+                add(due, entity.currency, int(cost.scaleb(exponent(entity.currency))))
+                add(posted, entity.currency, debits.get(numbers.get(each["journal"], ""), 0))
+    return tuple(rows), sums_of("accruals that were prepared are posted", due, posted)
 
 
 def _accruals(books: Books) -> tuple[tuple[tuple[str, ...], ...], tuple[Sum, ...]]:

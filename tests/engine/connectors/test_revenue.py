@@ -309,8 +309,8 @@ def test_a_revenue_batch_says_account_side_amount_and_what_it_is_about(room: Roo
     assert (batch.entity, batch.currency, batch.period, batch.on) == ("UK", "GBP", Period(2026, 1), date(2026, 1, 31))
     amount, none = Decimal("566.67"), Decimal(0)
     assert [replace(line, line_id="") for line in batch.lines] == [
-        BatchLine("", "2100", amount, none, "ENG-09", "ENG-09-L1-2026-01"),
-        BatchLine("", "4000", none, amount, "ENG-09", "ENG-09-L1-2026-01"),
+        BatchLine("", "2100", amount, none, "ENG-09", "ENG-09-L1-2026-01", amount, none),
+        BatchLine("", "4000", none, amount, "ENG-09", "ENG-09-L1-2026-01", none, amount),
     ]
     assert len({line.line_id for line in batch.lines}) == 2
     # Netting is about a contract and no obligation, and is reversed on the first of the next month.

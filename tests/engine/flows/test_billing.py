@@ -89,6 +89,7 @@ def test_what_it_bills_of_which_obligation_is_kept_for_revenue(billed: Room) -> 
         "native_id": invoice(billed)["id"],
         "net": "1133.34",
         "total": "1360.01",
+        "rate": "1",
         "billed": {"ENG-01-L1-2026-01": "1133.34"},
     }
     assert {which: Decimal(amount) for which, amount in fixed["billed"].items()} == {"ENG-02-L1": Decimal(2700)}

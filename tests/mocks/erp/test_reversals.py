@@ -134,6 +134,23 @@ def test_a_manual_journal_says_so_and_who_prepared_it_also_in_a_soft_closed_peri
     assert posters == [{"b": "manual"}]
 
 
+def test_a_prepared_journal_is_posted_by_whoever_approves_it_at_the_screen_once(firm: Caller) -> None:
+    entry = firm.put("journalEntry", "J-1", accrual(approved=False))
+    number = firm.get("journalEntry", entry)["tranId"]
+    assert firm.act("journals", external_id="J-1").json() == [{"id": entry, "tran_id": number, "approved": False}]
+    assert firm.act("journals", external_id="J-2").json() == []
+    firm.act("soft_close_period", period="2026-01")
+    done = firm.act("approve_journal", journal=number)
+    assert (done.status, done.json()["preparer"]) == (200, "finance@firm.example")
+    assert sides(firm, entry) == [("5010", "80000.00"), ("2010", "-80000.00")]
+    rows = firm.rows(PAIRS)
+    assert [(row["d"], row["b"]) for row in rows] == [("1/31/2026", "manual"), ("2/1/2026", "manual")]
+    before = firm.mock.dump()
+    assert firm.act("approve_journal", journal=number).json() == done.json()
+    assert firm.mock.dump() == before
+    assert firm.act("approve_journal", journal="nothing").status == 404
+
+
 def test_what_an_account_carries_for_a_project_is_shown_at_the_screen(firm: Caller) -> None:
     empty = firm.act("account_balance", account="2120", engagement="PRJ-P-1")
     firm.act("post_journal", **MANUAL)

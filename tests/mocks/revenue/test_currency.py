@@ -38,6 +38,18 @@ def abroad(desk: Desk) -> Desk:
     return desk
 
 
+def test_every_currency_has_a_batch_of_its_own_the_organisations_first(abroad: Desk) -> None:
+    abroad.collect(order(so_num="P-2", so_line_id="P-2-1", ext_sll_prc="500.00"))
+    abroad.stage(hours(completed_qty="60"), hours(so_line_id="P-2-1", completed_qty="60"))
+    batches = [abroad.mock.store.get("batch", each["id"]) for each in abroad.month("2026-01")]
+    named = [(each["kind"], each["curr"], each["name"].split(" ", 2)[2]) for each in batches if each is not None]
+    assert named[:2] == [("Revenue", "USD", "REVENUE 1"), ("Revenue", "EUR", "REVENUE EUR 1")]
+    assert {curr for _, curr, _ in named[2:]} == {"USD", "EUR"}
+    for each in batches:
+        assert each is not None
+        assert {line["currency"] for line in abroad.lines(each["id"])} == {each["curr"]}
+
+
 def test_an_advance_is_earned_at_its_own_rate_the_rest_at_the_average_and_the_residue_goes_to_7000(
     abroad: Desk,
 ) -> None:
