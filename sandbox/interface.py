@@ -566,16 +566,20 @@ class Interface(Shape):
             raise UsageError(f"polling.{source} has no interval", code="bad_interface")
         office = rule.office_s * SECOND_US
         candidate = now_us // office * office + office
+        if now_us // DAY_US == candidate // DAY_US and self._in_office(start, now_us, candidate):
+            # The next opening is tomorrow's at the earliest.
+            return candidate
         slow = rule.otherwise_s * SECOND_US
         otherwise = now_us // slow * slow + slow
         opening = self._next_opening(start, now_us)
         return min(candidate if self._in_office(start, candidate) else otherwise, opening)
 
-    def _in_office(self, start: date, us: int) -> bool:
+    def _in_office(self, start: date, us: int, until_us: int | None = None) -> bool:
+        """Whether an instant is in office hours, and the same day's ``until_us`` as well."""
         day, of_day = divmod(us, DAY_US)
         weekday = _WEEKDAYS[(start.weekday() + day) % 7]
-        hours = self.office_hours
-        return weekday in hours.weekdays and _of_day(hours.first) <= of_day <= _of_day(hours.last)
+        hours, last = self.office_hours, of_day if until_us is None else until_us % DAY_US
+        return weekday in hours.weekdays and _of_day(hours.first) <= of_day and last <= _of_day(hours.last)
 
     def _next_opening(self, start: date, now_us: int) -> int:
         first = _of_day(self.office_hours.first)

@@ -63,11 +63,7 @@ class Books:
     @cached_property
     def ended_us(self) -> dict[str, int]:
         """Label of a deed that was done -> when it was over."""
-        return {
-            record["deed"]: record["t_us"]
-            for record in self.case.history
-            if record["kind"] == "deed" and record["outcome"] == "done"
-        }
+        return {record["deed"]: record["t_us"] for record in self.case.of_kind("deed") if record["outcome"] == "done"}
 
     @cached_property
     def company_of(self) -> dict[str, str]:

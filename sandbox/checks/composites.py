@@ -35,6 +35,7 @@ class _Walk:
     def __init__(self, case: Case, name: str, composite: Composite) -> None:
         self._case, self.name, self._composite = case, name, composite
         self.wholes: dict[str, _Whole] = {}
+        self.records = (str(composite.source.record), *composite.parts)
         self._wanted: dict[str, bool] = {}
         self._rows: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -42,8 +43,6 @@ class _Walk:
         """One commit."""
         source = self._composite.source
         part = self._composite.parts.get(record)
-        if part is None and record != source.record:
-            return
         row = self._rows.setdefault((record, entry["rec"]), {})
         row.update(entry["after"])
         if record == source.record:
@@ -171,10 +170,8 @@ def check(case: Case) -> CheckResult:
     """Every composite of the interface contract, thing by thing."""
     result = CheckResult("ATOM.partial", "what is built in several systems stands as a whole or not at all")
     walks = [_Walk(case, name, composite) for name, composite in case.interface.composites.items()]
-    for entry in case.commits:
-        record = f"{entry['sys']}.{entry['record']}"
-        for walk in walks:
-            walk.take(record, entry)
     for walk in walks:
+        for entry in case.commits_of(*walk.records):
+            walk.take(f"{entry['sys']}.{entry['record']}", entry)
         walk.judge(result)
     return result

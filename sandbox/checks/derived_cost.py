@@ -82,8 +82,8 @@ def estimates(case: Case) -> dict[str, dict[Period, Decimal]]:
     """Engagement -> month -> expected cost approved for it last, from the history of the project's fields."""
     fields: dict[str, dict[str, str]] = {}
     moved: dict[tuple[str, int], dict[str, str]] = {}
-    for entry in case.commits:
-        if entry["sys"] != "psa" or entry["record"] != "custom_field_value" or entry["op"] == "delete":
+    for entry in case.commits_of("psa.custom_field_value"):
+        if entry["op"] == "delete":
             continue
         known = fields.setdefault(entry["rec"], {})
         known.update(entry["after"])

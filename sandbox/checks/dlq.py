@@ -104,8 +104,8 @@ def read_by_engines(case: Case, events: set[str]) -> set[str]:
         return set()
     return {
         f"event:{record['sys']}/{event_id}"
-        for record in case.history
-        if record["kind"] == "deliver" and _reached_an_engine(case, record["rq"])
+        for record in case.of_kind("deliver")
+        if _reached_an_engine(case, record["rq"])
         for event_id in record["evids"]
     } & events
 

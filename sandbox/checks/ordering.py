@@ -227,7 +227,7 @@ def cost_is_in_before_the_run(books: Books, scribe: Scribe) -> None:
 def months_close_in_order(books: Books, scribe: Scribe) -> None:
     """O20: a month of the ledger closes after the ones before it, and opens again before them."""
     rows: dict[str, dict[str, Any]] = {}
-    for entry in _of(books.case, "erp.accountingPeriod"):
+    for entry in books.case.commits_of("erp.accountingPeriod"):
         row = rows.setdefault(entry["rec"], {})
         was = row.get("closed")
         row.update(entry["after"])
@@ -247,7 +247,7 @@ def months_close_in_order(books: Books, scribe: Scribe) -> None:
 def subledger_closes_first(books: Books, scribe: Scribe) -> None:
     """O17: the revenue system closes a month for every entity before the ledger does."""
     revenue: dict[str, dict[str, Any]] = {}
-    for entry in books.case.commits:
+    for entry in books.case.commits_of("revenue.period", "erp.accountingPeriod"):
         record = f"{entry['sys']}.{entry['record']}"
         if record == "revenue.period":
             revenue.setdefault(entry["rec"], {}).update(entry["after"])
@@ -268,7 +268,7 @@ def approvals_before_the_door(books: Books, scribe: Scribe) -> None:
     """O22: a user is switched off when no sheet of theirs waits for a decision, and no project for theirs."""
     case = books.case
     rows: dict[tuple[str, str], dict[str, Any]] = {}
-    for entry in case.commits:
+    for entry in case.commits_of("psa.timesheet_submission", "psa.workspace", "psa.account_membership"):
         record = f"{entry['sys']}.{entry['record']}"
         if record in ("psa.timesheet_submission", "psa.workspace"):
             row = rows.setdefault((record, entry["rec"]), {})
@@ -288,7 +288,7 @@ def numbers_follow_each_other(books: Books, scribe: Scribe) -> None:
     """O24: the invoices of an entity are numbered in the order they are made, one after the other."""
     last: dict[str, int] = {}
     rows: Iterable[Row] = books.case.rows("erp.invoice").values()
-    made = {entry["rec"]: entry for entry in _of(books.case, "erp.invoice") if entry["op"] == "create"}
+    made = {entry["rec"]: entry for entry in books.case.commits_of("erp.invoice") if entry["op"] == "create"}
     for row in sorted(rows, key=lambda row: (row["_created_us"], made.get(row["id"], {"seq": 0})["seq"], row["id"])):
         head, _, number = (row["tranId"] or "").rpartition("-")
         if not number.isdigit():
@@ -299,10 +299,6 @@ def numbers_follow_each_other(books: Books, scribe: Scribe) -> None:
             entries=[made[row["id"]]] if row["id"] in made else (), hazard=before > 0,
         )  # fmt: skip
         last[head] = int(number)
-
-
-def _of(case: Case, record: str) -> Iterable[Record]:
-    return (entry for entry in case.commits if f"{entry['sys']}.{entry['record']}" == record)
 
 
 RULES: dict[str, Rule] = {

@@ -69,7 +69,7 @@ def check(case: Case) -> CheckResult:
         for record, columns in each.rule.postings.items():
             postings.setdefault(record, []).append((each, columns))
     rows: dict[tuple[str, str], dict[str, Any]] = {}
-    for entry in case.commits:
+    for entry in case.commits_of(*by_record, *postings):
         record = f"{entry['sys']}.{entry['record']}"
         if record in by_record:
             by_record[record].take(entry)

@@ -35,9 +35,7 @@ def drafted_bills(case: Case) -> dict[str, DraftedBill]:
     found: dict[str, DraftedBill] = {}
     entries: dict[str, dict[str, Any]] = {}
     drafts: dict[str, bool] = {}
-    for change in case.commits:
-        if change["sys"] != "psa" or change["record"] not in ("time_entry", "invoice"):
-            continue
+    for change in case.commits_of("psa.time_entry", "psa.invoice"):
         after = change["after"]
         if change["record"] == "invoice":
             drafts[change["rec"]] = bool(after.get("draft", drafts.get(change["rec"])))

@@ -51,11 +51,9 @@ class Precedence:
 
     def walk(self) -> None:
         """Judge every effect by what stood when it was committed."""
-        for entry in self._case.commits:
+        for entry in self._case.commits_of(*self._rows):
             record = f"{entry['sys']}.{entry['record']}"
-            rows = self._rows.get(record)
-            if rows is None:
-                continue
+            rows = self._rows[record]
             if entry["op"] == "delete":
                 rows.pop(entry["rec"], None)
                 continue

@@ -18,7 +18,7 @@ def check(case: Case) -> CheckResult:
     """Every question and what became of it."""
     result = CheckResult("SYNC.answer", "who asks before saving is answered right, in time, and heeds it")
     agreed = case.interface.synchronous.get("project_status")
-    asked = [record for record in case.history if record["kind"] == "asked"]
+    asked = case.of_kind("asked")
     if agreed is None or not asked:
         return result
     opened, held = _opened(case), _held(case)
@@ -51,8 +51,8 @@ def check(case: Case) -> CheckResult:
 def _opened(case: Case) -> dict[str, Line]:
     """Engagement -> whether its project takes time, over time."""
     found: dict[str, Line] = {}
-    for entry in case.commits:
-        if entry["sys"] == "psa" and entry["record"] == "workspace" and "time_trackable" in entry["after"]:
+    for entry in case.commits_of("psa.workspace"):
+        if "time_trackable" in entry["after"]:
             ref = case.ref("psa.workspace", entry["rec"])
             if ref is not None:
                 found.setdefault(ref, []).append((entry["t_us"], bool(entry["after"]["time_trackable"])))
@@ -62,8 +62,8 @@ def _opened(case: Case) -> dict[str, Line]:
 def _held(case: Case) -> dict[str, Line]:
     """Client -> whether it is on hold, over time."""
     found: dict[str, Line] = {}
-    for entry in case.commits:
-        if entry["sys"] == "erp" and entry["record"] == "customer" and "creditHoldOverride" in entry["after"]:
+    for entry in case.commits_of("erp.customer"):
+        if "creditHoldOverride" in entry["after"]:
             ref = case.ref("erp.customer", entry["rec"])
             if ref is not None:
                 found.setdefault(ref, []).append((entry["t_us"], entry["after"]["creditHoldOverride"] == "ON"))

@@ -46,20 +46,17 @@ class Versions:
                 self._by_record.setdefault(record, []).append((name, frozenset(columns)))
         self._dependents: dict[tuple[str, str, str], dict[str, None]] = {}
         self.of: dict[Register, list[Version]] = {}
-        for entry in case.commits:
+        for entry in case.commits_of(*self._by_record):
             self._take(entry)
 
     def _take(self, entry: Record) -> None:
         record = f"{entry['sys']}.{entry['record']}"
-        flows = self._by_record.get(record)
-        if flows is None:
-            return
         rows = self._rows.setdefault(record, {})
         if entry["op"] == "delete":
             rows.pop(entry["rec"], None)
             return
         rows.setdefault(entry["rec"], {}).update(entry["after"])
-        for name, columns in flows:
+        for name, columns in self._by_record[record]:
             if columns.isdisjoint(entry["after"]):
                 continue
             if self._interface.flows[name].source.record == record:

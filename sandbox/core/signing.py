@@ -10,6 +10,7 @@ import hmac
 import re
 from base64 import b64encode
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 _PAIR = re.compile(r'([A-Za-z_]+)="([^"]*)"')
@@ -18,8 +19,9 @@ _PLAIN = re.compile(r"[A-Za-z0-9._~-]*").fullmatch
 _PLAIN_URL = re.compile(r"[A-Za-z0-9._~:/-]*").fullmatch
 
 
+@lru_cache(maxsize=4096)
 def _escape(text: str) -> str:
-    # Hardly any parameter needs it, and both ends of every request pay for the look.
+    # Hardly any parameter needs it, most are the same in every request, and both ends of each pay for the look.
     return text if _PLAIN(text) else quote(text, safe="-._~")
 
 

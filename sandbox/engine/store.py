@@ -312,6 +312,10 @@ class Store:
         found = self._rows("SELECT digest FROM sent WHERE key = ?", (key,))
         return found[0][0] if found else None
 
+    async def all_sent(self, keys: Sequence[str]) -> dict[str, str]:
+        """The same of many keys; those nobody was told about are left out."""
+        return {row[0]: row[1] for row in self._rows_of("SELECT key, digest FROM sent WHERE key IN", keys)}
+
     async def mark_sent(self, digests: dict[str, str]) -> None:
         """Remember what targets were told."""
         with self._transaction() as db:
@@ -344,12 +348,8 @@ class Store:
 
     async def timecards(self, entry_ids: Sequence[str]) -> dict[str, Timecard]:
         """Approved time by the PSA's ids; those not known are left out."""
-        found: dict[str, Timecard] = {}
-        for start in range(0, len(entry_ids), _IN_MAX):
-            ids = entry_ids[start : start + _IN_MAX]
-            rows = self._rows(f"SELECT * FROM timecard WHERE entry_id IN ({', '.join('?' * len(ids))})", tuple(ids))
-            found |= {row[0]: Timecard(*row) for row in rows}
-        return found
+        rows = self._rows_of("SELECT * FROM timecard WHERE entry_id IN", entry_ids)
+        return {row[0]: Timecard(*row) for row in rows}
 
     async def put_timecard(self, card: Timecard) -> None:
         """Keep approved time."""
@@ -376,6 +376,12 @@ class Store:
         if self._closed:
             raise Killed
         return self._db.execute(sql, arguments).fetchall()
+
+    def _rows_of(self, sql: str, keys: Sequence[str]) -> Iterator[Any]:
+        """Rows of a statement that ends in ``IN``, for any number of keys."""
+        for start in range(0, len(keys), _IN_MAX):
+            part = tuple(keys[start : start + _IN_MAX])
+            yield from self._rows(f"{sql} ({', '.join('?' * len(part))})", part)
 
     def _write(self, sql: str, arguments: Sequence[Any]) -> None:
         """One statement, which is a transaction of its own."""

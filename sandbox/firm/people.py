@@ -92,7 +92,8 @@ def _functions(firm: FirmProfile) -> Iterable[Person]:
 
 def _resource_manager(scenario: Scenario, firm: FirmProfile) -> Iterable[Person]:
     """Somebody for allocations and skills, where there are any."""
-    if any(terms.allocations for terms in scenario.scripted) or any(member.skills for member in firm.members):
+    planned = scenario.plans_teams or any(terms.allocations for terms in scenario.scripted)
+    if planned or any(member.skills for member in firm.members):
         yield Person(
             name=RESOURCE_MANAGER,
             full_name="Resource Manager",

@@ -24,7 +24,7 @@ from sandbox.firm.planning_office import Office
 from sandbox.firm.planning_payroll import payroll_deeds
 from sandbox.firm.planning_people import workforce_deeds
 from sandbox.firm.planning_spend import spending_deeds
-from sandbox.firm.planning_staffing import staffing_deeds
+from sandbox.firm.planning_staffing import staffing_deeds, with_teams_planned
 from sandbox.firm.planning_time import time_deeds
 from sandbox.plan import (
     Acceptance,
@@ -71,6 +71,8 @@ def make_plan(
     struck = strike(scenario, firm, [*scenario.scripted, *_generated(scenario, firm, clients, chance)], faults)
     scenario, engagements = struck.scenario, struck.engagements
     office = Office(scenario, firm, people, chance)
+    if scenario.plans_teams:
+        engagements = [*scenario.scripted, *with_teams_planned(office, engagements[len(scenario.scripted) :])]
     deeds: list[Deed] = []
     for terms, client in zip(engagements, clients, strict=True):
         deeds += _selling_deeds(office, terms, client)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -10,6 +11,7 @@ from sandbox.firm.planning_office import Office
 from sandbox.plan import Allocation, Deed, ScriptedEngagement
 
 _WORKDAYS_PER_WEEK = 5
+_WEEK_MINUTES = 2400
 
 
 def staffing_deeds(office: Office, engagements: Sequence[ScriptedEngagement]) -> Iterable[Deed]:
@@ -34,6 +36,27 @@ def staffing_deeds(office: Office, engagements: Sequence[ScriptedEngagement]) ->
                 after=(f"staff {terms.code}",),
                 minutes=number,
             )
+
+
+def with_teams_planned(office: Office, generated: Sequence[ScriptedEngagement]) -> Iterable[ScriptedEngagement]:
+    """Generated engagements with everybody of their teams firmly planned: a full week shared by all projects of a
+    person, in whole hours, until the story or their employment ends."""
+    shares = Counter(person for terms in generated for person in terms.team)
+    for terms in generated:
+        yield terms.model_copy(
+            update={
+                "allocations": tuple(
+                    Allocation(
+                        person=person,
+                        first=terms.start,
+                        last=min(terms.end, office.last_day, office.last_day_of(person)),
+                        minutes_per_week=_WEEK_MINUTES // shares[person] // 60 * 60,
+                        hard=True,
+                    )
+                    for person in terms.team
+                )
+            }
+        )
 
 
 def _args(allocation: Allocation) -> dict[str, object]:

@@ -28,6 +28,8 @@ class EntityFigures(Shape):
     # Gains, losses below zero.
     realised_fx: Amount | None = None
     unrealised_fx: Amount | None = None
+    # Of it, on claims and debts between entities.
+    intercompany_fx: Amount | None = None
     # In the currency of the group: income at the month's average rate, balances at its closing rate.
     intercompany_revenue_translated: Amount | None = None
     intercompany_receivable_translated: Amount | None = None

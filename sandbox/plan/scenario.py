@@ -129,6 +129,8 @@ class Scenario(Shape):
     # entity, or GROUP -> month -> figures
     entity_expectations: dict[Code, dict[PeriodText, EntityFigures]] = Field(default_factory=dict)
     requires: tuple[str, ...] = ()
+    # Whether the teams of generated engagements are firmly planned for the hours they are expected to work.
+    plans_teams: bool = False
     # Whether people's front ends ask the engine before they save time.
     asks_first: bool = False
     breaks_with: tuple[BreaksWith, ...] = ()

@@ -79,6 +79,10 @@ def test_time_of_another_engagement_is_none_of_this_one() -> None:
     assert missing(planned(sold().sold("ENG-02"), LAST, LAST, 480).worked("2026-01-30", 480, "ENG-02")).minutes == 480
 
 
+def test_time_the_ledger_cannot_take_was_handed_in_all_the_same() -> None:
+    assert missing(planned(sold(), LAST, LAST, 480).worked("2026-01-30", 420, role="advisor")).minutes == 60
+
+
 def test_a_plan_is_spread_over_its_weekdays_and_the_month_takes_its_own() -> None:
     # 26 January to 6 February are ten weekdays, five of them January's: 1,001 minutes are 100 a day.
     assert missing(planned(sold(), FIRST, "2026-02-06", 1_001)).minutes == 500

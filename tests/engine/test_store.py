@@ -267,6 +267,9 @@ def test_what_was_sent_last_is_remembered(store: Store) -> None:
     run(store.mark_sent({"worker W-0001": "a", "worker W-0002": "b"}))
     run(store.mark_sent({"worker W-0001": "c"}))
     assert (run(store.sent("worker W-0001")), run(store.sent("worker W-0002"))) == ("c", "b")
+    many = [f"worker W-{number:04}" for number in range(2500)]
+    assert run(store.all_sent(many)) == {"worker W-0001": "c", "worker W-0002": "b"}
+    assert run(store.all_sent([])) == {}
 
 
 def test_documents_are_kept_by_kind_and_read_back_as_written(store: Store) -> None:
@@ -325,7 +328,8 @@ def test_a_killed_engines_store_refuses_every_further_call() -> None:
         store.bury_work(work, letter()), store.forget_timecard("x"),
         store.native("k", "r", "s"), store.ref("s", "k", "n"),
         store.link("k", "r", "s", "n"), store.begin_effect("e"), store.end_effect("e", "n"), store.sent("k"),
-        store.mark_sent({"k": "d"}), store.document("k", "r"), store.documents("k"), store.put_document("k", "r", 1),
+        store.mark_sent({"k": "d"}), store.all_sent(["k"]),
+        store.document("k", "r"), store.documents("k"), store.put_document("k", "r", 1),
         store.timecard("e"), store.put_timecard(card("e")), store.mark_posted("e"), store.time_totals(),
     ]  # fmt: skip
     for call in calls:

@@ -48,6 +48,18 @@ def test_what_is_explained_is_a_figure_that_is_given() -> None:
     assert len(EXPLAINED) >= 20
 
 
+def test_an_explanation_of_an_entitys_figure_ends_at_it() -> None:
+    compared = 0
+    for name in scenario_names():
+        for months in shipped(name)[0].entity_expectations.values():
+            for figures in months.values():
+                for key, text in figures.how.items():
+                    values = values_of(text)
+                    assert not values or values[-1] == Fraction(str(getattr(figures, key))), (name, key, text)
+                    compared += bool(values)
+    assert compared >= 20
+
+
 # -- the same anew, from calendar, rates and terms ---------------------------------------------------------------------
 
 JANUARY = [date(2026, 1, day) for day in (19, 20, 21, 22, 23, 26, 27, 28, 29, 30)]

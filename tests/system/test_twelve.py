@@ -8,7 +8,7 @@ from sandbox.faults.profiles import profile_names
 from sandbox.firm.scenarios import load_scenario
 from sandbox.plan import Deed, FirmProfile, Plan, PlannedFault, Scenario, ScriptedEngagement
 from tests.firm.builders import engagements_of
-from tests.system.worlds import made
+from tests.system.worlds import made, problems, run
 
 SCENARIO, FIRM = load_scenario("month-end")
 TWELVE = {each.code: each for each in SCENARIO.scripted}
@@ -140,3 +140,25 @@ def test_a_business_fault_aimed_at_one_of_them_is_seen(params: dict[str, str | i
     moved = plan.deeds[-1].model_copy(update={"args": {"engagement": "ENG-03"}, "label": "surprise"})
     surprised = plan.model_copy(update={"deeds": (*plan.deeds, moved)})
     assert deeds_of_the_twelve(surprised) != deeds_of_the_twelve(plan)
+
+
+# -- met to the cent ---------------------------------------------------------------------------------------------------
+
+
+def check(seed: int, faults: str) -> None:
+    judged = run("month-end", seed, faults=faults)
+    assert problems(judged.verdict, unmet=False) == []
+    worked = judged.verdict.by_name("FIGURES.worked")
+    given = [getattr(each, name) for months in SCENARIO.expectations.values() for each in months.values()
+             for name in type(each).model_fields if name != "how"]  # fmt: skip
+    assert worked.compared >= len([each for each in given if each is not None]) > 300
+
+
+def test_their_figures_are_met_in_a_bad_month() -> None:
+    check(1, "rough")
+
+
+@pytest.mark.seeds
+@pytest.mark.parametrize(("seed", "faults"), [(0, "none"), (2, "storm"), (3, "business"), (4, "rough"), (5, "storm")])
+def test_their_figures_are_met_whatever_the_seed_and_the_faults(seed: int, faults: str) -> None:
+    check(seed, faults)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sandbox.checks.expected_books.books import Missing
+from sandbox.checks.expected_books.books import Card, Missing
 from sandbox.checks.expected_books.desk import Chapter, Desk, Entry
 from sandbox.checks.expected_books.people import People
 from sandbox.checks.expected_books.rates import rate_on, to_minor
@@ -102,12 +102,19 @@ class Accruals(Chapter):
                 at = (each.person, day)
                 expected[at] = expected.get(at, 0) + each.minutes
         for card in self._desk.cards(engagement):
-            if card.approved_us is not None and card.period == period and (card.person, card.on) in expected:
+            if (card.person, card.on) in expected and self._month_of(card) == period:
                 expected[card.person, card.on] -= card.minutes
         found = Missing()
         for (person, day), minutes in expected.items():
             self._add(found, engagement, person, day, minutes - self._people.away_on(person, day))
         return found
+
+    def _month_of(self, card: Card) -> Period | None:
+        """The month approved time was handed in for, also when the ledger cannot take it."""
+        if card.period is not None or card.approved_us is None:
+            return card.period
+        desk = self._desk
+        return desk.interface.posting_period(desk.plan.start, desk.entity(card.engagement), card.on, card.approved_us)
 
     def _add(self, found: Missing, engagement: str, person: str, day: date, minutes: int) -> None:
         """A day's minutes at cost and contract rate, each rounded for itself like a card."""

@@ -385,9 +385,9 @@ class ErpConnector(ErpSpending):
 
     # -- cost ----------------------------------------------------------------------------------------------------------
 
-    async def project_costs(self, accounts: Sequence[str]) -> list[ProjectCost]:
-        """What the ledger carries on some accounts for every project, by month and day of service; one query."""
-        marks = ", ".join("?" for _ in accounts)
+    async def project_costs(self, accounts: Sequence[str], engagements: Sequence[str]) -> list[ProjectCost]:
+        """What the ledger carries on some accounts for some projects, by month and day of service; one query."""
+        marks, codes = ", ".join("?" for _ in accounts), ", ".join("?" for _ in engagements)
         rows = await self._rows(
             "SELECT j.entityid AS engagement, TO_CHAR(p.startdate, 'YYYY-MM') AS month, "
             "NVL(TO_CHAR(l.custcol_service_date, 'YYYY-MM-DD'), TO_CHAR(t.trandate, 'YYYY-MM-DD')) AS day, "
@@ -398,11 +398,12 @@ class ErpConnector(ErpSpending):
             "JOIN accountingperiod p ON p.id = t.postingperiod "
             "JOIN account c ON c.id = a.account "
             "JOIN job j ON j.id = l.custcol_engagement "
-            f"WHERE c.acctnumber IN ({marks}) "
+            f"WHERE c.acctnumber IN ({marks}) AND j.entityid IN ({codes}) "
             "GROUP BY j.entityid, TO_CHAR(p.startdate, 'YYYY-MM'), "
             "NVL(TO_CHAR(l.custcol_service_date, 'YYYY-MM-DD'), TO_CHAR(t.trandate, 'YYYY-MM-DD')) "
             "ORDER BY j.entityid, month, day",
             *accounts,
+            *engagements,
         )
         return [
             ProjectCost(

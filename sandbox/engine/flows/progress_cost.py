@@ -33,9 +33,8 @@ async def cost_progress(context: Context, deals: Mapping[str, dict[str, Any]]) -
         return []
     estimates = await _estimates(context, mine)
     costs: dict[str, list[ProjectCost]] = {code: [] for code in mine}
-    for cost in await context.erp.project_costs(context.interface.accounts.costs):
-        if cost.engagement in costs:
-            costs[cost.engagement].append(cost)
+    for cost in await context.erp.project_costs(context.interface.accounts.costs, sorted(mine)):
+        costs[cost.engagement].append(cost)
     found: list[CostProgress] = []
     for code, deal in mine.items():
         of_deal = estimates.get(code, {})

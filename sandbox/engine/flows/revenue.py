@@ -195,7 +195,8 @@ class RevenueFlow:
         raise Refused(f"obligation {which} belongs to no line of {deal['code']}")
 
     async def _changed(self, wanted: dict[str, Any]) -> dict[str, Any]:
-        return {key: each for key, each in wanted.items() if await self._c.store.sent(key) != digest(each)}
+        told = await self._c.store.all_sent(list(wanted))
+        return {key: each for key, each in wanted.items() if told.get(key) != digest(each)}
 
     async def _name_of(self, sent: dict[str, Any]) -> str:
         return digest(*sent.values(), *[await self._c.store.sent(key) for key in sent])

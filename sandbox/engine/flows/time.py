@@ -5,7 +5,7 @@ The feed only says that something changed; what it is now is read back, so neith
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -25,6 +25,7 @@ SOURCE = "psa.events"
 SWEEP = "psa.sweep"
 # How far the first sweep reaches back; every other one to the last that came through, however many failed since.
 _FIRST_SWEEP_DAYS = 3
+_FIELDS = tuple(each.name for each in fields(TimeEntry))
 
 
 class TimeFlow:
@@ -225,7 +226,8 @@ def _undated(entry: TimeEntry) -> TimeEntry:
 
 
 def _payload(entry: TimeEntry) -> dict[str, Any]:
-    return {**asdict(entry), "on": entry.on.isoformat(), "rate": str(entry.rate)}
+    plain = {name: getattr(entry, name) for name in _FIELDS}
+    return {**plain, "on": entry.on.isoformat(), "rate": str(entry.rate)}
 
 
 def _entry(payload: dict[str, Any]) -> TimeEntry:

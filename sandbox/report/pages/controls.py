@@ -24,7 +24,7 @@ def control_totals(books: Books) -> Page:
         if refs:
             values = (len(refs), len(there), len(lost), len(refs) - len(there) - len(lost))
             rows.append((name, flow.source.record or f"{flow.source.derived}", flow.target, *map(str, values)))
-    sweeps = [entry for entry in case.history if entry["kind"] == "engine" and entry.get("event") == "sweep"]
+    sweeps = [entry for entry in case.of_kind("engine") if entry.get("event") == "sweep"]
     found = tuple(
         (case.at(entry["t_us"]), str(entry["count"]), str(entry["minutes"]), str(entry["missing"]))
         for entry in sweeps
