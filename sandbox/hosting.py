@@ -161,6 +161,8 @@ def engine_settings(plan: Plan, instance: str) -> Settings:
         },
         role_item="ROLE-{role}",
         fixed_fee_item=FIXED_FEE_ITEM,
-        files_token=tenants.files.customer_token if plan.firm.bank == "file" else None,
+        files_token=tenants.files.customer_token if plan.firm.bank == "file" or plan.firm.payroll else None,
+        takes_statements=plan.firm.bank == "file",
+        pay_periods={payroll.entity: payroll.periods for payroll in plan.firm.payroll},
         front_end_token=front_end_token(plan),
     )

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 import contracts
-from sandbox.core.calendars import nth_workday
+from sandbox.core.calendars import add_workdays, nth_workday
 from sandbox.core.clock import DAY_US, SECOND_US, at_local, epoch_of
 from sandbox.core.documents import parse_document
 from sandbox.core.errors import UsageError, nearest
@@ -39,6 +39,10 @@ DERIVED = (
     "budgets",
     "settlements",
     "statement_lines",
+    "rebilled",
+    "project_bills",
+    "payroll_time",
+    "payroll_journals",
     "missing_time",
     "estimates",
 )
@@ -73,6 +77,10 @@ class Calendar(Shape):
     """Dates of the close."""
 
     time_cutoff: Cutoff
+    # Of expenses and suppliers' bills; without it that of time.
+    expense_cutoff: Cutoff | None = None
+    # Of the time of a pay period: workdays after its end; without it that of time.
+    pay_cutoff: Cutoff | None = None
 
 
 class Rounding(Shape):
@@ -108,10 +116,17 @@ class Polling(Shape):
 
 
 # How revenue of a contract line is released: by the value of the month's time, by hours or cost to date, when a
-# milestone is accepted, as bought hours are used, or by days.
+# milestone is accepted, as bought hours are used, by days, or when it is billed.
 # ``estimate`` is what stands in for time that is missing at the cut-off, and takes itself back.
 Release = Literal[
-    "right_to_invoice", "percent_complete", "cost_to_cost", "on_acceptance", "hours_used", "ratable", "estimate"
+    "right_to_invoice",
+    "percent_complete",
+    "cost_to_cost",
+    "on_acceptance",
+    "hours_used",
+    "ratable",
+    "upon_billing",
+    "estimate",
 ]
 
 
@@ -147,6 +162,15 @@ class Accounts(Shape):
     costs: tuple[str, ...] = ()
     loss: str = "5030"
     provision: str = "2120"
+    project_expense: str = "5020"
+    own_expense: str = "6400"
+    subcontractors: str = "5010"
+    input_tax: str = "1150"
+    reverse_charge: str = "2310"
+    employee_payable: str = "2020"
+    payables: str = "2000"
+    salaries: str = "6000"
+    payroll_payable: str = "2200"
     realised_fx: str = "7000"
     unrealised_fx: str = "7010"
     # What is brought to the closing rate when it is in another currency (J37).
@@ -201,7 +225,7 @@ class RecordRule(Shape):
     kind: str
     ref: str | None = None
     external_id: str | None = None
-    # Beginnings of external ids that are refs as they stand.
+    # Beginnings of external ids that are refs as they stand; a text that is to name the ref may begin with it.
     own_ids: tuple[str, ...] = ()
     external: External | None = None
     code_in: str | None = None
@@ -268,6 +292,8 @@ class Source(Shape):
     about: str | None = None
     where: dict[str, tuple[Scalar, ...]] = Field(default_factory=dict)
     key: str | None = None
+    # What refs that are not meant begin with.
+    without: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _one_source(self) -> Source:
@@ -277,6 +303,11 @@ class Source(Shape):
             close = nearest(self.derived, DERIVED)
             raise ValueError(f"no derived facts {self.derived!r}" + (f"; did you mean {close!r}?" if close else ""))
         return self
+
+
+def is_left_out(ref: str, without: tuple[str, ...]) -> bool:
+    """Whether a ref begins with something that a flow or a rule does not mean."""
+    return bool(without) and ref.startswith(without)
 
 
 class MinutesTimesRate(Shape):
@@ -318,6 +349,8 @@ class Before(Shape):
     state: Accepted = Field(default_factory=dict)
     # Values that excuse the state's absence.
     unless: Accepted = Field(default_factory=dict)
+    # What refs that are not meant begin with.
+    without: tuple[str, ...] = ()
     money: bool = False
 
     @model_validator(mode="after")
@@ -384,6 +417,17 @@ class Private(Shape):
     words: tuple[str, ...] = ()
 
 
+class Expenses(Shape):
+    """What an expense of the PSA is in the ERP: its categories, that of a supplier's bill, and the column whose text
+    behind a prefix is the input tax, because the PSA has one amount for an expense."""
+
+    categories: dict[str, str] = Field(default_factory=dict)
+    subcontract_category: str = "Other"
+    input_tax: RefIn = RefIn(column="notes", prefix="input tax ")
+    # Key of ``posting`` for what is billed on.
+    posting: str = "expense"
+
+
 class Interface(Shape):
     """The whole interface contract."""
 
@@ -417,6 +461,7 @@ class Interface(Shape):
     synchronous: dict[Literal["project_status"], Synchronous] = Field(default_factory=dict)
     # Most that may be booked on a day, in percent of the hours somebody is there for.
     overtime_percent: Annotated[int, Field(ge=100, le=300)] = 175
+    expenses: Expenses = Expenses()
 
     @model_validator(mode="after")
     def _names_fit(self) -> Interface:
@@ -465,7 +510,9 @@ class Interface(Shape):
 
     def external_id(self, record: str, ref: str) -> str:
         """The agreed external id of a record the engine writes; raises KeyError without an agreement."""
-        pattern = self.records[record].external_id
+        pattern, own_ids = self.records[record].external_id, self.records[record].own_ids
+        if own_ids and ref.startswith(own_ids):
+            return ref
         if pattern is None:
             raise KeyError(record)
         return pattern.replace("{ref}", ref)
@@ -479,8 +526,18 @@ class Interface(Shape):
 
     def cutoff_us(self, start: date, entity: Entity, period: Period) -> int:
         """When a month's time closes for an entity, as instant since the epoch of ``start``."""
-        rule = self.calendar.time_cutoff
+        return self._cutoff_us(self.calendar.time_cutoff, start, entity, period)
+
+    def _cutoff_us(self, rule: Cutoff, start: date, entity: Entity, period: Period) -> int:
         return _at_workday(start, entity.country, entity.zone, period.next(), rule.workday, rule.at)
+
+    def spending_period(self, start: date, entity: Entity, day: date, approved_us: int) -> Period:
+        """The month an approved expense or supplier's bill belongs to: as for time, by the cut-off of expenses."""
+        rule = self.calendar.expense_cutoff or self.calendar.time_cutoff
+        period = Period.of(day)
+        while approved_us // SECOND_US > self._cutoff_us(rule, start, entity, period) // SECOND_US:
+            period = period.next()
+        return period
 
     def posting_period(self, start: date, entity: Entity, service_date: date, approved_us: int) -> Period:
         """The month approved time belongs to: that of its service date, or the next one whose cut-off is not past.
@@ -491,6 +548,12 @@ class Interface(Shape):
         while approved_us // SECOND_US > self.cutoff_us(start, entity, period) // SECOND_US:
             period = period.next()
         return period
+
+    def pay_cutoff_us(self, start: date, entity: Entity, period_end: date) -> int:
+        """When the time of a pay period that ends on a day may go to the payroll, as instant since the epoch."""
+        rule = self.calendar.pay_cutoff or self.calendar.time_cutoff
+        day = add_workdays(entity.country, period_end, rule.workday)
+        return at_local(epoch_of(start), day, rule.at, entity.zone)
 
     def next_look_us(self, source: str, start: date, now_us: int) -> int:
         """When a source is looked at next; instants of one schedule do not depend on when the last look ended."""

@@ -153,7 +153,7 @@ def test_final_states_without_systems_end_with_3(sandbox: Shell, good: str) -> N
         (["run", "tiny-thred"], "unknown scenario 'tiny-thred'; did you mean 'tiny-thread'?"),
         (["run", "--engine", "refrence"], "unknown engine 'refrence'; did you mean 'reference'?"),
         (["run", "--faults", "lostack"], "unknown fault profile 'lostack'; did you mean 'lost-ack'?"),
-        (["run", "--faults", "zzz"], "unknown fault profile 'zzz'; known: erp-down-at-close, lost-accrual, lost-ack, "),
+        (["run", "--faults", "zzz"], "unknown fault profile 'zzz'; known: business, erp-down-at-close, "),
         (["run", "--sed", "3"], "No such option '--sed'. Did you mean '--seed'?"),
         (["run", "--seed", "three"], "Invalid value for '--seed': 'three'"),
         (["run", "--seed", "-1"], "Invalid value for '--seed': -1"),

@@ -405,8 +405,8 @@ def test_a_record_without_a_rule_is_refused_where_it_is_named(old: str, new: str
         ("kind: worker, via: user_id,", "kind: worker, via: usr_id,", "usr_id"),
         ("    gate: psa.workspace", "    gate: psa.workpsace", "the gate psa.workpsace is none of the parts"),
         (
-            "{effect: erp.invoiceLine, needs: erp.timeBill, via: doc,",
-            "{effect: erp.invoiceLine, needs: erp.timeBill, via: doc, named: doc,",
+            "{effect: erp.invoiceLine, when: {sublist: [time]}, needs: erp.timeBill, via: doc,",
+            "{effect: erp.invoiceLine, when: {sublist: [time]}, needs: erp.timeBill, via: doc, named: doc,",
             "give via or named, not both",
         ),
         ("      workspace_id: {key: OpportunityId}", "      workspace_id: {key: OpportunityID}", "OpportunityID"),

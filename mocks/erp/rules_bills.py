@@ -110,7 +110,8 @@ def _rewritten(books: Books, row: Row, whole: Row, given: list[Line]) -> Row:
     after = books.update("vendorBill", row["id"], differing(row, whole))
     shared = {name: after[name] for name in _SHARED}
     header = books.update("transaction", row["id"], {**shared, **_header_values(after)})
-    write_payable_lines(books, row["id"], lines)
+    if same_payable(lines) != same_payable(stored_payable_lines(books, row["id"])):
+        write_payable_lines(books, row["id"], lines)
     if after["approvalStatus"] == BILL_APPROVED:
         _post(books, header, after, lines)
     return after

@@ -258,6 +258,7 @@ def _sent(call: Call, job: Row, row: Row) -> dict[str, Any]:
         "currency": call.mock.books.known("currency", row["currency"])["symbol"],
         "due_date": row["dueDate"],
         "date": row["tranDate"],
+        "memo": row["memo"],
     }
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import Field
 
-from mocks.erp import rules_expenses, rules_payments, rules_reversals
+from mocks.erp import rules_bills, rules_expenses, rules_payments, rules_reversals
 from mocks.erp.books import shown
 from mocks.erp.incoming import Incoming, read
 from mocks.erp.records_documents import JOURNAL_RECORD, MANUAL, PAYMENT_RECORD
-from mocks.erp.records_payables import REPORT_APPROVED, REPORT_REJECTED
+from mocks.erp.records_payables import BILL_PENDING, REPORT_APPROVED, REPORT_REJECTED, VENDOR, VENDOR_BILL
 from mocks.erp.ui import Form
 from mocks.kit.app import Call
 from mocks.kit.person import Actions, FormRefused
@@ -86,6 +86,28 @@ def account_balance(call: Call, form: BalanceForm) -> dict[str, Any]:
     )
     ((balance,),) = call.store.read(sql, (account["id"], job["id"]))
     return {"account": form.account, "engagement": form.engagement, "balance": shown(balance)}
+
+
+class BillNumberForm(Form):
+    """A supplier by name, and the number of its bill."""
+
+    supplier: str
+    number: str
+
+
+class BillForm(BillNumberForm):
+    """A supplier's bill: entity code, where the supplier is at home, date, project and contract line, net and tax."""
+
+    supplier: str = Field(min_length=1, max_length=83)
+    number: str = Field(min_length=1, max_length=45)
+    subsidiary: str
+    country: str
+    date: date_type
+    engagement: str
+    contract_line: str | None = None
+    net: Decimal
+    tax: Decimal = Decimal(0)
+    billable: bool = True
 
 
 @ACTIONS.add("post_journal", JournalForm)
@@ -195,6 +217,59 @@ def _receipt(row: Row) -> dict[str, Any]:
         "tran_id": row["tranId"],
         "applied": shown(row["applied"]),
         "unapplied": shown(row["unapplied"]),
+    }
+
+
+@ACTIONS.add("vendor_bills", BillNumberForm)
+def vendor_bills(call: Call, form: BillNumberForm) -> list[dict[str, Any]]:
+    """The bill of that number of a supplier: one, or none."""
+    vendor = call.mock.books.by("vendor", "companyName", form.supplier)
+    if vendor is None:
+        return []
+    wanted = {"entity": vendor["id"], "tranId": form.number}
+    return [_bill(row, form.supplier) for row in call.store.find("vendorBill", wanted)]
+
+
+@ACTIONS.add("enter_bill", BillForm)
+def enter_bill(call: Call, form: BillForm) -> dict[str, Any]:
+    """Enter a supplier's bill for work on a project, to be approved; a supplier who is new is made."""
+    books = call.mock.books
+    if books.by("job", "entityId", form.engagement) is None:
+        raise FormRefused(f"no project {form.engagement}", field="engagement", status=404)
+    vendor = books.by("vendor", "companyName", form.supplier)
+    if vendor is None:
+        about = {
+            "companyName": form.supplier,
+            "subsidiary": {"externalId": form.subsidiary},
+            "custentity_country": form.country,
+        }
+        vendor = rules_bills.create_vendor(books, read(books, VENDOR, about))
+    line = {
+        "amount": form.net,
+        "tax1Amt": form.tax,
+        "customer": {"refName": form.engagement},
+        "isBillable": form.billable,
+        "memo": f"{form.supplier} {form.number}",
+        "custcol_contract_line": form.contract_line,
+    }
+    body = {
+        "entity": {"id": vendor["id"]},
+        "tranId": form.number,
+        "tranDate": form.date.isoformat(),
+        "approvalStatus": {"id": BILL_PENDING},
+        "memo": f"{form.supplier} {form.number}",
+        "expense": {"items": [line]},
+    }
+    return _bill(rules_bills.create_bill(books, read(books, VENDOR_BILL, body)), form.supplier)
+
+
+def _bill(row: Row, supplier: str) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "supplier": supplier,
+        "number": row["tranId"],
+        "approval_status": row["approvalStatus"],
+        "total": shown(row["total"]),
     }
 
 

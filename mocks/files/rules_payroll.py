@@ -41,6 +41,8 @@ def register(store: Store, employee: Row) -> Row:
     """Somebody is put on the payroll, or what is known of them replaced. Raises FormRefused: unknown entity."""
     entity_of(store, employee["entity"])
     known = store.one("payroll_employee", {"employee_id": employee["employee_id"]})
+    if known is not None and all(known[name] == value for name, value in employee.items()):
+        return known
     if known is not None:
         return store.update("payroll_employee", known["id"], employee, before=known)
     return store.insert("payroll_employee", employee, label=f"employee {employee['employee_id']}")

@@ -15,6 +15,7 @@ from sandbox.checks.pre_bills import DraftedBill, drafted_bills
 from sandbox.core.clock import DAY_US
 from sandbox.core.money import exponent, line_net_minor
 from sandbox.core.periods import Period
+from sandbox.interface import Accounts
 
 # Who, when, where, on which contract line, in which role.
 Look = tuple[str, str, str, str, str]
@@ -174,6 +175,12 @@ class Books:
             currency = self.currency[str(engagement)]
             month.invoiced_net += to_minor(self.case, row["subtotal"], currency)
             month.invoiced_tax += to_minor(self.case, row["taxTotal"], currency)
+        for row in self.case.rows("erp.invoiceLine").values():
+            engagement = engagements.get(row["invoice"])
+            if row["sublist"] == "expCost" and engagement in self.case.terms:
+                invoice = self.case.rows("erp.invoice")[row["invoice"]]
+                month = self._month(months, engagement, periods[invoice["postingPeriod"]])
+                month.expense_billed += to_minor(self.case, row["amount"], self.currency[str(engagement)])
         for row in self.case.rows("erp.creditMemo").values():
             engagement = self.case.ref("erp.job", row["job"])
             if engagement in self.case.terms:
@@ -210,31 +217,43 @@ class Books:
             month.transferred += drafted.transferred
 
     def _add_ledger(self, months: dict[tuple[str, Period], Month]) -> None:
-        accounts = self.case.interface.accounts
+        accounts, moved = self.case.interface.accounts, dict[tuple[str, Period], int]()
         pairs = {(pair.provider, pair.receiver) for pair in self.case.plan.firm.intercompany}
         held = {accounts.position, accounts.unbilled, accounts.contract_asset}
-        moved: dict[tuple[str, Period], int] = {}
+        passed_on = self.case.interface.posting[self.case.interface.expenses.posting].revenue_account
+        spent = _costs(accounts)
         for line in self.ledger.lines:
             if line.engagement not in self.case.terms:
                 continue
             month = self._month(months, line.engagement, line.period)
-            if line.account == accounts.labour:
-                month.cost += line.amount
-                if (line.entity, self.case.terms[str(line.engagement)].entity) in pairs:
-                    month.lent_cost += line.amount
+            if line.account in spent:
+                name = spent[line.account]
+                setattr(month, name, getattr(month, name) + line.amount)
+                lent = (line.entity, self.case.terms[str(line.engagement)].entity) in pairs
+                month.lent_cost += line.amount if lent and line.account == accounts.labour else 0
             elif line.account in accounts.revenue or line.account == accounts.concession:
                 month.revenue -= line.own
                 month.revenue_functional -= line.amount if line.is_foreign else 0
+                month.passed_on -= line.own if line.account == passed_on else 0
             elif line.account == accounts.realised_fx:
                 month.realised_fx -= line.amount
-            elif line.account == accounts.intercompany_cost:
-                month.recharged += line.amount
             elif line.account in held:
                 key = (line.engagement, Period.parse(line.period))
                 moved[key] = moved.get(key, 0) - line.own
             elif line.account == accounts.provision:
                 month.provision -= line.amount
         _run_up(months, moved)
+
+
+def _costs(accounts: Accounts) -> dict[str, str]:
+    """Account -> the figure of a month that it is."""
+    return {
+        accounts.labour: "cost",
+        accounts.project_expense: "expense_cost",
+        accounts.own_expense: "expense_cost",
+        accounts.subcontractors: "subcontract_cost",
+        accounts.intercompany_cost: "recharged",
+    }
 
 
 def _run_up(months: dict[tuple[str, Period], Month], moved: dict[tuple[str, Period], int]) -> None:

@@ -14,7 +14,7 @@ from sandbox.core.clock import epoch_of, iso_z
 from sandbox.core.money import SCALE, exponent, line_net_minor
 from sandbox.core.observe import Row
 from sandbox.history.keybook import KeyBook
-from sandbox.interface import Flow, Interface, MinutesTimesRate
+from sandbox.interface import Flow, Interface, MinutesTimesRate, is_left_out
 from sandbox.plan import Plan, Terms
 
 Record = dict[str, Any]
@@ -101,7 +101,7 @@ class Case:
             if any(paths.walk(record, row, path) not in accepted for path, accepted in source.where.items()):
                 continue
             ref = paths.ref_of(record, row, source.key) if source.key else self.ref(record, record_id)
-            if ref is not None:
+            if ref is not None and not is_left_out(ref, source.without):
                 values = {name: paths.read(record, row, value) for name, value in flow.fields.items()}
                 yield Fact(ref, record_id, values, row)
 

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sandbox.checks import derived_missing, workforce
+from sandbox.checks import derived_missing, derived_spend, workforce
 from sandbox.checks.approved import approved_time
 from sandbox.checks.credits import bill_given_back, take_back
 from sandbox.checks.derived_change import added_lines, agreed, budgets, changed_by_line, sold_minutes, undecided_of
@@ -189,6 +189,8 @@ def bills(case: Case) -> Facts:
         invoice = invoices.get(item["invoice_id"])
         if invoice is not None:
             add(invoice, of_time(engagement, line, period), item["amount"])
+    for expense, line, invoice in derived_spend.billed_expenses(case, invoices):
+        add(invoice, derived_spend.rebilled_ref(case, line, invoice), expense["amount"])
     for item in case.rows("psa.fixed_fee_item").values():
         invoice, story = invoices.get(item["invoice_id"]), case.ref("psa.story", item["story_id"])
         if invoice is not None and story is not None:
@@ -340,4 +342,8 @@ _DERIVED: dict[str, Any] = {
     "missing_time": derived_missing.accruals,
     "estimates": derived_missing.estimates,
     "statement_lines": statement_lines,
+    "rebilled": lambda case: derived_spend.rebilled(case, issued(case)),
+    "project_bills": derived_spend.project_bills,
+    "payroll_time": derived_spend.payroll_time,
+    "payroll_journals": derived_spend.payroll_journals,
 }

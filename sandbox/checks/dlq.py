@@ -17,7 +17,7 @@ def check(case: Case) -> CheckResult:
     # What its owner gave up for good may stay, and what its owner had corrected may not.
     waived = {about for about, word in words.items() if word == _WAIVED}
     poison -= words.keys() - waived
-    unjustified = sorted(case.letters - poison - torn - waived)
+    unjustified = sorted(case.letters - poison - torn - waived - rejected_files(case))
     missing = sorted(poison - case.letters)
     pending = int(case.truth.get("pending", 0))
     result.compared = len(case.letters | poison | words.keys()) + 1
@@ -71,6 +71,25 @@ def unpostable(case: Case) -> set[str]:
         and entry["role_id"] in roles
         and (decided[entry["active_submission_id"]]["current_resolution_us"] or 0)
         < gained.get(roles[entry["role_id"]], case.truth["end_us"] + 1)
+    }
+
+
+def rejected_files(case: Case) -> set[str]:
+    """Time files that were rejected because somebody in them was not on the payroll when they were looked at."""
+    enrolled = {row["employee_id"]: row["_created_us"] for row in case.rows("files.payroll_employee").values()}
+    worked: dict[str, set[str]] = {}
+    for entry in case.rows("psa.time_entry").values():
+        if entry["approved"]:
+            worked.setdefault(case.ref("psa.user", entry["user_id"]) or "?", set()).add(entry["date_performed"])
+    return {
+        f"payroll:{row['file_name']}"
+        for row in case.rows("files.time_delivery").values()
+        if row["status"] == "rejected"
+        and any(
+            enrolled.get(who, row["_created_us"] + 1) > row["_created_us"]
+            and any(row["period_start"] <= day <= row["period_end"] for day in days)
+            for who, days in worked.items()
+        )
     }
 
 

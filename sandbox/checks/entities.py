@@ -65,6 +65,8 @@ class _Sums:
             cost=self.moved(entity, period, *accounts.costs),
             realised_fx=-self.moved(entity, period, accounts.realised_fx),
             unrealised_fx=-self.moved(entity, period, accounts.unrealised_fx),
+            payroll=self.moved(entity, period, accounts.salaries),
+            absorbed=-self.moved(entity, period, accounts.absorbed),
         )
 
 

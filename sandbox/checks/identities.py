@@ -1,6 +1,6 @@
 """The identities of accounting.md section 6 that are judged, as data: number, sentence, function, what can break it.
 
-Not judged yet, because nothing moves what they are about: I04, I21. I36 and I37
+Not judged yet, because nothing moves what they are about: I21. I36 and I37
 (replay, permutation) take a second run and are proven by the tests of determinism, not on one run's history.
 """
 
@@ -20,6 +20,7 @@ from sandbox.checks import (
     money_ledger,
     money_people,
     money_pre_bills,
+    money_spend,
     money_time,
 )
 from sandbox.checks.books import Books
@@ -47,6 +48,7 @@ _REVENUE = frozenset({"journalEntry", "rc_line", "rc_bill", "stage_txn"})
 # What a file sent to the revenue system creates at once.
 _UPLOAD = frozenset({"upload"})
 _PEOPLE = frozenset({"user", "account_membership", "employee"})
+_SPENT = frozenset({"expense", "expenseReport", "vendorBill"})
 _POSTING = _TIME | _INVOICE | _PAYMENT | _REVENUE
 
 IDENTITIES = (
@@ -68,7 +70,7 @@ IDENTITIES = (
     Named("I10", "after netting the unbilled receivable is what the PSA holds unbilled",
           money_contracts.unbilled_is_receivable, _TIME | _REVENUE | _UPLOAD, ("rounding", "late time", "write-off")),
     Named("I11", "what the PSA billed is what the ERP invoiced, by contract line", money_billing.billed_is_invoiced,
-          _INVOICE, ("rounding", "write-off")),
+          _INVOICE | _SPENT, ("rounding", "write-off")),
     Named("I12", "an invoice is net plus tax, the tax is due, both copies agree", money_billing.invoices_add_up,
           _INVOICE, ("rounding",)),
     Named("I14", "instalments are the price, and no more is invoiced", money_contracts.instalments_are_the_price,
@@ -112,4 +114,6 @@ IDENTITIES = (
     Named("I38", "billable hours are billed, open or written off", money_time.hours_are_billed_or_open,
           _TIME | _INVOICE, ("write-off",)),
     Named("I13", "nothing is billed above a cap", money_pre_bills.caps_hold, _TIME | _INVOICE, ("edit",)),
+    Named("I04", "payables are the approved expenses and bills, input tax is the tax on them",
+          money_spend.payables_are_what_is_owed, _SPENT),
 )  # fmt: skip

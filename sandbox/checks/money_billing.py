@@ -11,6 +11,7 @@ from sandbox.checks.derived import issued
 from sandbox.checks.expected_books.rates import tax_due, tax_rate
 from sandbox.checks.identity import Difference, side_by_side
 from sandbox.checks.ledger import to_minor
+from sandbox.checks.money_spend import spent_is_billed_on
 
 
 def billed_is_invoiced(books: Books) -> Iterable[Difference]:
@@ -32,6 +33,7 @@ def billed_is_invoiced(books: Books) -> Iterable[Difference]:
             key = (invoice.engagement, invoice.line or case.terms[invoice.engagement].line)
             due[key] = due.get(key, 0) + invoice.net
     yield from side_by_side(invoiced, due, books.currency, "ERP invoices", "billing due by deeds")
+    yield from spent_is_billed_on(books)
 
 
 def _billed_by_line(case: Case) -> dict[tuple[str, str], int]:

@@ -60,7 +60,7 @@ def instalments_are_the_price(books: Books) -> Iterable[Difference]:
     """I14: the agreed parts of a fixed fee are the price the PSA has in force, and no more than it is invoiced."""
     case = books.case
     prices = {case.ref("psa.workspace", each): row["price"] or 0 for each, row in case.rows("psa.workspace").items()}
-    invoiced, changed = _invoiced(books), changed_by_engagement(case)
+    invoiced, changed, spent = _invoiced(books), changed_by_engagement(case), _spent_and_billed(books)
     for terms in _of_kind(books, "fixed_fee"):
         if terms.code not in prices or not terms.instalments:
             continue
@@ -69,7 +69,7 @@ def instalments_are_the_price(books: Books) -> Iterable[Difference]:
         parts = sum(to_minor(case, to_scaled(part.amount), currency) for part in terms.instalments)
         parts += to_minor(case, changed.get(terms.code, 0), currency)
         yield Difference(terms.code, price, parts, currency, "price in the PSA", "instalments agreed")
-        net = _all(invoiced, terms.code)
+        net = _all(invoiced, terms.code) - spent.get(terms.code, 0)
         yield Difference(f"{terms.code} ahead", max(net - price, 0), 0, currency, "invoiced above the price", "nothing")
 
 
@@ -132,6 +132,7 @@ def complete_contracts_are_at_rest(books: Books) -> Iterable[Difference]:
     case, accounts = books.case, books.case.interface.accounts
     released, invoiced, minutes = _released(books, "so_line_id", "amount", "curr"), _invoiced(books), _minutes(books)
     changed, longer, waiting = changed_by_line(case), changed_minutes(case), undecided_of(case)
+    spent = _spent_and_billed(books)
     held = _ledger(books, accounts.position, accounts.unbilled, accounts.contract_asset)
     last_run = {entity: month for (entity, month), _ in sorted(books.revenue_runs.items())}
     for line, row in _fixed_lines(books):
@@ -143,7 +144,7 @@ def complete_contracts_are_at_rest(books: Books) -> Iterable[Difference]:
         currency = books.currency[terms.code]
         price = to_minor(case, row["TotalPrice"] + changed.get(line, 0), currency)
         yield Difference(f"{terms.code} revenue", _up_to(released, line, month), price, currency, "revenue", "price")
-        billed = _all(invoiced, terms.code)
+        billed = _all(invoiced, terms.code) - spent.get(terms.code, 0)
         if billed == price and _at_home(books, terms.code):
             left = _all(held, terms.code)
             yield Difference(f"{terms.code} position", -left, 0, currency, "contract position", "nothing")
@@ -304,12 +305,26 @@ def _parts(books: Books) -> dict[str, int]:
     found: dict[str, int] = {}
     for row in books.case.rows("revenue.rc_line").values():
         terms = books.case.terms.get(row["so_num"])
-        if terms is not None and terms.kind == "fixed_fee":
+        if terms is not None and terms.kind == "fixed_fee" and not is_spent(books, terms, row):
             held = waiting.get(row["so_line_id"])
             # A whole line that waits is there with its price.
             waits = held["new_price"] - held["old_price"] if held is not None and not held["is_new"] else 0
             amount = to_minor(books.case, row["ext_sll_prc"] + waits, row["curr"])
             found[terms.code] = found.get(terms.code, 0) + amount
+    return found
+
+
+def is_spent(books: Books, terms: Terms, obligation: Row) -> bool:
+    """Whether an obligation is what was spent and billed on, which is no part of the price."""
+    pattern = books.case.interface.obligation_ids["upon_billing"]
+    return str(obligation["so_line_id"]).startswith(pattern.replace("{line}", terms.line).partition("{period}")[0])
+
+
+def _spent_and_billed(books: Books) -> dict[str, int]:
+    """Net of expenses and suppliers' bills on ERP invoices by engagement."""
+    found: dict[str, int] = {}
+    for (code, _), month in books.actual.items():
+        found[code] = found.get(code, 0) + month.expense_billed
     return found
 
 

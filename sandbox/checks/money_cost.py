@@ -11,6 +11,7 @@ from sandbox.checks.derived_change import changed_by_engagement, undecided_of
 from sandbox.checks.derived_cost import by_cost, costs, estimate_for, estimates
 from sandbox.checks.identity import Difference
 from sandbox.checks.ledger import to_minor
+from sandbox.checks.money_contracts import is_spent
 from sandbox.core.money import SCALE, divide_half_away, exponent
 from sandbox.core.periods import Period
 from sandbox.plan import Terms
@@ -48,6 +49,9 @@ def price_is_signed_and_changed(books: Books) -> Iterable[Difference]:
     waiting = undecided_of(case)
     parts: dict[str, int] = {}
     for row in case.rows("revenue.rc_line").values():
+        terms = case.terms.get(row["so_num"])
+        if terms is None or is_spent(books, terms, row):
+            continue
         held = waiting.get(row["so_line_id"])
         added = held["new_price"] - held["old_price"] if held is not None else 0
         amount = to_minor(case, row["ext_sll_prc"] + added, row["curr"])
@@ -120,12 +124,15 @@ def _run(books: Books, *, every: bool = False) -> Iterable[tuple[Terms, Period]]
 
 
 def _released(books: Books) -> dict[str, list[tuple[Period, int]]]:
-    """Engagement -> (month, amount) of everything released."""
+    """Engagement -> (month, amount) of everything released of its price, without what was spent and billed on."""
     case, lines = books.case, books.case.rows("revenue.rc_line")
     found: dict[str, list[tuple[Period, int]]] = {}
     for row in case.rows("revenue.schedule").values():
-        of_deal = found.setdefault(lines[row["rc_line_id"]]["so_num"], [])
-        of_deal.append((Period.parse(row["period"]), to_minor(case, row["amount"], row["curr"])))
+        line = lines[row["rc_line_id"]]
+        terms = case.terms.get(line["so_num"])
+        if terms is not None and not is_spent(books, terms, line):
+            amount = to_minor(case, row["amount"], row["curr"])
+            found.setdefault(terms.code, []).append((Period.parse(row["period"]), amount))
     return found
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from sandbox.checks.books import Books
 from sandbox.checks.identity import Difference, side_by_side
 from sandbox.checks.ledger import Ledger, Line, period_names, to_minor
+from sandbox.checks.money_payroll import payroll_is_posted
 from sandbox.core.periods import Period
 
 
@@ -54,12 +55,14 @@ def trial_balance_carries_forward(books: Books) -> Iterable[Difference]:
 
 
 def labour_is_absorbed(books: Books) -> Iterable[Difference]:
-    """I08: labour absorbed into projects is the project labour cost, per entity and month."""
+    """I08: labour absorbed into projects is the project labour cost, per entity and month; what is left of payroll is
+    bench and absorption variance."""
     accounts, ledger = books.case.interface.accounts, books.ledger
     currencies = {entity.code: entity.currency for entity in books.case.plan.firm.entities}
     credited: dict[tuple[str, ...], int] = {at: -amount for at, amount in _by_month(ledger, accounts.absorbed).items()}
     cost = _by_month(ledger, accounts.labour)
     yield from side_by_side(credited, cost, currencies, f"ledger {accounts.absorbed}", f"ledger {accounts.labour}")
+    yield from payroll_is_posted(books)
 
 
 def _by_month(ledger: Ledger, account: str) -> dict[tuple[str, ...], int]:

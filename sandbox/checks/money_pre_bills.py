@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sandbox.checks.books import Books
 from sandbox.checks.derived import issued
+from sandbox.checks.derived_spend import billed_expenses
 from sandbox.checks.identity import Difference, side_by_side
 from sandbox.checks.ledger import to_minor
 from sandbox.core.money import exponent, line_net_minor
@@ -15,6 +16,10 @@ def drafts_are_split(books: Books) -> Iterable[Difference]:
     """I09 for drafts: what was drafted is billed, held, written down or transferred, on every issued pre-bill of time;
     and it is what deeds drafted (posting-map.md section 4)."""
     case, invoices = books.case, issued(books.case)
+    spent: dict[str, int] = {}
+    for expense, _, invoice in billed_expenses(case, invoices):
+        amount = to_minor(case, expense["amount"], expense["currency"])
+        spent[invoice["id"]] = spent.get(invoice["id"], 0) + amount
     drafted: dict[tuple[str, ...], int] = {}
     for invoice_id, bill in sorted(books.pre_bills.items()):
         row = invoices.get(invoice_id)
@@ -22,7 +27,8 @@ def drafts_are_split(books: Books) -> Iterable[Difference]:
         if row is None or engagement not in books.currency:
             continue
         currency, title = books.currency[str(engagement)], row["user_invoice_title"]
-        parts = to_minor(case, row["subtotal"], currency) + bill.held + bill.written_down + bill.transferred
+        billed = to_minor(case, row["subtotal"], currency) - spent.get(invoice_id, 0)
+        parts = billed + bill.held + bill.written_down + bill.transferred
         yield Difference(
             f"draft {title}", parts, bill.drafted, currency, "billed + held + written down + transferred", "drafted"
         )
@@ -37,13 +43,17 @@ def drafts_are_split(books: Books) -> Iterable[Difference]:
 
 
 def caps_hold(books: Books) -> Iterable[Difference]:
-    """I13: what is invoiced of capped time, credits taken off, is not above the cap the CRM has, and once a cap is used
-    up nothing stands unbilled any more."""
+    """I13: what is invoiced of capped time, expenses and credits taken off, is not above the cap the CRM has, and once
+    a cap is used up nothing stands unbilled any more."""
     case = books.case
+    spent: dict[str, int] = {}
+    for row in case.rows("erp.invoiceLine").values():
+        if row["sublist"] == "expCost":
+            spent[row["invoice"]] = spent.get(row["invoice"], 0) + row["amount"]
     invoiced: dict[str, int] = {}
     for row in case.rows("erp.invoice").values():
         code = case.ref("erp.job", row["job"]) or "?"
-        net = (row["subtotal"] or 0) - _credited(books, row["id"])
+        net = (row["subtotal"] or 0) - spent.get(row["id"], 0) - _credited(books, row["id"])
         invoiced[code] = invoiced.get(code, 0) + net
     unbilled: dict[str, int] = {}
     billed = {row["doc"] for row in case.rows("erp.invoiceLine").values() if row["doc"]}

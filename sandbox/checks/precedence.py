@@ -11,7 +11,7 @@ from sandbox.checks.evidence import faults_of
 from sandbox.checks.findings import CheckResult, Finding
 from sandbox.core.clock import HOUR_US
 from sandbox.history.keybook import UNKNOWN
-from sandbox.interface import Accepted, Before
+from sandbox.interface import Accepted, Before, is_left_out
 
 # An effect that came within this time of its cause would have come first, had nobody waited.
 _CLOSE_US = HOUR_US
@@ -89,7 +89,7 @@ class Precedence:
             ids = self._holders[rule.needs].get(wanted or "", ())
             found = [self._rows[rule.needs][each] for each in ids if each in self._rows[rule.needs]]
             cause = next((each for each in found if accepted(each.row, rule.state)), found[0] if found else None)
-        if not wanted or (rule.via is None and wanted == UNKNOWN):
+        if not wanted or (rule.via is None and wanted == UNKNOWN) or is_left_out(str(wanted), rule.without):
             # It names nothing, or nobody knows what it is: no proof of anything.
             return
         judged.compared += 1

@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.checks.case import Case, Record
 from sandbox.core.observe import Row
 from sandbox.history.values import Paths
-from sandbox.interface import ByAny, ByFactor, ByKey, ByMap, ByTemplate, Flow, Interface, Value
+from sandbox.interface import ByAny, ByFactor, ByKey, ByMap, ByTemplate, Flow, Interface, Value, is_left_out
 
 # Flow and ref: what one register of a target follows.
 Register = tuple[str, str]
@@ -74,7 +74,7 @@ class Versions:
             self._dependents.setdefault((name, other, other_id), {})[source_id] = None
         key = flow.source.key
         ref = self._paths.ref_of(record, row, key) if key else self._case.ref(record, source_id)
-        if ref is None:
+        if ref is None or is_left_out(ref, flow.source.without):
             return
         values = {column: comparable(self._paths.read(record, row, value)) for column, value in flow.fields.items()}
         due = all(self._paths.walk(record, row, path) in accepted for path, accepted in flow.source.where.items())

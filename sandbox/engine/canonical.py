@@ -185,6 +185,7 @@ class PreBill:
     # Of a credit note: the pre-bill it takes back from, and why.
     credits_id: str | None = None
     credit_reason: str = ""
+    expense_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +281,74 @@ class CostProgress:
     on: date
     completed: Decimal
     total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Expense:
+    """An expense of the PSA, net, and what its notes say of the tax on the receipt. ``approved_us`` as for time; one
+    with a ``vendor_id`` is a supplier's bill."""
+
+    expense_id: str
+    workspace_id: str
+    story_id: str
+    user_id: str
+    vendor_id: str
+    on: date
+    category: str
+    net: Decimal
+    tax: Decimal
+    currency: str
+    notes: str
+    billable: bool
+    approved_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierBill:
+    """A supplier's bill in the ERP with its one line of project work; ``job_id`` and ``line`` say whose."""
+
+    bill_id: str
+    supplier: str
+    number: str
+    on: date
+    net: Decimal
+    tax: Decimal
+    job_id: str
+    line: str
+    billable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BilledCost:
+    """What of a pre-bill was spent: document of the ERP with its line, contract line, net."""
+
+    document_id: str
+    number: int
+    line: str
+    net: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One line of a payroll journal: exactly one of debit and credit is above zero."""
+
+    line_id: str
+    account: str
+    debit: Decimal
+    credit: Decimal
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class PayrollJournal:
+    """The journal of a pay run as the provider hands it back."""
+
+    name: str
+    entity: str
+    period_end: date
+    pay_day: date
+    currency: str
+    lines: tuple[JournalLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

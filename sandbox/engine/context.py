@@ -44,7 +44,8 @@ class Context:
     def __post_init__(self) -> None:
         ports, settings, policy, offers = self.ports, self.settings, self.policy, self.interface.capabilities
         self.crm = CrmConnector(ports, settings, policy, offers["crm"])
-        self.psa = PsaConnector(ports, self.store, settings, policy, offers["psa"])
+        noted = self.interface.expenses.input_tax
+        self.psa = PsaConnector(ports, self.store, settings, policy, offers["psa"], noted.prefix)
         self.hris = HrisConnector(ports, settings, policy, offers["hris"])
         self.erp = ErpConnector(ports, self.store, settings, policy, self.interface)
         self.revenue = RevenueConnector(ports, settings, policy, offers["revenue"])

@@ -22,13 +22,16 @@ from sandbox.engine.flows.billing import BillingFlow
 from sandbox.engine.flows.cash import CashFlow
 from sandbox.engine.flows.close import CloseFlow
 from sandbox.engine.flows.cost_rate import CostRateFlow
+from sandbox.engine.flows.expense import ExpenseFlow
 from sandbox.engine.flows.holds import HoldFlow
 from sandbox.engine.flows.letters import LETTERS, LettersFlow, case_work
 from sandbox.engine.flows.milestone import MilestoneFlow
+from sandbox.engine.flows.payroll import PayrollFlow
 from sandbox.engine.flows.project import ProjectFlow
 from sandbox.engine.flows.revenue import RevenueFlow
 from sandbox.engine.flows.staffing import StaffingFlow
 from sandbox.engine.flows.statements import StatementFlow
+from sandbox.engine.flows.subcontract import SubcontractFlow
 from sandbox.engine.flows.time import TimeFlow
 from sandbox.engine.flows.unreadable import UnreadableFlow
 from sandbox.engine.flows.workforce import WorkforceFlow
@@ -55,6 +58,9 @@ _ABOUT = {
     "statement": "statement",
     "staffing": "assignment",
     "hold": "client",
+    "expense": "expense",
+    "subcontract": "bill",
+    "payroll": "payroll",
     "close": "close",
 }
 _NOT_NOW = (Missing, Unavailable, LoginRefused, NoAnswer)
@@ -107,10 +113,15 @@ class Engine:
             "hris.absences": absences.look,
             "psa.allocations": staffing.look,
         }
-        statements = StatementFlow(context)
-        self._flows[statements.name] = statements
-        if context.files.used:
+        expense, subcontract = ExpenseFlow(context), SubcontractFlow(context)
+        self._flows |= {flow.name: flow for flow in (expense, subcontract)}
+        self._sources |= {"psa.expense_sweep": expense.sweep, "erp.bills": subcontract.look}
+        statements, payroll = StatementFlow(context), PayrollFlow(context)
+        self._flows |= {flow.name: flow for flow in (statements, payroll)}
+        if context.settings.takes_statements:
             self._sources["files.statements"] = statements.look
+        if context.settings.pay_periods:
+            self._sources["files.payroll"] = payroll.look
         holds = HoldFlow(context)
         self._flows[holds.name] = holds
         self._sources["erp.holds"] = holds.look

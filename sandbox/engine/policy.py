@@ -156,6 +156,12 @@ class Policy:
         """Whether time that moves to another project stays in the month it was posted to, closed or not."""
         return False
 
+    # -- books ---------------------------------------------------------------------------------------------------------
+
+    def payroll_month(self, said: Period, pay_day: date) -> Period:
+        """The month a part of a pay run is cost of: the one the provider's journal says it was earned in."""
+        return said
+
     # -- people --------------------------------------------------------------------------------------------------------
 
     def has_left(self, last_day: date | None, today: date) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
-from sandbox.plan import Entity
+from sandbox.plan import Entity, PayPeriod
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,11 @@ class Settings:
     rate_cards: Mapping[tuple[str, str], str]
     role_item: str
     fixed_fee_item: str
-    # The firm's token at the partners that exchange files; without one its bank leaves none.
+    # The firm's token at the partners that exchange files; without one none of them does.
     files_token: str | None = None
+    # Whether the bank leaves statement files.
+    takes_statements: bool = False
+    # The pay periods of the entities the payroll provider pays.
+    pay_periods: Mapping[str, tuple[PayPeriod, ...]] = field(default_factory=dict)
     # What people's front ends show when they ask the engine.
     front_end_token: str = ""

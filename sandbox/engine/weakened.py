@@ -20,6 +20,24 @@ class NoKey(Policy):
         return None
 
 
+class Blind(Policy):
+    """Sends again what was not answered, without looking whether it is there."""
+
+    name = "blind"
+
+    def looks_up_before_retry(self, capability: str) -> bool:
+        return False
+
+
+class PayDay(Policy):
+    """Posts a whole pay run in the month it is paid in, whenever it was earned."""
+
+    name = "pay-day"
+
+    def payroll_month(self, said: Period, pay_day: date) -> Period:
+        return Period.of(pay_day)
+
+
 class NoRetry(Policy):
     """Gives up what is refused or unanswered once."""
 
@@ -173,6 +191,8 @@ WEAKENED: dict[str, type[Policy]] = {
     for policy in (
         NoKey,
         NoRetry,
+        Blind,
+        PayDay,
         Forgetful,
         Silent,
         LeaversAtOnce,

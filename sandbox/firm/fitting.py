@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -61,6 +62,7 @@ def _in_firm(firm: FirmProfile) -> Iterator[Mistake]:
             known = [each.employee_id for each in firm.members]
             yield from _unknown(("members", index, "manager"), "employee", member.manager, known)
     yield from _in_intercompany(firm, codes)
+    yield from _in_payroll(firm, codes)
 
 
 def _in_intercompany(firm: FirmProfile, codes: list[str]) -> Iterator[Mistake]:
@@ -71,6 +73,25 @@ def _in_intercompany(firm: FirmProfile, codes: list[str]) -> Iterator[Mistake]:
         if pair.provider == pair.receiver:
             yield Mistake((*path, "receiver"), f"{pair.provider} cannot charge itself", pair.receiver)
     yield from _twice(("intercompany",), "pair", [f"{each.provider} for {each.receiver}" for each in firm.intercompany])
+
+
+def _in_payroll(firm: FirmProfile, codes: list[str]) -> Iterator[Mistake]:
+    """Every grade that somebody holds has a salary; periods do not overlap and are paid from their beginning on."""
+    for index, payroll in enumerate(firm.payroll):
+        path: Path = ("payroll", index)
+        yield from _unknown((*path, "entity"), "entity", payroll.entity, codes)
+        for member in firm.members:
+            if member.entity == payroll.entity and member.grade not in payroll.salaries:
+                message = f"{member.employee_id} is {member.grade}, which has no salary in {payroll.entity}"
+                yield Mistake((*path, "salaries"), message, member.grade)
+        before: date | None = None
+        for number, period in enumerate(payroll.periods):
+            where: Path = (*path, "periods", number)
+            if not period.start <= period.end or period.pay_day < period.start:
+                yield Mistake((*where, "start"), "a pay period starts, then ends, and is not paid before", str(number))
+            if before is not None and period.start <= before:
+                yield Mistake((*where, "start"), "pay periods come in order and do not overlap", str(number))
+            before = period.end
 
 
 def _zone(path: Path, zone: str) -> Iterator[Mistake]:
@@ -92,6 +113,7 @@ def _in_scenario(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
     generated = [each.code for each in scenario.generated]
     cards = [table.card for table in firm.bill_rates if table.card is not None]
     yield from _in_scripted(scenario, entities, workers, cards)
+    yield from _in_spending(scenario, firm)
     yield from _in_generated(scenario, entities, workers)
     yield from _in_workforce(scenario, entities, members, workers)
     yield from _lent(scenario, firm)
@@ -201,6 +223,47 @@ def _in_edits(
         yield from _unknown((*path, "transfers", number, "to"), "engagement", move.to, codes)
     if terms.rate_card is not None:
         yield from _unknown((*path, "rate_card"), "rate card", terms.rate_card, cards)
+
+
+def _in_spending(scenario: Scenario, firm: FirmProfile) -> Iterator[Mistake]:
+    """What stands in the script of spending, and that a supplier's number is there once."""
+    seen: set[tuple[str, str]] = set()
+    for index, terms in enumerate(scenario.scripted):
+        path: Path = ("scripted", index)
+        yield from _in_expenses(path, scenario, terms, firm)
+        currency = _home_currency(firm, terms)
+        for number, bill in enumerate(terms.subcontracts):
+            where: Path = (*path, "subcontracts", number)
+            if (bill.supplier, bill.number) in seen:
+                message = f"bill {bill.number} of {bill.supplier} stands there twice"
+                yield Mistake((*where, "number"), message, bill.number)
+            seen.add((bill.supplier, bill.number))
+            if not bill.on <= bill.received_on <= bill.approved_on:
+                message = "a bill is written, then received (received_on), then approved (approved_on)"
+                yield Mistake((*where, "received_on"), message, bill.number)
+            if terms.currency not in (None, currency):
+                message = f"a bill is in the currency of its entity, {terms.code} is agreed in {terms.currency}"
+                yield Mistake((*where, "net"), message, bill.number)
+
+
+def _in_expenses(path: Path, scenario: Scenario, terms: ScriptedEngagement, firm: FirmProfile) -> Iterator[Mistake]:
+    """Expenses are of the team, at home, and handed in after they were made."""
+    employer = {each.employee_id: each.entity for each in firm.members}
+    employer |= {each.employee_id: each.entity for each in scenario.workforce.hires}
+    for number, expense in enumerate(terms.expenses):
+        where: Path = (*path, "expenses", number)
+        yield from _unknown((*where, "person"), "member of the team", expense.person, terms.team)
+        at_home = terms.currency in (None, _home_currency(firm, terms))
+        if not at_home or employer.get(expense.person, terms.entity) != terms.entity:
+            message = f"{expense.person} lays out money in another currency than {terms.code} has: not carried"
+            yield Mistake((*where, "person"), message, expense.person)
+        if not expense.on <= expense.booked_on <= expense.approved_on:
+            message = "an expense is made, then booked (booked_on), then approved (approved_on)"
+            yield Mistake((*where, "booked_on"), message, expense.person)
+
+
+def _home_currency(firm: FirmProfile, terms: ScriptedEngagement) -> str:
+    return next((each.currency for each in firm.entities if each.code == terms.entity), "")
 
 
 def _in_price(path: Path, terms: ScriptedEngagement) -> Iterator[Mistake]:

@@ -21,7 +21,9 @@ from sandbox.firm.planning_change import change_deeds
 from sandbox.firm.planning_cost import cost_deeds, invented_cost, provisions_of
 from sandbox.firm.planning_letters import letter_deeds
 from sandbox.firm.planning_office import Office
+from sandbox.firm.planning_payroll import payroll_deeds
 from sandbox.firm.planning_people import workforce_deeds
+from sandbox.firm.planning_spend import spending_deeds
 from sandbox.firm.planning_staffing import staffing_deeds, with_teams_planned
 from sandbox.firm.planning_time import time_deeds
 from sandbox.plan import (
@@ -76,9 +78,11 @@ def make_plan(
         deeds += _selling_deeds(office, terms, client)
     deeds += _again_deeds(office, engagements)
     deeds += time_deeds(office, engagements)
+    deeds += spending_deeds(office, engagements, deeds)
     deeds += billing_deeds(office, engagements, deeds)
     deeds += workforce_deeds(office)
     deeds += staffing_deeds(office, engagements)
+    deeds += payroll_deeds(office)
     deeds += change_deeds(office, engagements)
     deeds += cost_deeds(office, engagements)
     deeds += accrual_deeds(office, engagements)

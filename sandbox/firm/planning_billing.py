@@ -12,6 +12,7 @@ from sandbox.firm.planning_cash import cash_deeds
 from sandbox.firm.planning_edits import credit_deeds, edit_deeds, hold_deeds
 from sandbox.firm.planning_group import recharge_deeds, report_deeds, revaluation_deeds
 from sandbox.firm.planning_office import Office
+from sandbox.firm.planning_spend import is_rebilled
 from sandbox.plan import Deed, ScriptedEngagement
 
 # Workdays after the month's end: pre-bill drafted, partner's edits, approved; revenue run; close.
@@ -29,6 +30,7 @@ def billing_deeds(office: Office, engagements: Sequence[ScriptedEngagement], boo
             deeds += _milestone_deeds(office, terms)
         else:
             deeds += _instalment_deeds(office, terms)
+        deeds += _expense_deeds(office, terms, booked)
         deeds += credit_deeds(office, terms)
         deeds += hold_deeds(office, terms)
     return deeds
@@ -115,6 +117,24 @@ def _milestone_deeds(office: Office, terms: ScriptedEngagement) -> Iterable[Deed
         args = {"engagement": terms.code, "bill": bill, "milestone": fact.milestone}
         yield office.deed(f"draft {bill}", finance, "draft_milestone", drafted_on, "10:00", args, after=(accept,))
         yield from issue_deeds(office, terms, bill, add_workdays(country, drafted_on, 1), "draft")
+
+
+def _expense_deeds(office: Office, terms: ScriptedEngagement, booked: Sequence[Deed]) -> Iterable[Deed]:
+    """What was spent for the client in a month is billed with its time, else on a pre-bill of its own."""
+    if terms.kind in ("time_and_materials", "capped_time"):
+        return
+    country, finance = office.entity(terms.entity).country, f"finance-{terms.entity.lower()}"
+    for text in office.scenario.close:
+        period = Period.parse(text)
+        drafted_on = nth_workday(country, period.next(), DRAFT_WD)
+        bill = f"{terms.code} expenses {period}"
+        args = {"engagement": terms.code, "bill": bill, "through": period.last.isoformat()}
+        after = (f"sign {terms.code}",)
+        draft = office.deed(f"draft {bill}", finance, "draft_expenses", drafted_on, "10:30", args, after=after)
+        if not is_rebilled(terms.code, booked, period.last, draft.due_us):
+            continue
+        yield draft
+        yield from issue_deeds(office, terms, bill, nth_workday(country, period.next(), APPROVE_WD), "draft")
 
 
 def issue_deeds(office: Office, terms: ScriptedEngagement, bill: str, approved_on: date, draft: str) -> Iterable[Deed]:

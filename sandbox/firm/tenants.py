@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from sandbox.core.ids import secret_for
 from sandbox.core.periods import Period
 from sandbox.core.tenants import (
+    PSA_EXPENSE_CATEGORIES,
     BankAccount,
     CrmProduct,
     CrmTenant,
@@ -27,6 +28,8 @@ from sandbox.core.tenants import (
     FilesTenant,
     HrisTenant,
     HrisWorker,
+    PayrollEmployee,
+    PayrollEntity,
     PsaCustomField,
     PsaRateCard,
     PsaTenant,
@@ -37,8 +40,9 @@ from sandbox.core.tenants import (
     RevenueTenant,
     StandardCost,
 )
+from sandbox.core.tenants import PayPeriod as TenantPayPeriod
 from sandbox.firm.chart import CHART
-from sandbox.plan import Entity, FirmProfile, Kind, Person, Plan, TaxRule
+from sandbox.plan import Entity, FirmProfile, Kind, Payroll, Person, Plan, TaxRule
 
 ENGINE_MAIL = "integration@sandbox-consulting.example"
 ERP_ACCOUNT = "1234567_SB1"
@@ -169,6 +173,7 @@ def _psa(plan: Plan) -> PsaTenant:
                 *plan.firm.cards_of(entity),
             )
         ),
+        expense_categories=PSA_EXPENSE_CATEGORIES,
         skills=tuple(sorted({skill.name for member in plan.firm.members for skill in member.skills})),
         people=_screens(plan, *sorted(deciding), *_functions(plan, "finance-")),
         custom_fields=(
@@ -225,6 +230,8 @@ def _hris(plan: Plan) -> HrisTenant:
                 company=person.entity,
                 location=locations[person.entity],
                 manager_employee_id=person.manager,
+                annual_base=(salary := salary_of(plan.firm, person.entity, person.grade)),
+                currency=plan.entity(person.entity).currency if salary is not None else None,
             )
         )
     return HrisTenant(
@@ -363,7 +370,30 @@ def _files(plan: Plan) -> FilesTenant:
             BankAccount(f"BANK-{entity.code}", entity.code, entity.currency, entity.country, entity.zone)
             for entity in plan.firm.entities
         ),
-        payroll_entities=(),
-        employees=(),
+        payroll_entities=tuple(_payroll_entity(plan.entity(payroll.entity), payroll) for payroll in plan.firm.payroll),
+        employees=tuple(
+            PayrollEmployee(person.name, person.entity, salary, person.hired)
+            for person in _old_hands(plan)
+            if (salary := salary_of(plan.firm, person.entity, person.grade)) is not None
+        ),
         people=_screens(plan, *_functions(plan, "finance-")),
+    )
+
+
+def salary_of(firm: FirmProfile, entity: str, grade: str | None) -> Decimal | None:
+    """Gross salary of a year, None where nobody is paid by the payroll provider."""
+    for payroll in firm.payroll:
+        if payroll.entity == entity:
+            return next((salary for known, salary in payroll.salaries.items() if known == grade), None)
+    return None
+
+
+def _payroll_entity(entity: Entity, payroll: Payroll) -> PayrollEntity:
+    return PayrollEntity(
+        code=entity.code,
+        currency=entity.currency,
+        country=entity.country,
+        zone=entity.zone,
+        periods_per_year=payroll.periods_per_year,
+        periods=tuple(TenantPayPeriod(each.start, each.end, each.pay_day) for each in payroll.periods),
     )

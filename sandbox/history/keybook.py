@@ -98,9 +98,12 @@ class KeyBook:
                 self._note(record, subject_id, known, self._ref(record, rule, subject_id, known))
 
     def _ref(self, record: str, rule: RecordRule, record_id: str, row: Row) -> str | None:
-        if rule.ref is not None:
+        if rule.ref is not None and not (rule.ref == "id" and rule.external is not None):
             return record_id if rule.ref == "id" else _text(row.get(rule.ref)) or None
         found = self._agreed(rule, record_id, row)
+        if rule.ref is not None:
+            # Itself, unless it says that it is a record of another system.
+            return found or record_id
         if found is None:
             found = self.refs.get(record, {}).get(record_id)
         if found is None:
@@ -126,6 +129,8 @@ class KeyBook:
             return owner and " ".join((owner, *(_text(row.get(column)) for column in rule.with_)))
         if rule.code_in is not None:
             return (row[rule.code_in] or "").partition(" ")[0] or None
+        if rule.ref_in is not None and rule.own_ids and (row[rule.ref_in.column] or "").startswith(rule.own_ids):
+            return _text(row[rule.ref_in.column]).partition(" ")[0]
         if rule.ref_in is not None and (row[rule.ref_in.column] or "").startswith(rule.ref_in.prefix):
             return _text(row[rule.ref_in.column])[len(rule.ref_in.prefix) :] or None
         for column, other in rule.same.items():

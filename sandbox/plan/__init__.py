@@ -5,6 +5,7 @@ from __future__ import annotations
 from sandbox.plan.billing import Credit, CreditHold, CreditReason, Hold, TimeTransfer, WriteDown
 from sandbox.plan.deeds import Booking, Client, Deed, Person, Plan, PlannedFault
 from sandbox.plan.firm import Entity, FirmProfile, FxRate, IntercompanyPair, Member, RateTable, TaxRule
+from sandbox.plan.payroll import PayPeriod, Payroll
 from sandbox.plan.scenario import (
     BreaksWith,
     ClientProfile,
@@ -29,6 +30,7 @@ from sandbox.plan.shape import (
     Rate,
     Shape,
 )
+from sandbox.plan.spend import Expense, Spending, Subcontract
 from sandbox.plan.staffing import Allocation, Skill
 from sandbox.plan.terms import (
     Acceptance,
@@ -81,6 +83,7 @@ __all__ = [
     "EmployeeId",
     "Entity",
     "Estimate",
+    "Expense",
     "FirmProfile",
     "FxRate",
     "GeneratedEngagement",
@@ -97,7 +100,9 @@ __all__ = [
     "Member",
     "Milestone",
     "Minutes",
+    "PayPeriod",
     "PaymentRule",
+    "Payroll",
     "PeriodFigures",
     "PeriodText",
     "Person",
@@ -113,6 +118,8 @@ __all__ = [
     "ScriptedEngagement",
     "Shape",
     "Skill",
+    "Spending",
+    "Subcontract",
     "TaxRule",
     "Terms",
     "TimeOff",

@@ -35,5 +35,10 @@ class EntityFigures(Shape):
     intercompany_receivable_translated: Amount | None = None
     # Of the group alone: what elimination leaves of the four accounts between entities.
     elimination_residue: Amount | None = None
+    # Salaries by posting month (6000), and what of them was absorbed into projects (6090).
+    payroll: Amount | None = None
+    absorbed: Amount | None = None
+    # Payroll less absorbed: bench and absorption variance (I08).
+    variance: Amount | None = None
     # How the figures come about, operand by operand.
     how: dict[str, str] = Field(default_factory=dict)

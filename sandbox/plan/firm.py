@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sandbox.plan.payroll import Payroll
 from sandbox.plan.shape import Code, CountryCode, CurrencyCode, EmployeeId, Grade, Rate, Shape
 from sandbox.plan.staffing import Skill
 
@@ -104,6 +105,8 @@ class FirmProfile(Shape):
     unposted_roles: tuple[str, ...] = ()
     # Who may work for whom. Without any everybody may, and nothing is recharged.
     intercompany: tuple[IntercompanyPair, ...] = ()
+    # Entities whose people are paid by a payroll provider; the others' salaries are not in the books.
+    payroll: tuple[Payroll, ...] = ()
     # What the books of all entities are translated into at the close; without it there are no reports of the group.
     group_currency: CurrencyCode | None = None
 

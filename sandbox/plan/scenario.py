@@ -29,6 +29,9 @@ class Habits(Shape):
     late_percent: Annotated[int, Field(ge=0, le=100)] = 28
     rejected_percent: Annotated[int, Field(ge=0, le=100)] = 4
     write_off_percent: Annotated[int, Field(ge=0, le=100)] = 5
+    # Of generated engagements: expenses as a share of fees, and how many of them the client pays.
+    expense_percent: Annotated[int, Field(ge=0, le=100)] = 0
+    rebillable_percent: Annotated[int, Field(ge=0, le=100)] = 70
 
 
 class UnpostableTime(Shape):
@@ -83,6 +86,11 @@ class PeriodFigures(Shape):
     transferred: Amount | None = None
     credited_net: Amount | None = None
     credited_tax: Amount | None = None
+    # Net of approved expenses (5020, 6400) and of subcontractors' bills (5010), by posting month.
+    expense_cost: Amount | None = None
+    subcontract_cost: Amount | None = None
+    # Net of expenses and subcontractors' bills on invoices.
+    expense_billed: Amount | None = None
     # Of a contract in another currency than its entity's: revenue, and what was gained on payments and cleared
     # positions (7000), in the entity's currency.
     revenue_functional: Amount | None = None

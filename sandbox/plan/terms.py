@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from sandbox.plan.billing import Credit, CreditHold, Hold, TimeTransfer, WriteDown
 from sandbox.plan.shape import Amount, Code, CurrencyCode, EmployeeId, Kind, Minutes, PeriodText, Shape
+from sandbox.plan.spend import Expense, Subcontract
 from sandbox.plan.staffing import Allocation
 
 # Kinds whose revenue is the share of the expected cost that is spent.
@@ -214,6 +215,8 @@ class ScriptedEngagement(Terms):
     estimates: tuple[Estimate, ...] = ()
     change_orders: tuple[ChangeOrder, ...] = ()
     pays_after_days: int | None = None
+    expenses: tuple[Expense, ...] = ()
+    subcontracts: tuple[Subcontract, ...] = ()
     # Whether the PSA lets nobody but the approver decide on its sheets; else everybody who leads may.
     named_approver: bool = False
     payment: PaymentRule = PaymentRule()

@@ -160,6 +160,27 @@ class Story:
     def recognised(self, period: str, when: str, org: str = "UK") -> Story:
         return self.did("run_period", when, org=org, period=period)
 
+    def spent(
+        self, ref: str, on: str, net: str, tax: str = "0", code: str = "ENG-01", *, billable: bool = True
+    ) -> Story:
+        """An expense on a report of its own, handed in on the day."""
+        expense = {"ref": ref, "on": on, "category": "Travel", "net": net, "tax": tax, "billable": billable}
+        return self.did("spend", f"{on} 18:30", engagement=code, title=ref, expenses=[expense])
+
+    def expense_approved(self, ref: str, when: str, code: str = "ENG-01") -> Story:
+        return self.did("approve_expenses", when, engagement=code, title=ref)
+
+    def bill_received(
+        self, number: str, on: str, net: str, tax: str = "0", country: str = "GB", code: str = "ENG-01",
+        *, billable: bool = True,
+    ) -> Story:  # fmt: skip
+        """A bill of Kestrel, on its day."""
+        about: dict[str, Any] = {"engagement": code, "supplier": "Kestrel", "number": number, "country": country}
+        return self.did("receive_bill", f"{on} 10:00", on=on, net=net, tax=tax, billable=billable, **about)
+
+    def bill_approved(self, number: str, when: str, code: str = "ENG-01") -> Story:
+        return self.did("approve_subcontract", when, engagement=code, supplier="Kestrel", number=number)
+
     # -- what must come out --------------------------------------------------------------------------------------------
 
     @property

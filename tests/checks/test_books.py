@@ -134,7 +134,7 @@ def test_an_application_without_its_payment_is_no_cash(calm: Scene) -> None:
     [
         ("5000", {"cost": 5}),
         ("4000", {"revenue": -5}),
-        ("4040", {"revenue": -5}),
+        ("4040", {"revenue": -5, "passed_on": -5}),
         # A concession is negative revenue.
         ("4050", {"revenue": -5}),
         ("2100", {"position": -5}),

@@ -138,5 +138,5 @@ def test_a_month_that_should_have_nothing_is_compared_with_nothing(tiny: Scene) 
 
 def test_every_figure_of_every_month_is_compared_and_hazards_are_those_of_the_books(tiny: Scene) -> None:
     result = check_expected(tiny.books)
-    # Twenty-one figures of two months; three cards whose value is rounded.
-    assert (result.compared, result.exercised, result.result) == (42, 3, "pass")
+    # Twenty-five figures of two months; three cards whose value is rounded.
+    assert (result.compared, result.exercised, result.result) == (50, 3, "pass")

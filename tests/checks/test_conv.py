@@ -95,7 +95,10 @@ def test_every_flow_has_a_wrong_field_above(calm: Scene) -> None:
     untried = {"revenue.usage", "revenue.progress", "project.milestone", "revenue.cost", "letters.case"}
     untried |= {"workforce.absence", "workforce.cost", "workforce.manager"}
     untried |= {"cash.hold", "cash.hold_project", "cash.line", "billing.credit", "billing.credit_number"}
-    untried |= {"staffing.assignment", "close.accrual", "close.estimate"}
+    untried |= {"staffing.assignment", "close.estimate", "close.accrual"}
+    # In test_money_spend and test_money_payroll: first-thread neither spends nor pays.
+    untried |= {"expense.report", "expense.line", "subcontract.expense", "subcontract.approval", "revenue.rebill"}
+    untried |= {"payroll.time", "payroll.journal"}
     assert set(calm.interface.flows) - {each[3] for each in WRONG} == untried
 
 

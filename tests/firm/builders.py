@@ -99,6 +99,27 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         ],
         "late": [],
         "write_offs": [],
+        "expenses": [
+            {
+                "person": "W-0003",
+                "on": "2026-01-29",
+                "category": "Travel",
+                "net": "48.20",
+                "booked_on": "2026-01-30",
+                "approved_on": "2026-02-02",
+            }
+        ],
+        "subcontracts": [
+            {
+                "supplier": "Kestrel Surveys Ltd",
+                "number": "KS-1",
+                "on": "2026-01-28",
+                "net": "700.00",
+                "tax": "140.00",
+                "received_on": "2026-01-29",
+                "approved_on": "2026-02-02",
+            }
+        ],
     }
     by_milestone = {
         **second,
@@ -113,6 +134,8 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "acceptances": [{"milestone": "M1", "on": "2026-02-02", "rejected_on": "2026-01-30"}],
         "payment": {"unidentified": True, "applied_on": "2026-02-10"},
         "time": [],
+        "expenses": [],
+        "subcontracts": [],
     }
     by_cost = {
         **second,
@@ -127,6 +150,8 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "instalments": [{"on": "2026-01-27", "amount": "1000.00"}],
         "accruals": [{"period": "2026-01", "on": "2026-02-02", "amount": "100.00"}],
         "time": [],
+        "expenses": [],
+        "subcontracts": [],
     }
     seventh = {
         **second,
@@ -137,6 +162,8 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
         "change_orders": [],
         "instalments": [],
         "time": [],
+        "expenses": [],
+        "subcontracts": [],
         "pays_after_days": None,
     }
     moved = {"person": "W-0003", "first": "2026-01-28", "last": "2026-01-28", "to": "ENG-07", "reason": "wrong project"}
@@ -230,7 +257,13 @@ def busy_desk() -> tuple[Scenario, FirmProfile]:
     }
     members = [each.model_dump() for each in one_desk.members]
     members[1]["skills"] = [{"name": "Ledgers", "level": 4}, {"name": "Pricing"}]
-    return scenario, firm_with(one_desk, unposted_roles=["advisor"], members=members, **london)
+    paid = {
+        "entity": "UK",
+        "periods_per_year": 26,
+        "salaries": {"analyst": "39000.00", "consultant": "62512.00", "partner": "130000.00"},
+        "periods": [{"start": "2026-01-21", "end": "2026-02-03", "pay_day": "2026-02-05"}],
+    }
+    return scenario, firm_with(one_desk, unposted_roles=["advisor"], members=members, payroll=[paid], **london)
 
 
 def empty_story(scenario: Scenario, **fields: Any) -> Scenario:

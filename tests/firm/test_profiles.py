@@ -61,7 +61,7 @@ def firm(request: pytest.FixtureRequest) -> FirmProfile:
 
 
 def test_the_firms_ship() -> None:
-    assert {"four-offices", "new-york", "one-desk", "two-offices"} <= set(firm_names())
+    assert {"four-offices", "new-york", "one-desk", "one-desk-paid", "two-offices"} <= set(firm_names())
 
 
 def test_every_bill_rate_lies_in_its_published_range(firm: FirmProfile) -> None:

@@ -107,7 +107,7 @@ def test_a_firm_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_firms_and_no_scenario_stand_in_the_folder_of_firms() -> None:
-    assert {"four-offices", "new-york", "one-desk", "two-offices"} <= set(firm_names())
+    assert {"four-offices", "new-york", "one-desk", "one-desk-paid", "two-offices"} <= set(firm_names())
 
 
 # -- what a document may say -------------------------------------------------------------------------------------------

@@ -19,16 +19,17 @@ Months = Mapping[tuple[str, Period], Month]
 
 
 def backlog(books: Books) -> Told:
-    """Signed price less revenue to date, of contracts that are signed: the CRM's amounts and the ledger's revenue."""
+    """Signed price less revenue to date, of contracts that are signed: the CRM's amounts and the ledger's revenue, but
+    for expenses that were billed on."""
     case = books.case
     sold = {
         row["Engagement_Code__c"]: of_scaled(case, row["Amount"] or 0, row["CurrencyIsoCode"])
         for row in case.rows("crm.Opportunity").values()
         if row["StageName"] == "Closed Won" and row["Engagement_Code__c"] in case.terms
     }
-    earned = _to_date(books.actual, lambda month: month.revenue)
+    earned = _to_date(books.actual, _of_price)
     systems = {code: price - earned.get(code, 0) for code, price in sold.items()}
-    due = _to_date(books.expected.months, lambda month: month.revenue)
+    due = _to_date(books.expected.months, _of_price)
     signed = {deed.args["engagement"] for deed in done_deeds(books) if deed.verb == "sign"}
     deeds = {
         code: to_minor(terms.price, books.currency[code]) - due.get(code, 0)
@@ -44,8 +45,8 @@ def recognised_revenue(books: Books) -> Told:
 
 
 def margin(books: Books) -> Told:
-    """Revenue less direct cost of labour, own and charged by other entities, both to date; engagements whose cost is
-    kept in another currency left out."""
+    """Revenue less direct cost of labour, own and charged by other entities, of subcontractors and expenses, both to
+    date; engagements whose cost is kept in another currency left out."""
     return _of_months(
         books, lambda month: month.revenue - month.direct_cost, lambda code: _is_one_currency(books, code)
     )
@@ -106,6 +107,10 @@ def _of_positions(books: Books, part: Callable[[int], int]) -> Told:
                 last[code] = (period, month.position)
         sides.append(by_currency(books, {code: part(position) for code, (_, position) in last.items()}))
     return Told(CURRENCY, sides[0], sides[1])
+
+
+def _of_price(month: Month) -> int:
+    return month.revenue - month.passed_on
 
 
 def _is_one_currency(books: Books, code: str) -> bool:

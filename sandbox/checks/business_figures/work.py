@@ -42,12 +42,13 @@ def _by_entity(parts: Mapping[tuple[str, str, str], int]) -> dict[str, int]:
 
 
 def realisation(books: Books) -> Told:
-    """Invoiced net of hourly work over what its hours, billed or written off, are worth at contract rates."""
+    """Invoiced net of hourly work, without expenses, over what its hours, billed or written off, are worth at contract
+    rates."""
     case = books.case
     due: dict[str, int] = {}
     for invoice in books.expected.invoices.values():
         if invoice.issued and of_kind(case.terms.get(invoice.engagement), _TIME):
-            _add(due, books.currency[invoice.engagement], invoice.net)
+            _add(due, books.currency[invoice.engagement], invoice.net - invoice.spent)
     worth: dict[str, int] = {}
     for card in _cards(books):
         if card.billed is not None or card.written_off_us is not None:
@@ -63,6 +64,9 @@ def _realised(books: Books) -> Tally:
         code = case.ref("erp.job", row["job"])
         if of_kind(case.terms.get(code or ""), _TIME):
             _add(net, books.currency[str(code)], to_minor(case, row["subtotal"], books.currency[str(code)]))
+    for (code, _), month in books.actual.items():
+        if month.expense_billed and of_kind(case.terms.get(code), _TIME):
+            _add(net, books.currency[code], -month.expense_billed)
     value: dict[str, int] = {}
     for row, code in _erp_time(books):
         if row["invoice"] is not None:

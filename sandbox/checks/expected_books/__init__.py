@@ -11,19 +11,38 @@ from typing import Any
 
 from sandbox.checks.expected_books.accruals import Accruals
 from sandbox.checks.expected_books.billing import Billing
-from sandbox.checks.expected_books.books import HAZARDS, Card, ExpectedBooks, Invoice, Month, PreBill
+from sandbox.checks.expected_books.books import (
+    HAZARDS,
+    Card,
+    ExpectedBooks,
+    Invoice,
+    Month,
+    Outlay,
+    PreBill,
+)
 from sandbox.checks.expected_books.changes import Changes
 from sandbox.checks.expected_books.credits import Credits
 from sandbox.checks.expected_books.desk import Desk
 from sandbox.checks.expected_books.intercompany import Intercompany
+from sandbox.checks.expected_books.payroll import PayRuns
 from sandbox.checks.expected_books.people import People
 from sandbox.checks.expected_books.pre_bills import PreBills
 from sandbox.checks.expected_books.revenue import Revenue
+from sandbox.checks.expected_books.spend import Spend
 from sandbox.checks.expected_books.time import Time
 from sandbox.interface import Interface
 from sandbox.plan import Plan
 
-__all__ = ["HAZARDS", "Card", "ExpectedBooks", "Invoice", "Month", "PreBill", "expected_books"]
+__all__ = [
+    "HAZARDS",
+    "Card",
+    "ExpectedBooks",
+    "Invoice",
+    "Month",
+    "Outlay",
+    "PreBill",
+    "expected_books",
+]
 
 
 def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[str, Any]]) -> ExpectedBooks:
@@ -32,7 +51,7 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
     people = People(desk)
     accruals = Accruals(desk, people)
     revenue = Revenue(desk, accruals)
-    intercompany = Intercompany(desk)
+    intercompany, pay_runs = Intercompany(desk), PayRuns(desk)
     entries = {
         verb: note
         for chapter in (
@@ -43,6 +62,8 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
             intercompany,
             PreBills(desk),
             Credits(desk),
+            Spend(desk),
+            pay_runs,
             people,
             accruals,
         )
@@ -55,6 +76,7 @@ def expected_books(plan: Plan, interface: Interface, history: Iterable[Mapping[s
     revenue.positions()
     intercompany.close()
     people.close()
+    pay_runs.run()
     return desk.books
 
 

@@ -57,14 +57,20 @@ class Accruals(Chapter):
     def _accrue_by_hand(self, deed: Deed, at_us: int) -> None:
         engagement, period = deed.args["engagement"], Period.parse(deed.args["period"])
         self._by_hand.add((engagement, period))
-        self._book(engagement, period, to_minor(deed.args["amount"], self._desk.entity(engagement).currency), at_us)
+        entity = self._desk.entity(engagement)
+        cost = to_minor(deed.args["amount"], entity.currency)
+        self._book(engagement, period, cost, at_us)
+        self._absorb(entity.code, period, cost)
 
     def _approve(self, deed: Deed, at_us: int) -> None:
         """The cost of what is missing of every engagement of an entity, unless finance accrued it by hand."""
         period = Period.parse(deed.args["period"])
         for code in sorted(self._planned):
             if self._desk.terms[code].entity == deed.args["org"] and (code, period) not in self._by_hand:
-                self._book(code, period, self.missing(code, period).cost, at_us)
+                missing = self.missing(code, period)
+                self._book(code, period, missing.cost, at_us)
+                for employer, cost in missing.by_employer.items():
+                    self._absorb(employer, period, cost)
 
     def _book(self, engagement: str, period: Period, cost: int, at_us: int) -> None:
         """In the month, and taken back on the first day of the next one."""
@@ -73,6 +79,12 @@ class Accruals(Chapter):
         desk.month(engagement, period.next()).cost -= cost
         desk.accrued.setdefault((engagement, period), []).append((cost, at_us))
         desk.books.hazards["missing time"] += bool(cost)
+
+    def _absorb(self, employer: str, period: Period, cost: int) -> None:
+        """The other side of it, where the rest of salaries is bench (I08)."""
+        if employer in self._desk.paid:
+            self._desk.books.entity(employer, period).absorbed += cost
+            self._desk.books.entity(employer, period.next()).absorbed -= cost
 
     # -- what is missing -----------------------------------------------------------------------------------------------
 
@@ -115,7 +127,9 @@ class Accruals(Chapter):
         cost = rate_on(costs, standing.grade, day)
         rate = rate_on(plan.firm.rates_of(entity, currency, terms.rate_card), standing.grade, day)
         found.minutes += minutes
-        found.cost += line_net_minor(minutes, to_scaled(cost), exponent(employer.currency))
+        amount = line_net_minor(minutes, to_scaled(cost), exponent(employer.currency))
+        found.cost += amount
+        found.by_employer[employer.code] = found.by_employer.get(employer.code, 0) + amount
         found.value += line_net_minor(minutes, to_scaled(rate), exponent(currency))
 
 

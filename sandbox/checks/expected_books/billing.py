@@ -21,6 +21,7 @@ class Billing(Chapter):
             "write_off": self._write_off,
             "draft_fixed": self._draft_fixed,
             "draft_milestone": self._draft_milestone,
+            "draft_expenses": self._draft_expenses,
             "approve_bill": self._approve_bill,
             "pay": self._pay,
             "apply_payment": self._apply_payment,
@@ -28,6 +29,7 @@ class Billing(Chapter):
 
     def _draft_time(self, deed: Deed, at_us: int) -> None:
         terms, through = self._desk.terms[deed.args["engagement"]], date.fromisoformat(deed.args["through"])
+        self._draft_expenses(deed, at_us)
         bill = deed.args["bill"]
         cards = [
             card
@@ -54,8 +56,15 @@ class Billing(Chapter):
         if terms.kind != "capped_time":
             return None
         invoices = self._desk.books.invoices.values()
-        billed = sum(each.net for each in invoices if each.engagement == terms.code)
+        # Expenses are beyond a cap on fees.
+        billed = sum(each.net - each.spent for each in invoices if each.engagement == terms.code)
         return to_minor(terms.price, self._desk.currency(terms.code)) - billed
+
+    def _draft_expenses(self, deed: Deed, at_us: int) -> None:
+        through = date.fromisoformat(deed.args["through"])
+        for outlay in self._desk.outlays(deed.args["engagement"]):
+            if outlay.billable and outlay.approved_us is not None and outlay.drafted is None and outlay.on <= through:
+                outlay.drafted = deed.args["bill"]
 
     def _write_off(self, deed: Deed, at_us: int) -> None:
         self._give_up(self._desk.books.cards[deed.args["ref"]], at_us)
@@ -90,21 +99,29 @@ class Billing(Chapter):
         on = date.fromisoformat(deed.args["invoice_date"])
         cards = [card for card in desk.cards(engagement) if card.drafted == bill]
         invoice = desk.books.invoices.pop(bill, None)
-        if invoice is None and not cards:
+        outlays = [each for each in desk.outlays(engagement) if each.drafted == bill and each.billed is None]
+        if invoice is None and not cards and not outlays:
             return
         net = invoice.net if invoice is not None else sum(card.value for card in cards)
         pre_bill = desk.books.pre_bills.get(bill)
         if pre_bill is not None:
             net -= sum(amount for _, amount, _ in pre_bill.down)
+        spent = sum(each.net for each in outlays)
+        for each in outlays:
+            each.billed, each.billed_us = Period.of(on), at_us
+        net += spent
         for card in cards:
             card.billed = bill
         tax = tax_due(desk.plan, desk.entity(engagement), desk.client(engagement), on, net)
         line = invoice.line if invoice is not None else None
-        desk.books.invoices[bill] = Invoice(bill, engagement, Period.of(on), net, tax, issued=True, line=line, on=on)
+        desk.books.invoices[bill] = Invoice(
+            bill, engagement, Period.of(on), net, tax, issued=True, line=line, spent=spent, on=on
+        )
         terms = desk.terms[engagement]
         if desk.foreign.is_foreign(terms):
             desk.foreign.invoiced(terms, on, net)
         month = desk.month_of(engagement, on)
+        month.expense_billed += spent
         month.invoiced_net += net
         month.invoiced_tax += tax
         if pre_bill is not None:

@@ -32,8 +32,29 @@ class Card:
 
 
 @dataclass(slots=True)
+class Outlay:
+    """Money laid out for an engagement: an employee's expense (``person``) or a supplier's bill; net and input tax in
+    minor units; approved at an instant, perhaps on a pre-bill. ``reverse_charge``: tax the firm owes and gets back."""
+
+    ref: str
+    engagement: str
+    person: str | None
+    on: date
+    net: int
+    tax: int
+    billable: bool
+    reverse_charge: int = 0
+    approved_us: int | None = None
+    period: Period | None = None
+    drafted: str | None = None
+    billed: Period | None = None
+    billed_us: int | None = None
+
+
+@dataclass(slots=True)
 class Invoice:
-    """An issued pre-bill in minor units; ``line`` is the contract line it bills when it is not the one of the work."""
+    """An issued pre-bill in minor units; ``line`` is the contract line it bills when it is not the one of the work,
+    ``spent`` what of its net are expenses and suppliers' bills."""
 
     bill: str
     engagement: str
@@ -45,6 +66,7 @@ class Invoice:
     paid_period: Period | None = None
     withheld: int = 0
     line: str | None = None
+    spent: int = 0
     on: date | None = None
 
 
@@ -95,14 +117,20 @@ class Month:
     transferred: int = 0
     credited_net: int = 0
     credited_tax: int = 0
+    # Of the revenue: what was spent for the client and billed on.
+    passed_on: int = 0
+    expense_cost: int = 0
+    subcontract_cost: int = 0
+    expense_billed: int = 0
     # Of contracts in another currency than their entity's: revenue, and what was gained on 7000, in the entity's.
     revenue_functional: int = 0
     realised_fx: int = 0
 
     @property
     def direct_cost(self) -> int:
-        """What the engagement's own entity bears: its people's cost, and what it is charged for those of others."""
-        return self.cost - self.lent_cost + self.recharged
+        """What the engagement's own entity bears: its people's cost, what it is charged for those of others,
+        subcontractors and expenses."""
+        return self.cost - self.lent_cost + self.recharged + self.subcontract_cost + self.expense_cost
 
 
 @dataclass(slots=True)
@@ -113,6 +141,7 @@ class Missing:
     minutes: int = 0
     cost: int = 0
     value: int = 0
+    by_employer: dict[str, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +180,7 @@ class ExpectedBooks:
 
     cards: dict[str, Card] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
+    outlays: dict[str, Outlay] = field(default_factory=dict)
     months: dict[tuple[str, Period], Month] = field(default_factory=dict)
     # (Provider, receiver, month, engagement) -> what is charged, in minor units of the provider's currency.
     recharges: dict[tuple[str, str, Period, str], int] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sandbox.checks.expected_books.books import Card, ExpectedBooks, Month, PreBill
+from sandbox.checks.expected_books.books import Card, ExpectedBooks, Month, Outlay, PreBill
 from sandbox.checks.expected_books.foreign import Foreign
 from sandbox.core.periods import Period
 from sandbox.interface import Interface
@@ -40,6 +40,8 @@ class Desk:
         self.foreign = Foreign(plan)
         self.terms: dict[str, Terms] = {terms.code: terms for terms in plan.terms}
         self.clients: dict[str, Client] = {client.code: client for client in plan.clients}
+        # Entities whose people are paid by a provider.
+        self.paid = {payroll.entity for payroll in plan.firm.payroll}
         self.cards_of: dict[str, list[Card]] = {}
         # Engagement -> instant of its signature; engagement -> number -> change.
         self.signed_us: dict[str, int] = {}
@@ -87,6 +89,10 @@ class Desk:
     def cards(self, engagement: str) -> Iterable[Card]:
         """Every booking of an engagement, in the order they were made."""
         return self.cards_of.get(engagement, ())
+
+    def outlays(self, engagement: str) -> Iterable[Outlay]:
+        """Every expense and supplier's bill of an engagement, in the order they came."""
+        return (each for each in self.books.outlays.values() if each.engagement == engagement)
 
 
 class Chapter:

@@ -23,11 +23,19 @@ class EntityMonth:
     intercompany_revenue_translated: int = 0
     intercompany_receivable_translated: int = 0
     elimination_residue: int = 0
+    # Of entities whose people are paid by a provider: salaries, and what of them was absorbed into projects.
+    payroll: int = 0
+    absorbed: int = 0
 
     @property
     def margin(self) -> int:
         """Both revenues less both costs."""
         return self.revenue + self.intercompany_revenue - self.cost - self.intercompany_cost
+
+    @property
+    def variance(self) -> int:
+        """Bench and absorption variance (I08)."""
+        return self.payroll - self.absorbed
 
 
 @dataclass(slots=True)

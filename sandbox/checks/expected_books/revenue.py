@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sandbox.checks.expected_books.accruals import Accruals
-from sandbox.checks.expected_books.books import Card
+from sandbox.checks.expected_books.books import Card, Outlay
 from sandbox.checks.expected_books.desk import Change, Chapter, Desk, Entry
 from sandbox.checks.expected_books.rates import to_minor
 from sandbox.core.clock import SECOND_US
@@ -25,6 +25,7 @@ class Known:
     price: int
     period: Period
     cards: tuple[Card, ...]
+    outlays: tuple[Outlay, ...]
     at_us: int
     budget_minutes: int
     # Cost in the ledger for time that is missing, until the next month.
@@ -32,8 +33,10 @@ class Known:
 
     @property
     def cost(self) -> int:
-        """Cost to date as the ledger has it."""
-        return sum(card.cost for card in self.cards) + self.accrued
+        """Cost to date as the ledger has it: labour, subcontractors and expenses of the project (5000, 5010, 5020); an
+        expense that is not for the client is cost of the firm (6400)."""
+        spent = sum(each.net for each in self.outlays if each.billable or each.person is None)
+        return sum(card.cost for card in self.cards) + spent + self.accrued
 
 
 class Revenue(Chapter):
@@ -44,7 +47,9 @@ class Revenue(Chapter):
         self._accruals = accruals
         # Engagement and month -> what stands in for missing time as revenue.
         self._stood_in: dict[tuple[str, Period], int] = {}
+        # Engagement -> revenue to date out of its price; of what was spent and billed on.
         self._recognised: dict[str, int] = {}
+        self._passed_on: dict[str, int] = {}
         # The same without separate change orders.
         self._own: dict[str, int] = {}
         # Engagement -> milestone -> (day of acceptance, instant it took effect).
@@ -91,10 +96,12 @@ class Revenue(Chapter):
         for terms in self._desk.plan.terms:
             if terms.entity != deed.args["org"]:
                 continue
-            to_date = self._earned_to_date(terms, period, at_us)
+            to_date, spent = self._earned_to_date(terms, period, at_us), self._rebilled(terms, period, at_us)
             month = self._desk.month(terms.code, period)
             month.revenue += to_date - self._recognised.get(terms.code, 0)
-            self._recognised[terms.code] = to_date
+            month.passed_on += spent - self._passed_on.get(terms.code, 0)
+            month.revenue += spent - self._passed_on.get(terms.code, 0)
+            self._recognised[terms.code], self._passed_on[terms.code] = to_date, spent
             if self._desk.foreign.is_foreign(terms):
                 functional, gained = self._desk.foreign.recognised(terms, period, to_date)
                 month.revenue_functional += functional
@@ -120,10 +127,11 @@ class Revenue(Chapter):
         price = to_minor(terms.price, self._desk.currency(terms.code)) + sum(decided)
         price -= self._conceded(terms, period, known_us)
         cards = tuple(card for card in self._known_cards(terms, period, known_us) if card.line is None)
+        outlays = tuple(self._known_outlays(terms, period, known_us))
         accrued = sum(
             cost for cost, booked_us in self._desk.accrued.get((terms.code, period), ()) if booked_us <= known_us
         )
-        return Known(terms, price, period, cards, known_us, terms.budget_minutes + added, accrued)
+        return Known(terms, price, period, cards, outlays, known_us, terms.budget_minutes + added, accrued)
 
     def _earned_to_date(self, terms: Terms, period: Period, at_us: int) -> int:
         """Nothing before the signature; a change that is a contract of its own by its own work (accounting.md J31)."""
@@ -151,9 +159,9 @@ class Revenue(Chapter):
         at = (terms.code, since)
         base = self._before_change.setdefault(at, self._own.get(terms.code, 0))
         done, total = self._measure(known)
-        before, _ = self._measure(
-            replace(known, cards=tuple(each for each in known.cards if _is_before(each, since)), accrued=0)
-        )
+        cards = tuple(each for each in known.cards if _is_before(each, since))
+        outlays = tuple(each for each in known.outlays if _is_before(each, since))
+        before, _ = self._measure(replace(known, cards=cards, outlays=outlays, accrued=0))
         rest = total - before
         return base + divide_half_away((known.price - base) * min(max(done - before, 0), rest), rest)
 
@@ -174,6 +182,18 @@ class Revenue(Chapter):
         self._provided[engagement] = needed
         self._desk.books.hazards["loss"] += bool(moved)
 
+    def _rebilled(self, terms: Terms, period: Period, at_us: int) -> int:
+        """What was spent for the client is earned when it is billed, at cost (J19, as principal)."""
+        known_us = self._last_totals_us(at_us)
+        return sum(
+            each.net
+            for each in self._desk.outlays(terms.code)
+            if each.billed is not None
+            and each.billed <= period
+            and each.billed_us is not None
+            and each.billed_us // SECOND_US <= known_us // SECOND_US
+        )
+
     def _last_totals_us(self, at_us: int) -> int:
         desk, at = self._desk, 0
         while (following := desk.interface.next_look_us("revenue.totals", desk.plan.start, at)) <= at_us:
@@ -187,6 +207,14 @@ class Revenue(Chapter):
                 continue
             if card.approved_us // SECOND_US <= known_us // SECOND_US:
                 yield card
+
+    def _known_outlays(self, terms: Terms, period: Period, known_us: int) -> Iterable[Outlay]:
+        """The same of expenses and suppliers' bills."""
+        for outlay in self._desk.outlays(terms.code):
+            if outlay.period is None or outlay.period > period or outlay.approved_us is None:
+                continue
+            if outlay.approved_us // SECOND_US <= known_us // SECOND_US:
+                yield outlay
 
     def _conceded(self, terms: Terms, period: Period, known_us: int) -> int:
         """Lower prices granted by the end of a month: less price for the same progress (J24)."""
@@ -210,7 +238,8 @@ class Revenue(Chapter):
 
     def _by_cost(self, known: Known) -> int:
         """Price times cost to date over the latest estimate approved for the month or an earlier one (IFRS 15.B18)."""
-        return divide_half_away(known.price * min(known.cost, self._expected_cost(known)), self._expected_cost(known))
+        expected = self._expected_cost(known)
+        return divide_half_away(known.price * min(known.cost, expected), expected)
 
     def _expected_cost(self, known: Known) -> int:
         agreed = known.terms.expected_cost
@@ -263,8 +292,8 @@ def _is_applied(change: Change, period: Period, at_us: int) -> bool:
     return change.decided_us is not None and change.decided_us <= at_us and change.on <= period.last
 
 
-def _is_before(card: Card, month: Period) -> bool:
-    return card.period is not None and card.period < month
+def _is_before(each: Card | Outlay, month: Period) -> bool:
+    return each.period is not None and each.period < month
 
 
 def _by_hours(known: Known) -> int:

@@ -72,6 +72,9 @@ class Time(Chapter):
         card.cost = line_net_minor(card.minutes, to_scaled(cost), exponent(employer.currency))
         month.cost += card.cost
         month.lent_cost += card.cost if desk.is_lent(card) else 0
+        if employer.code in desk.paid:
+            # Absorbed into projects: moving it to another one later moves no more of it.
+            desk.books.entity(employer.code, card.period).absorbed += card.cost
         if card.billable and terms.kind in BY_THE_HOUR:
             currency = desk.currency(card.engagement)
             rate = rate_on(plan.firm.rates_of(entity, currency, terms.rate_card), card.role, card.on)

@@ -7,17 +7,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sandbox.core.client import OAuth1
 from sandbox.core.money import round_half_away
 from sandbox.core.periods import Period
 from sandbox.core.ports import Ports
-from sandbox.core.wire import Response
 from sandbox.engine.canonical import (
     BY_THE_HOUR,
     WON,
     Assignment,
     BankLine,
     Batch,
+    BilledCost,
     CreditLine,
     Deal,
     LedgerInvoice,
@@ -29,14 +28,13 @@ from sandbox.engine.canonical import (
 )
 from sandbox.engine.connectors.erp_accruals import ErpAccruals
 from sandbox.engine.connectors.erp_currency import SPOT_RATES, journal_sides, plain_rate, spot_among
+from sandbox.engine.connectors.erp_records import RECORD, STRICT
+from sandbox.engine.connectors.erp_spending import ErpSpending
 from sandbox.engine.policy import Policy
-from sandbox.engine.resilience import Caller, Missing, Refused
 from sandbox.engine.settings import Settings
 from sandbox.engine.store import Store
 from sandbox.interface import Interface
 
-_RECORD = "/services/rest/record/v1"
-_SUITEQL = "/services/rest/query/v1/suiteql"
 # Approved, in the vendor's numbers: of time, and of invoices.
 _TIME_APPROVED, _INVOICE_APPROVED = "3", "2"
 # Of projects: types, and states.
@@ -45,54 +43,14 @@ _IN_PROGRESS, _PENDING = "2", "4"
 _RESTLET = "/app/site/hosting/restlet.nl"
 _BANK_SCRIPT = {"script": "customscript_bank_lines", "deploy": "customdeploy_bank_lines"}
 _EXPANDED = {"expandSubResources": "true"}
-_STRICT = {"x-netsuite-propertynamevalidation": "error"}
 
 
-class ErpConnector:
+class ErpConnector(ErpSpending):
     """The ERP as the engine sees it."""
 
     def __init__(self, ports: Ports, store: Store, settings: Settings, policy: Policy, interface: Interface) -> None:
-        auth = OAuth1(
-            settings.erp_account,
-            settings.erp_consumer_key,
-            settings.erp_consumer_secret,
-            settings.erp_token_id,
-            settings.erp_token_secret,
-        )
-        self._store = store
-        self._settings = settings
-        self._policy = policy
-        self._interface = interface
-        self._caller = Caller(ports, "erp", auth, policy, interface.capabilities["erp"])
-        self._lists: dict[str, dict[str, str]] = {}
+        super().__init__(ports, store, settings, policy, interface)
         self.accruals = ErpAccruals(self._caller, store, policy, self, self._rows)
-
-    # -- reference data ------------------------------------------------------------------------------------------------
-
-    async def subsidiary_id(self, entity: str) -> str:
-        """Id of a legal entity."""
-        return await self._listed("subsidiary", "SELECT id, externalid AS name FROM subsidiary", entity)
-
-    async def account_id(self, number: str) -> str:
-        """Id of a ledger account."""
-        return await self._listed("account", "SELECT id, acctnumber AS name FROM account", number)
-
-    async def currency_id(self, code: str) -> str:
-        """Id of a currency."""
-        return await self._listed("currency", "SELECT id, symbol AS name FROM currency", code)
-
-    async def period_id(self, period: Period) -> str:
-        """Id of an accounting period."""
-        query = "SELECT id, TO_CHAR(startdate, 'YYYY-MM') AS name FROM accountingperiod"
-        return await self._listed("period", query, str(period))
-
-    async def _listed(self, kind: str, query: str, name: str) -> str:
-        known = self._lists.get(kind, {})
-        if name not in known:
-            known = self._lists[kind] = {row["name"]: row["id"] for row in await self._rows(query)}
-        if name not in known:
-            raise Refused(f"the ERP has no {kind} {name!r}")
-        return known[name]
 
     # -- people and projects -------------------------------------------------------------------------------------------
 
@@ -143,7 +101,7 @@ class ErpConnector:
         """Take the task of an assignment away that is no more; one that is gone stays gone."""
         task_id = await self._store.native("assignment", assignment_id, "erp")
         if task_id is not None:
-            await self._caller.send("DELETE", f"{_RECORD}/projectTask/{task_id}", accept=(404,))
+            await self._caller.send("DELETE", f"{RECORD}/projectTask/{task_id}", accept=(404,))
 
     async def put_customer(self, deal: Deal) -> str:
         """Id of the customer that a deal's client is."""
@@ -182,7 +140,7 @@ class ErpConnector:
 
     async def retire_job(self, job_id: str) -> None:
         """Take a project back that should not have been set up."""
-        await self._caller.send("PATCH", f"{_RECORD}/job/{job_id}", headers=_STRICT, json={"isInactive": True})
+        await self._caller.send("PATCH", f"{RECORD}/job/{job_id}", headers=STRICT, json={"isInactive": True})
 
     # -- time ----------------------------------------------------------------------------------------------------------
 
@@ -209,12 +167,20 @@ class ErpConnector:
 
     async def remove_time(self, time_id: str) -> None:
         """Take a time record back; raises Refused once its cost is posted or it is billed."""
-        await self._caller.send("DELETE", f"{_RECORD}/timeBill/{time_id}", accept=(404,))
+        await self._caller.send("DELETE", f"{RECORD}/timeBill/{time_id}", accept=(404,))
 
     # -- invoices and cash ---------------------------------------------------------------------------------------------
 
     async def put_invoice(
-        self, bill: PreBill, *, job_id: str, customer_id: str, entity: str, time_ids: list[str], lines: dict[str, str]
+        self,
+        bill: PreBill,
+        *,
+        job_id: str,
+        customer_id: str,
+        entity: str,
+        time_ids: list[str],
+        lines: dict[str, str],
+        costs: Sequence[BilledCost] = (),
     ) -> str:
         """Id of the invoice of an approved pre-bill. ``lines``: task of the PSA -> contract line."""
         body: dict[str, Any] = {
@@ -242,11 +208,23 @@ class ErpConnector:
                     for item in bill.items
                 ]
             }
+        if costs:
+            body["expCost"] = {
+                "items": [
+                    {
+                        "apply": True,
+                        "doc": {"id": cost.document_id},
+                        "docLine": cost.number,
+                        "custcol_contract_line": cost.line,
+                    }
+                    for cost in costs
+                ]
+            }
         return await self._put("invoice", "invoice", bill.invoice_id, body)
 
     async def invoice(self, native_id: str) -> LedgerInvoice:
         """An invoice as the ERP computed it."""
-        row = (await self._caller.send("GET", f"{_RECORD}/invoice/{native_id}")).json()
+        row = (await self._caller.send("GET", f"{RECORD}/invoice/{native_id}")).json()
         return LedgerInvoice(
             native_id=row["id"],
             number=row["tranId"],
@@ -266,7 +244,7 @@ class ErpConnector:
 
     async def billed_by(self, time_id: str) -> str | None:
         """Id of the invoice that carries a time record."""
-        row = (await self._caller.send("GET", f"{_RECORD}/timeBill/{time_id}")).json()
+        row = (await self._caller.send("GET", f"{RECORD}/timeBill/{time_id}")).json()
         carried = row.get("invoice")
         return str(carried["id"]) if carried else None
 
@@ -295,7 +273,7 @@ class ErpConnector:
 
     async def credit(self, native_id: str) -> LedgerInvoice:
         """A credit memo as the ERP computed it; amounts above zero."""
-        row = (await self._caller.send("GET", f"{_RECORD}/creditMemo/{native_id}")).json()
+        row = (await self._caller.send("GET", f"{RECORD}/creditMemo/{native_id}")).json()
         return LedgerInvoice(
             native_id=row["id"],
             number=row["tranId"],
@@ -353,7 +331,7 @@ class ErpConnector:
 
     async def applied(self, payment_id: str) -> list[tuple[str, Decimal]]:
         """What a payment is applied to: (invoice id, amount)."""
-        row = (await self._caller.send("GET", f"{_RECORD}/customerPayment/{payment_id}", query=_EXPANDED)).json()
+        row = (await self._caller.send("GET", f"{RECORD}/customerPayment/{payment_id}", query=_EXPANDED)).json()
         return [(each["doc"]["id"], Decimal(each["amount"])) for each in row["apply"]["items"]]
 
     async def put_payment(
@@ -436,68 +414,3 @@ class ErpConnector:
             )
             for row in rows
         ]
-
-    # -- inside --------------------------------------------------------------------------------------------------------
-
-    async def _put(self, record: str, kind: str, ref: str, body: dict[str, Any]) -> str:
-        """Create or update by external id; without one, create and remember, or update what is remembered."""
-        key = self._policy.create_key(self._interface.external_id(f"erp.{record}", ref))
-        if key is not None:
-            response = await self._caller.send("PUT", f"{_RECORD}/{record}/eid:{key}", headers=_STRICT, json=body)
-            native = _located(response)
-            await self._store.link(kind, ref, "erp", native)
-            return native
-        known = await self._store.native(kind, ref, "erp")
-        if known is None:
-            known = await self._create(record, kind, ref, body)
-        elif record in ("employee", "customer", "job", "timeBill", "projectTask"):
-            await self._caller.send("PATCH", f"{_RECORD}/{record}/{known}", headers=_STRICT, json=body)
-        return known
-
-    async def _post_once(self, record: str, kind: str, ref: str, body: dict[str, Any]) -> str:
-        key = self._policy.create_key(self._interface.external_id(f"erp.{record}", ref))
-        if key is not None:
-            body = {**body, "externalId": key}
-        return await self._create(record, kind, ref, body, key)
-
-    async def _create(self, record: str, kind: str, ref: str, body: dict[str, Any], key: str | None = None) -> str:
-        async def find() -> str | None:
-            if key is None:
-                return None
-            response = await self._caller.send("GET", f"{_RECORD}/{record}/eid:{key}", accept=(404,))
-            return str(response.json()["id"]) if response.status == 200 else None
-
-        native = await self._caller.create(
-            self._store,
-            f"erp {record} {ref}",
-            find,
-            "POST",
-            f"{_RECORD}/{record}",
-            _located,
-            headers=_STRICT,
-            json=body,
-        )
-        await self._store.link(kind, ref, "erp", native)
-        return native
-
-    async def _rows(self, query: str, *params: str) -> list[dict[str, str]]:
-        rows: list[dict[str, str]] = []
-        while True:
-            response = await self._caller.send(
-                "POST",
-                _SUITEQL,
-                query={"limit": 1000, "offset": len(rows)},
-                headers={"prefer": "transient"},
-                json={"q": query, "params": list(params)},
-            )
-            page = response.json()
-            rows += page["items"]
-            if not page["hasMore"]:
-                return rows
-
-
-def _located(response: Response) -> str:
-    location = response.header("Location")
-    if location is None:
-        raise Missing("the ERP named no location of the record")
-    return location.rpartition("/")[2]

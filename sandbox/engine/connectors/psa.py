@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sandbox.core.client import StaticBearer
 from sandbox.core.clock import parse_iso
 from sandbox.core.money import exponent
 from sandbox.core.periods import Period
@@ -16,12 +15,13 @@ from sandbox.core.ports import Ports
 from sandbox.core.wire import Response
 from sandbox.engine.canonical import Deal, DealLine, FixedItem, Milestone, PreBill, TimeEntry
 from sandbox.engine.connectors.psa_people import PsaPeople
+from sandbox.engine.connectors.psa_records import BASE, PAGE, first_of, listed, main_units
+from sandbox.engine.connectors.psa_spending import PsaSpending
 from sandbox.engine.policy import Policy
-from sandbox.engine.resilience import Caller, Unavailable
+from sandbox.engine.resilience import Unavailable
 from sandbox.engine.settings import Settings
 from sandbox.engine.store import Store
 
-_BASE = "/api/v1"
 # What a pre-bill holds beside time.
 _ITEMS = ("fixed_fee_items", "billing_milestones", "additional_items")
 _EVENT_TYPES = (
@@ -30,8 +30,8 @@ _EVENT_TYPES = (
     "invoice:updated",
     "billing_milestone:updated",
     "story:status_selected",
+    "expense:updated",
 )
-_PAGE = 200
 # The submission of a time entry says when it was approved.
 _DECIDED_BY = "active_submission"
 _EAC_COST, _EAC_PERIOD = "EAC Cost", "EAC Approved For"
@@ -39,7 +39,7 @@ _EAC_COST, _EAC_PERIOD = "EAC Cost", "EAC Approved For"
 
 @dataclass(frozen=True, slots=True)
 class PsaEvent:
-    """Something about a time entry or a pre-bill changed. ``problem``: why nobody can tell what."""
+    """Something about a time entry, an expense or a pre-bill changed. ``problem``: why nobody can tell what."""
 
     event_id: str
     subject: str
@@ -48,13 +48,13 @@ class PsaEvent:
     problem: str = ""
 
 
-class PsaConnector:
+class PsaConnector(PsaSpending):
     """The PSA as the engine sees it."""
 
-    def __init__(self, ports: Ports, store: Store, settings: Settings, policy: Policy, capability: str) -> None:
-        self._ports = ports
-        self._store = store
-        self._caller = Caller(ports, "psa", StaticBearer(settings.psa_token), policy, capability)
+    def __init__(
+        self, ports: Ports, store: Store, settings: Settings, policy: Policy, capability: str, tax_after: str = ""
+    ) -> None:
+        super().__init__(ports, store, settings, policy, capability, tax_after)
         self.people = PsaPeople(self._caller, store, self._all)
         self._rate_cards: dict[str, str] = {}
         self._roles: dict[str, str] = {}
@@ -72,8 +72,8 @@ class PsaConnector:
     async def time_entries(self, entry_ids: Sequence[str]) -> list[TimeEntry]:
         """Time entries as they are now, with the instant of their approval; those that are gone are left out."""
         found: list[TimeEntry] = []
-        for start in range(0, len(entry_ids), _PAGE):
-            query = {"only": ",".join(entry_ids[start : start + _PAGE]), "include": _DECIDED_BY, "per_page": _PAGE}
+        for start in range(0, len(entry_ids), PAGE):
+            query = {"only": ",".join(entry_ids[start : start + PAGE]), "include": _DECIDED_BY, "per_page": PAGE}
             found += self._entries(await self._get("/time_entries.json", query))
         return found
 
@@ -83,6 +83,12 @@ class PsaConnector:
         One question for both, because the filter ``approved`` means approved, whatever its value.
         """
         query = {"updated_after": since, "include": _DECIDED_BY, "order": "id:asc"}
+        return [entry for page in await self._pages("/time_entries.json", query) for entry in self._entries(page)]
+
+    async def approved_between(self, first: date, last: date) -> list[TimeEntry]:
+        """Approved time entries of a span of days."""
+        days = {"approved": "true", "date_performed_between": f"{first}:{last}"}
+        query = {**days, "include": _DECIDED_BY, "order": "id:asc"}
         return [entry for page in await self._pages("/time_entries.json", query) for entry in self._entries(page)]
 
     async def approved_on(self, workspace_id: str, first: date, last: date) -> list[TimeEntry]:
@@ -102,7 +108,7 @@ class PsaConnector:
             for submission_id, row in response.json().get("timesheet_submissions", {}).items()
             if row["current_resolution_created_at"]
         }
-        return [_entry(row, decided, parse_iso(epoch, row["updated_at"])) for row in _listed(response)]
+        return [_entry(row, decided, parse_iso(epoch, row["updated_at"])) for row in listed(response)]
 
     # -- projects ------------------------------------------------------------------------------------------------------
 
@@ -124,7 +130,7 @@ class PsaConnector:
     async def rename_client(self, group_id: str, name: str) -> None:
         """Bring a client group up to date."""
         await self._caller.send(
-            "PUT", f"{_BASE}/workspace_groups/{group_id}.json", json={"workspace_group": {"name": name}}
+            "PUT", f"{BASE}/workspace_groups/{group_id}.json", json={"workspace_group": {"name": name}}
         )
 
     async def ensure_project(self, deal: Deal, client_group_id: str, rate_card: str) -> str:
@@ -137,6 +143,7 @@ class PsaConnector:
             "time_trackable": False,
             "change_orders_enabled": False,
             "require_time_approvals": True,
+            "require_expense_approvals": True,
             "primary_workspace_group_id": client_group_id,
             "external_reference": _reference("Opportunity", deal.native_id),
         }
@@ -152,22 +159,22 @@ class PsaConnector:
         if deal.changes:
             # Another price or end waits for the project lead.
             body["change_orders_enabled"] = True
-        await self._caller.send("PUT", f"{_BASE}/workspaces/{workspace_id}.json", json={"workspace": body})
+        await self._caller.send("PUT", f"{BASE}/workspaces/{workspace_id}.json", json={"workspace": body})
 
     async def open_for_time(self, workspace_id: str, *, is_open: bool) -> None:
         """Let people book time on a project, or stop them."""
         body = {"workspace": {"time_trackable": is_open}}
-        await self._caller.send("PUT", f"{_BASE}/workspaces/{workspace_id}.json", json=body)
+        await self._caller.send("PUT", f"{BASE}/workspaces/{workspace_id}.json", json=body)
 
     async def project_status(self, workspace_id: str) -> str:
         """Key of a project's status."""
-        (row,) = _listed(await self._get(f"/workspaces/{workspace_id}.json", {}))
+        (row,) = listed(await self._get(f"/workspaces/{workspace_id}.json", {}))
         return str(row["status"]["key"])
 
     async def set_project_status(self, workspace_id: str, key: str) -> None:
         """Set a project's status; the one it has already is no change."""
         await self._caller.send(
-            "PUT", f"{_BASE}/workspaces/{workspace_id}.json", json={"workspace": {"status_key": key}}
+            "PUT", f"{BASE}/workspaces/{workspace_id}.json", json={"workspace": {"status_key": key}}
         )
 
     async def ensure_task(self, deal: Deal, line: DealLine, workspace_id: str, fixed_fee: bool) -> str:
@@ -204,7 +211,7 @@ class PsaConnector:
 
     async def update_task(self, story_id: str, deal: Deal, line: DealLine) -> None:
         """Bring a task up to date."""
-        await self._caller.send("PUT", f"{_BASE}/stories/{story_id}.json", json={"story": _task_fields(deal, line)})
+        await self._caller.send("PUT", f"{BASE}/stories/{story_id}.json", json={"story": _task_fields(deal, line)})
 
     async def _project_fields(self, deal: Deal, rate_card: str) -> dict[str, Any]:
         return {
@@ -227,7 +234,7 @@ class PsaConnector:
 
     async def find_user(self, email: str) -> str | None:
         """Id of a user by address."""
-        rows = _listed(await self._get("/users.json", {"by_email_address": email}))
+        rows = listed(await self._get("/users.json", {"by_email_address": email}))
         return str(rows[0]["id"]) if rows else None
 
     async def invite_user(self, employee_id: str, full_name: str, email: str, role: str) -> str:
@@ -246,14 +253,14 @@ class PsaConnector:
             return await self.find_user(email)
 
         def native(response: Response) -> str:
-            return _first_of(response, "users")
+            return first_of(response, "users")
 
         return await self._caller.create(
             self._store,
             f"psa user {employee_id}",
             find,
             "POST",
-            f"{_BASE}/account_invitations.json",
+            f"{BASE}/account_invitations.json",
             native,
             query={"include": "user"},
             json={"account_invitation": body},
@@ -262,12 +269,12 @@ class PsaConnector:
     async def disable_user(self, user_id: str) -> None:
         """A leaver is no user any more."""
         membership_id = await self.people.membership_id(user_id)
-        await self._caller.send("PUT", f"{_BASE}/account_memberships/{membership_id}/disable.json")
+        await self._caller.send("PUT", f"{BASE}/account_memberships/{membership_id}/disable.json")
 
     async def open_submissions(self, user_id: str) -> int:
         """How many sheets of a user wait for a decision."""
-        query = {"user_id": user_id, "statuses": "new", "per_page": _PAGE}
-        return len(_listed(await self._get("/timesheet_submissions.json", query)))
+        query = {"user_id": user_id, "statuses": "new", "per_page": PAGE}
+        return len(listed(await self._get("/timesheet_submissions.json", query)))
 
     async def role_name(self, role_id: str) -> str:
         """Name of a role; raises Unavailable for one the PSA does not show."""
@@ -294,8 +301,8 @@ class PsaConnector:
 
     async def pre_bill(self, invoice_id: str) -> PreBill | None:
         """A pre-bill with its lines; None when it is gone."""
-        path = f"{_BASE}/invoices/{invoice_id}.json"
-        query = {"include": "time_entries," + ",".join(_ITEMS)}
+        path = f"{BASE}/invoices/{invoice_id}.json"
+        query = {"include": "time_entries,expenses," + ",".join(_ITEMS)}
         response = await self._caller.send("GET", path, query=query, accept=(404,))
         if response.status == 404:
             return None
@@ -306,21 +313,21 @@ class PsaConnector:
     async def billing_milestones(self, query: dict[str, str]) -> list[Milestone]:
         """Milestones that fall due when their task is completed, with the day of acceptance once it is."""
         found: list[Milestone] = []
-        response = await self._get("/billing_milestones.json", {**query, "include": "story", "per_page": _PAGE})
+        response = await self._get("/billing_milestones.json", {**query, "include": "story", "per_page": PAGE})
         tasks = response.json().get("stories", {})
-        for row in _listed(response):
+        for row in listed(response):
             if row["billing_type"] != "upon_completion":
                 continue
             done = tasks[str(row["story_id"])]["state"] == "completed" and row["date_to_invoice"] is not None
             on = date.fromisoformat(row["date_to_invoice"]) if done else None
-            amount = _main_units(row, "amount_in_cents")
+            amount = main_units(row, "amount_in_cents")
             found.append(Milestone(str(row["id"]), str(row["story_id"]), amount, on))
         return found
 
     async def set_ledger_result(self, invoice_id: str, number: str, tax_percent: Decimal) -> None:
         """Tell a pre-bill what the ERP made of it."""
         body = {"invoice": {"user_invoice_number": number, "tax_rate": tax_percent}}
-        await self._caller.send("PUT", f"{_BASE}/invoices/{invoice_id}.json", json=body)
+        await self._caller.send("PUT", f"{BASE}/invoices/{invoice_id}.json", json=body)
 
     async def record_payment(self, invoice_id: str, bank_line: str, amount: Decimal, currency: str, on: date) -> str:
         """Record a payment on a pre-bill; paying twice would pay twice, so it is looked for by its note."""
@@ -341,8 +348,8 @@ class PsaConnector:
             f"psa payment {bank_line}",
             find,
             "POST",
-            f"{_BASE}/external_payments.json",
-            lambda response: _first_of(response, "external_payments"),
+            f"{BASE}/external_payments.json",
+            lambda response: first_of(response, "external_payments"),
             json={"external_payment": body},
         )
 
@@ -360,50 +367,6 @@ class PsaConnector:
             if cost and month:
                 found[workspace_id] = (Period.parse(month), Decimal(cost[0]).scaleb(-exponent(cost[1])))
         return found
-
-    # -- inside --------------------------------------------------------------------------------------------------------
-
-    async def _ensure(
-        self,
-        effect_id: str,
-        path: str,
-        collection: str,
-        body: dict[str, Any],
-        reference: str,
-        workspace_id: str | None = None,
-    ) -> str:
-        """Create what carries an external reference, or find it by that."""
-
-        async def find() -> str | None:
-            query = {"external_reference_service_model_ref": reference, "include_archived": "true"}
-            if workspace_id is not None:
-                query["workspace_id"] = workspace_id
-            rows = _listed(await self._get(path, query))
-            return str(rows[0]["id"]) if rows else None
-
-        return await self._caller.create(
-            self._store,
-            effect_id,
-            find,
-            "POST",
-            f"{_BASE}{path}",
-            lambda response: _first_of(response, collection),
-            json=body,
-        )
-
-    async def _get(self, path: str, query: dict[str, Any]) -> Response:
-        return await self._caller.send("GET", f"{_BASE}{path}", query=query)
-
-    async def _all(self, path: str, query: dict[str, Any]) -> list[dict[str, Any]]:
-        return [row for page in await self._pages(path, query) for row in _listed(page)]
-
-    async def _pages(self, path: str, query: dict[str, Any]) -> list[Response]:
-        pages: list[Response] = []
-        while True:
-            page = len(pages) + 1
-            pages.append(await self._get(path, {**query, "per_page": _PAGE, "page": page}))
-            if page >= int(pages[-1].json()["meta"]["page_count"]):
-                return pages
 
 
 def _event(row: dict[str, Any], changed_us: int) -> PsaEvent:
@@ -432,23 +395,6 @@ def _reference(model: str, native: str) -> dict[str, str]:
     return {"service_name": "salesforce", "service_model": model, "service_model_ref": native, "status": "successful"}
 
 
-def _listed(response: Response) -> list[dict[str, Any]]:
-    body = response.json()
-    return [body[row["key"]][row["id"]] for row in body["results"]]
-
-
-def _first_of(response: Response, collection: str) -> str:
-    body = response.json()
-    for row in body["results"]:
-        if row["key"] == collection:
-            return str(row["id"])
-    return str(next(iter(body[collection])))
-
-
-def _main_units(row: dict[str, Any], name: str) -> Decimal:
-    return Decimal(row[name] or 0) / int(row["currency_base_unit"])
-
-
 def _entry(row: dict[str, Any], decided: dict[str, int], changed_us: int) -> TimeEntry:
     submission = row["active_submission_id"]
     return TimeEntry(
@@ -460,7 +406,7 @@ def _entry(row: dict[str, Any], decided: dict[str, int], changed_us: int) -> Tim
         on=date.fromisoformat(row["date_performed"]),
         minutes=int(row["time_in_minutes"]),
         billable=bool(row["billable"]),
-        rate=_main_units(row, "rate_in_cents"),
+        rate=main_units(row, "rate_in_cents"),
         currency=row["currency"],
         submission_id=submission,
         approved_us=decided.get(submission) if row["approved"] else None,
@@ -482,7 +428,7 @@ def _pre_bill(row: dict[str, Any], items: list[dict[str, Any]]) -> PreBill:
         items=tuple(
             FixedItem(
                 str(item["story_id"] or ""),
-                _main_units(item, "amount_in_cents"),
+                main_units(item, "amount_in_cents"),
                 item.get("notes") or item["title"],
                 item.get("time_entry_id"),
             )
@@ -491,4 +437,5 @@ def _pre_bill(row: dict[str, Any], items: list[dict[str, Any]]) -> PreBill:
         number=row["user_invoice_number"],
         credits_id=row.get("credited_invoice_id"),
         credit_reason=row.get("credit_reason") or "",
+        expense_ids=tuple(str(each) for each in row["expense_ids"]),
     )

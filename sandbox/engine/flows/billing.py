@@ -10,12 +10,13 @@ from typing import Any
 
 from sandbox.core.money import from_scaled
 from sandbox.core.periods import Period
-from sandbox.engine.canonical import LedgerInvoice, PreBill
+from sandbox.engine.canonical import BilledCost, LedgerInvoice, PreBill
 from sandbox.engine.context import Context
 from sandbox.engine.flows.credits import credit, tell_deal
-from sandbox.engine.flows.obligations import obligation_id, work_line
+from sandbox.engine.flows.expense import SPENT
+from sandbox.engine.flows.obligations import obligation_id, rebilled_id, work_line
 from sandbox.engine.flows.reductions import keep_reduction, largest, months_on
-from sandbox.engine.resilience import Refused
+from sandbox.engine.resilience import Missing, Refused
 from sandbox.engine.store import Work
 
 
@@ -49,7 +50,11 @@ class BillingFlow:
             await tell_deal(context, engagement)
             return
         lines = {item.story_id: await self._line(deal, item.story_id) for item in bill.items}
+        costs = [await self._cost(expense_id, bill) for expense_id in bill.expense_ids]
         billed = await self._by_obligation(bill, deal, lines)
+        for cost in costs:
+            which = rebilled_id(context.interface, cost.line, str(Period.of(bill.on)))
+            billed[which] = billed.get(which, Decimal(0)) + cost.net
         native_id = await context.erp.put_invoice(
             bill,
             job_id=await context.native("engagement", engagement, "erp"),
@@ -57,6 +62,7 @@ class BillingFlow:
             entity=deal["entity"],
             time_ids=[await context.native("time", entry_id, "erp") for entry_id in bill.entry_ids],
             lines=lines,
+            costs=costs,
         )
         ledger = await context.erp.invoice(native_id)
         _must_agree(bill, ledger, sum(billed.values(), Decimal(0)))
@@ -90,6 +96,13 @@ class BillingFlow:
 
     async def _line(self, deal: dict[str, Any], story_id: str) -> str:
         return await self._c.known("psa", "line", story_id) if story_id else work_line(deal)
+
+    async def _cost(self, expense_id: str, bill: PreBill) -> BilledCost:
+        """What was spent as the ERP has it; it must be posted before it is billed."""
+        spent = await self._c.store.document(SPENT, expense_id)
+        if spent is None or not spent["posted"]:
+            raise Missing(f"expense {expense_id} of pre-bill {bill.title} is not posted yet")
+        return BilledCost(spent["native_id"], 1, spent["line"], Decimal(spent["net"]))
 
     async def _by_obligation(self, bill: PreBill, deal: dict[str, Any], lines: dict[str, str]) -> dict[str, Decimal]:
         """What the bill takes from each obligation: time by the month it was accounted in, fixed amounts by line."""

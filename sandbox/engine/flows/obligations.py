@@ -111,3 +111,35 @@ def estimate_of(interface: Interface, deal: dict[str, Any], period: str, amount:
 def is_signed(deal: dict[str, Any]) -> bool:
     """Whether the client signed; before, a deal that began at risk is nothing to the revenue system."""
     return bool(deal.get("signed", True))
+
+
+# -- what was spent and billed on --------------------------------------------------------------------------------------
+
+
+def rebilled_id(interface: Interface, line: str, period: str) -> str:
+    """The agreed id of the obligation that expenses billed on a contract line in a month are."""
+    pattern = interface.obligation_ids["upon_billing"]
+    return pattern.replace("{line}", line).replace("{period}", period)
+
+
+def rebilled(interface: Interface, deal: dict[str, Any], which: str, period: str, amount: Decimal) -> Obligation | None:
+    """That obligation, the right to what was billed in a month; None when an id is none of the deal's."""
+    if which not in (rebilled_id(interface, line, period) for line in deal["lines"]):
+        return None
+    posting, month = interface.posting[interface.expenses.posting], Period.parse(period)
+    return Obligation(
+        obligation=which,
+        engagement=deal["code"],
+        entity=deal["entity"],
+        client_code=deal["client_code"],
+        client_name=deal["client_name"],
+        currency=deal["currency"],
+        item=posting.item,
+        amount=amount,
+        first=month.first,
+        last=month.last,
+        signed=date.fromisoformat(deal["start"]),
+        right_to_bill=True,
+        revenue_account=posting.revenue_account,
+        position_account=posting.position_account,
+    )

@@ -16,7 +16,7 @@ from sandbox.engine.context import Context, digest
 from sandbox.engine.flows.change import budget_on
 from sandbox.engine.flows.close import estimates
 from sandbox.engine.flows.milestone import accepted_progress
-from sandbox.engine.flows.obligations import BY_HOURS, BY_MONTH, HOURS_USED, is_signed, obligation
+from sandbox.engine.flows.obligations import BY_HOURS, BY_MONTH, HOURS_USED, is_signed, obligation, rebilled
 from sandbox.engine.flows.progress_cost import cost_progress
 from sandbox.engine.flows.reductions import reductions
 from sandbox.engine.resilience import Refused
@@ -87,6 +87,7 @@ class RevenueFlow:
         context = self._c
         day = key.rpartition(" ")[2]
         obligations, progress = await self._totals()
+        obligations += await self._rebilled()
         bills = await self._bills()
         changed = await self._changed({f"obligation {each.obligation}": each for each in obligations})
         new_bills = await self._changed({f"bill {each.bill_id}": each for each in bills})
@@ -131,6 +132,19 @@ class RevenueFlow:
         progress += await cost_progress(context, deals)
         return obligations, progress
 
+    async def _rebilled(self) -> list[Obligation]:
+        """What was spent and billed on, by contract line and month of the invoice."""
+        context, deals, amounts = self._c, await self._c.store.documents("deal"), dict[tuple[str, str, str], Decimal]()
+        for invoice in (await context.store.documents("invoice")).values():
+            for which, amount in invoice["billed"].items():
+                at = (invoice["deal"], which, invoice["on"][:7])
+                amounts[at] = amounts.get(at, Decimal(0)) + Decimal(amount)
+        found = (
+            rebilled(context.interface, deals[code], which, period, amount)
+            for (code, which, period), amount in sorted(amounts.items())
+        )
+        return [each for each in found if each is not None]
+
     async def _bills(self) -> list[Bill]:
         context = self._c
         deals = await context.store.documents("deal")
@@ -168,6 +182,9 @@ class RevenueFlow:
         return self._c.interface.bill_id.replace("{invoice}", invoice_id).replace("{obligation}", which)
 
     def _billed_obligation(self, deal: dict[str, Any], which: str, on: date) -> Obligation:
+        spent = rebilled(self._c.interface, deal, which, str(Period.of(on)), Decimal(0))
+        if spent is not None:
+            return spent
         for line in deal["lines"]:
             for period in (which.removeprefix(f"{line}-"), str(Period.of(on))):
                 if not _is_period(period):

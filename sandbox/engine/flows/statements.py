@@ -13,7 +13,7 @@ from sandbox.engine.resilience import Missing, Refused
 from sandbox.engine.store import NewWork, Work
 
 SOURCE = "files.statements"
-FOLDER = "bank/out"
+_PARTNER, _OUT = "bank", "out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,13 @@ class StatementFlow:
     async def look(self) -> None:
         """Queue the files that were not taken before, by name and content."""
         context = self._c
-        if not context.files.used:
-            return
-        files = {f"{name} {digest}": (name, digest) for name, digest in await context.files.listed(FOLDER)}
+        files = {f"{each.name} {each.digest}": each for each in await context.files.listed(_PARTNER, _OUT)}
         fresh = list(files)
         if not context.policy.forgets_events():
             fresh = await context.store.unseen(SOURCE, fresh)
         work = []
         for key in fresh:
-            name, digest = files[key]
+            name, digest = files[key].name, files[key].digest
             # Statements of an account share a lane: <ENTITY>-<day>.csv.
             lane = context.policy.lane(name[: -len("-YYYY-MM-DD.csv")], key)
             work.append(NewWork(self.name, lane, name, {"digest": digest}, tier=1))
@@ -58,7 +56,8 @@ class StatementFlow:
     async def handle(self, work: Work) -> None:
         """Take over a statement. One whose predecessor is not there yet waits; one that cannot be right is refused."""
         context = self._c
-        statement = read_statement(await context.files.read(FOLDER, work.key), work.key)
+        text = await context.files.read(_PARTNER, _OUT, work.key, work.payload["digest"])
+        statement = read_statement(text, work.key)
         taken = await context.store.document("statement", statement.account) or {"number": 0, "closing": None, "of": {}}
         if context.policy.checks_statement_numbers():
             if str(statement.number) in taken["of"]:

@@ -70,6 +70,11 @@ class TimeFlow:
             if subject == "Invoice"
         ]
         work += MilestoneFlow(context).work_of(latest)
+        work += [
+            NewWork("expense", context.policy.lane(subject_id, event_id), subject_id, tier=1)
+            for (subject, subject_id), event_id in latest.items()
+            if subject == "Expense"
+        ]
         work += self._torn(torn)
         ids = [event.event_id for event in events]
         await context.take(SOURCE, ids, work, iso_z(epoch, started))

@@ -70,7 +70,10 @@ def _line_id(bill: str) -> str:
 
 async def _due(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
     shown: list[dict[str, Any]] = await desk.screen("erp", "open_invoices", {"engagement": args["engagement"]})
-    for row in shown:
-        if row["date"] == args["invoice_date"]:
-            return row
-    raise Blocked(f"the client has no invoice of {args['invoice_date']} for {args['engagement']}")
+    due = [row for row in shown if row["date"] == args["invoice_date"]]
+    if len(due) > 1:
+        # Two of one day are told apart by their title.
+        due = [row for row in due if row["memo"] == args["bill"]]
+    if not due:
+        raise Blocked(f"the client has no invoice of {args['invoice_date']} for {args['engagement']}")
+    return due[0]

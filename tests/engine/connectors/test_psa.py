@@ -67,7 +67,7 @@ def test_an_event_is_read_once_it_is_recorded_and_from_then_on(worked: Room) -> 
 def test_events_on_many_pages_are_all_read(worked: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = worked.do(worked.context.psa.changes("2026-01-19T00:00:00Z"))
     assert len(whole) == 3
-    monkeypatch.setattr("sandbox.engine.connectors.psa._PAGE", 2)
+    monkeypatch.setattr("sandbox.engine.connectors.psa_records.PAGE", 2)
     worked.wire.log.clear()
     assert worked.do(worked.context.psa.changes("2026-01-19T00:00:00Z")) == whole
     assert len(worked.wire.log) == 2
@@ -110,7 +110,7 @@ def test_time_that_is_gone_is_left_out_and_asking_for_none_asks_nothing(worked: 
 
 def test_many_entries_are_asked_for_page_by_page(worked: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = [row["id"] for row in worked.rows("psa", "time_entry")]
-    monkeypatch.setattr("sandbox.engine.connectors.psa._PAGE", 1)
+    monkeypatch.setattr("sandbox.engine.connectors.psa.PAGE", 1)
     entries = worked.do(worked.context.psa.time_entries(ids))
     assert sorted(entry.entry_id for entry in entries) == sorted(ids)
     assert all(entry.approved_us == 5 * DAY_US for entry in entries)
@@ -121,7 +121,7 @@ def test_the_sweep_sees_time_changed_since_and_which_of_it_is_approved(
 ) -> None:
     approved = sorted(row["id"] for row in worked.rows("psa", "time_entry"))
     book(worked, "W-0003", "ENG-01", "analyst", ("2026-01-23", 60), approve=False)
-    monkeypatch.setattr("sandbox.engine.connectors.psa._PAGE", 2)
+    monkeypatch.setattr("sandbox.engine.connectors.psa_records.PAGE", 2)
     entries = worked.do(worked.context.psa.changed_since("2026-01-23T23:59:59Z"))
     assert sorted(entry.entry_id for entry in entries if entry.approved_us == 5 * DAY_US) == approved
     assert [entry.on for entry in entries if entry.approved_us is None] == [date(2026, 1, 23)]

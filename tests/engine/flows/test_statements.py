@@ -61,8 +61,8 @@ class Bank:
         self.kept: dict[tuple[str, str], Any] = {}
         self.policy, self.files, self.erp, self.store = Policy(), self, self, self
 
-    async def read(self, folder: str, name: str) -> str:
-        assert folder == "bank/out"
+    async def read(self, partner: str, folder: str, name: str, digest: str) -> str:
+        assert (partner, folder, digest) == ("bank", "out", str(hash(self.folder[name])))
         return self.folder[name]
 
     async def put_bank_line(self, line: BankLine, entity: str) -> None:

@@ -92,7 +92,7 @@ def test_a_card_that_is_changed_before_it_is_submitted_is_news_and_no_work(worke
     change = {"time_entry": {"time_in_minutes": 90}}
     worked.at_desk("W-0003", "psa", "PUT", f"/time_entries/{entry_id}.json", change)
     worked.wait(MINUTE_US)
-    events = worked.do(worked.context.psa.changes("2026-01-24T00:00:30Z"))
+    events = worked.do(worked.context.psa.changes("2026-01-24T00:01:00Z"))
     assert [each.subject_id for each in events] == [entry_id]
     assert look(worked) == []
 

@@ -50,6 +50,7 @@ def test_instalments_are_billed_one_by_one_on_the_day_after_the_draft(busy: Play
         if row["user_invoice_title"].startswith("ENG-02")
     }
     assert shown == {
+        "ENG-02 expenses 2026-01": ("2026-02-10", 7_482_000),
         "ENG-02 instalment 1": ("2026-01-28", 40_000_000),
         "ENG-02 instalment 2": ("2026-02-10", 50_000_000),
     }
@@ -92,8 +93,8 @@ def paid_again() -> tuple[Played, list[str]]:
 def test_an_invoice_that_is_paid_is_not_paid_again(paid_again: tuple[Played, list[str]]) -> None:
     played, _ = paid_again
     assert played.changes("pay again") == []
-    # ENG-01, two instalments of ENG-02, the milestone of ENG-04, and the fee of ENG-05.
-    assert len(played.world.systems["erp"].dump()["bankStatementLine"]) == 5
+    # ENG-01, two instalments and what was spent for ENG-02, the milestone of ENG-04, and the fee of ENG-05.
+    assert len(played.world.systems["erp"].dump()["bankStatementLine"]) == 6
 
 
 def test_an_invoice_that_is_paid_is_known_to_be_paid(paid_again: tuple[Played, list[str]]) -> None:
@@ -119,7 +120,7 @@ def sent(stage: Stage, number: int) -> Any:
 
 def test_a_draft_takes_approved_billable_time_from_the_start_to_the_end_of_the_month(stage: Stage) -> None:
     rows = [{"id": "1"}, {"id": "2"}]
-    stage.wire.answers = [envelope("invoices"), envelope("time_entries", *rows), reply(200, {})]
+    stage.wire.answers = [envelope("invoices"), envelope("time_entries", *rows), envelope("expenses"), reply(200, {})]
     stage.does(billing.draft_time(stage.desk("finance-uk"), MONTH))
     query = {name: value for name, (value,) in parse_qs(stage.wire.asked[1][1].query).items()}
     assert query == {
@@ -127,7 +128,7 @@ def test_a_draft_takes_approved_billable_time_from_the_start_to_the_end_of_the_m
         "date_performed_between": "2026-01-26:2026-01-31", "order": "date_performed:asc",
         "per_page": "200", "page": "1",
     }  # fmt: skip
-    assert sent(stage, 2) == {
+    assert sent(stage, 3) == {
         "invoice": {
             "workspace_id": "70", "payment_schedule": 2, "user_invoice_title": "ENG-01 2026-01", "draft": True,
             "invoice_date": "2026-01-19", "time_entry_ids": ["1", "2"],
@@ -136,9 +137,22 @@ def test_a_draft_takes_approved_billable_time_from_the_start_to_the_end_of_the_m
 
 
 def test_nothing_to_bill_makes_no_draft(stage: Stage) -> None:
-    stage.wire.answers = [envelope("invoices"), envelope("time_entries")]
+    stage.wire.answers = [envelope("invoices"), envelope("time_entries"), envelope("expenses")]
     stage.does(billing.draft_time(stage.desk("finance-uk"), MONTH))
-    assert [line.split(" ")[1] for line in stage.wire.lines] == ["GET", "GET"]
+    assert [line.split(" ")[1] for line in stage.wire.lines] == ["GET", "GET", "GET"]
+
+
+def test_a_draft_takes_what_was_spent_for_the_client_beside_time_or_alone(stage: Stage) -> None:
+    spent = envelope("expenses", {"id": "8", "is_billable": True}, {"id": "9", "is_billable": False})
+    stage.wire.answers = [envelope("invoices"), envelope("time_entries"), spent, reply(200, {})]
+    stage.does(billing.draft_time(stage.desk("finance-uk"), MONTH))
+    assert sent(stage, 3)["invoice"]["expense_ids"] == ["8"]
+    assert "time_entry_ids" not in sent(stage, 3)["invoice"]
+    query = parse_qs(stage.wire.asked[2][1].query)
+    assert query["date_expensed_between"] == ["2000-01-01:2026-01-31"]
+    stage.wire.answers = [envelope("invoices"), spent, reply(200, {})]
+    stage.does(billing.draft_expenses(stage.desk("finance-uk"), MONTH))
+    assert sent(stage, 6)["invoice"]["expense_ids"] == ["8"]
 
 
 def test_a_draft_that_is_there_is_not_made_again_and_another_months_does_not_count(stage: Stage) -> None:
@@ -146,7 +160,7 @@ def test_a_draft_that_is_there_is_not_made_again_and_another_months_does_not_cou
     stage.does(billing.draft_time(stage.desk("finance-uk"), MONTH))
     assert len(stage.wire.asked) == 1
     other = envelope("invoices", {"id": "4", "user_invoice_title": "ENG-01 2025-12"})
-    stage.wire.answers = [other, envelope("time_entries", {"id": "1"}), reply(200, {})]
+    stage.wire.answers = [other, envelope("time_entries", {"id": "1"}), envelope("expenses"), reply(200, {})]
     stage.does(billing.draft_time(stage.desk("finance-uk"), MONTH))
     assert stage.wire.lines[-1] == "psa POST /api/v1/invoices.json"
 

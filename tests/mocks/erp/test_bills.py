@@ -159,3 +159,46 @@ def test_a_vendor_is_an_entity_with_a_country_and_its_subsidiarys_currency(firm:
     assert error(firm.call("POST", "vendor", {**bad, "currency": "USD"})) == (400, "INVALID_KEY_OR_REF", "currency")
     firm.put("vendorBill", "B-1", bill_body("100"))
     assert firm.patch("vendor", "eid:V-1", {"subsidiary": {"externalId": "DE"}}).status == 400
+
+
+# -- at the screen -----------------------------------------------------------------------------------------------------
+
+
+def entered(firm: Caller, **changed: Any) -> Any:
+    form = {
+        "supplier": "Kestrel Ltd", "number": "K-1", "subsidiary": "UK", "country": "GB", "date": "2026-01-20",
+        "engagement": "PRJ-P-1", "contract_line": "CL-1", "net": "700.00", "tax": "140.00", "billable": True,
+    }  # fmt: skip
+    return firm.act("enter_bill", **{**form, **changed})
+
+
+def test_finance_enters_a_bill_that_posts_nothing_until_it_is_approved(firm: Caller) -> None:
+    shown = entered(firm).json()
+    assert (shown["number"], shown["approval_status"], shown["total"]) == ("K-1", "1", "840.00")
+    assert sides(firm, shown["id"]) == []
+    assert firm.act("vendor_bills", supplier="Kestrel Ltd", number="K-1").json() == [shown]
+    lines = firm.mock.dump()["expenseLine"]
+    firm.patch("vendorBill", shown["id"], {"approvalStatus": {"id": "2"}})
+    assert sides(firm, shown["id"]) == [("2000", "-840.00"), ("5010", "700.00"), ("1150", "140.00")]
+    # Approving it is no new line.
+    assert firm.mock.dump()["expenseLine"] == lines
+
+
+def test_a_supplier_is_made_once_and_its_number_taken_once(firm: Caller) -> None:
+    entered(firm)
+    assert entered(firm, number="K-2").status == 200
+    refused = entered(firm)
+    assert refused.status in (400, 422)
+    assert b"already exists" in refused.body
+    assert [row["companyName"] for row in firm.mock.dump()["vendor"].values()].count("Kestrel Ltd") == 1
+
+
+def test_a_bill_of_nobody_is_shown_as_none_and_one_for_no_project_is_refused(firm: Caller) -> None:
+    assert firm.act("vendor_bills", supplier="Nobody", number="1").json() == []
+    assert entered(firm, engagement="PRJ-NONE").status == 404
+
+
+def test_a_supplier_from_abroad_is_under_reverse_charge(firm: Caller) -> None:
+    shown = entered(firm, supplier="Nord GmbH", country="DE", tax="0").json()
+    firm.patch("vendorBill", shown["id"], {"approvalStatus": {"id": "2"}})
+    assert sides(firm, shown["id"])[-2:] == [("1150", "140.00"), ("2310", "-140.00")]

@@ -328,6 +328,7 @@ def test_what_the_client_was_sent_is_what_finance_sees(erp: Caller) -> None:
             "currency": "GBP",
             "due_date": "2026-02-14",
             "date": "2026-01-31",
+            "memo": None,
         }
     ]
     missing = erp.act("open_invoices", engagement="PRJ-X")
