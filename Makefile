@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test bench schema clean
 
 demo: $(VENV)/installed
-	$(BIN)/sandbox run first-thread --faults rough --force
+	$(BIN)/sandbox run month-end --faults rough --force
 
 test: $(VENV)/tox
 	$(BIN)/tox run

@@ -110,7 +110,8 @@ def _show_hours(console: Console, books: Books) -> None:
 def _show_letters(console: Console, books: Books) -> None:
     """Open dead letters, with whom they lie, what is at stake and by when; then what became of the others."""
     lines = letter_lines(books.case)
-    still_open = [line for line in lines if line.state == "open"]
+    # What money or time hangs on comes first.
+    still_open = sorted((line for line in lines if line.state == "open"), key=lambda line: not line.amount)
     if still_open:
         console.print(f"Dead letters: {len(still_open)}")
     for line in still_open[:_LETTERS_SHOWN]:

@@ -46,7 +46,7 @@ def test_the_figures_of_the_benchmark_are_those_it_prints() -> None:
 
 def test_the_first_command_of_the_readme_is_the_one_make_demo_runs() -> None:
     make = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert "$(BIN)/sandbox run first-thread --faults rough" in make
+    assert "$(BIN)/sandbox run month-end --faults rough" in make
     assert "$ make demo" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 

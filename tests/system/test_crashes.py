@@ -49,6 +49,7 @@ def test_the_story_has_at_least_twenty_effects() -> None:
     assert passes(EFFECT) >= 20
 
 
+@pytest.mark.seeds
 @pytest.mark.parametrize("point", POINTS)
 def test_an_engine_killed_anywhere_leaves_no_finding(point: str) -> None:
     count = passes(point)
