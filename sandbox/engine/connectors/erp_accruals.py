@@ -8,14 +8,13 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from sandbox.core.periods import Period
-from sandbox.core.wire import Response
 from sandbox.engine.canonical import Accrual
+from sandbox.engine.connectors.erp_records import RECORD, STRICT, located
 from sandbox.engine.policy import Policy
-from sandbox.engine.resilience import Caller, Missing
+from sandbox.engine.resilience import Caller
 from sandbox.engine.store import Store
 
-_JOURNALS = "/services/rest/record/v1/journalEntry"
-_STRICT = {"x-netsuite-propertynamevalidation": "error"}
+_JOURNALS = f"{RECORD}/journalEntry"
 Rows = Callable[..., Awaitable[list[dict[str, str]]]]
 
 
@@ -88,7 +87,7 @@ class ErpAccruals:
             return str(response.json()["id"]) if response.status == 200 else None
 
         journal_id = await self._caller.create(
-            self._store, f"erp accrual {key}", find, "POST", _JOURNALS, _located, headers=_STRICT, json=body
+            self._store, f"erp accrual {key}", find, "POST", _JOURNALS, located, headers=STRICT, json=body
         )
         response = await self._caller.send("GET", f"{_JOURNALS}/{journal_id}")
         return str(response.json()["tranId"])
@@ -104,10 +103,3 @@ class ErpAccruals:
         )
         (row,) = rows
         return Posted(int(row["entries"]), int(Decimal(row.get("hours") or 0) * 60))
-
-
-def _located(response: Response) -> str:
-    location = response.header("Location")
-    if location is None:
-        raise Missing("the ERP named no location of the journal")
-    return location.rpartition("/")[2]

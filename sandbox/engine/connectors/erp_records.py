@@ -71,7 +71,7 @@ class ErpRecords:
         key = self._policy.create_key(self._interface.external_id(f"erp.{record}", ref))
         if key is not None:
             response = await self._caller.send("PUT", f"{RECORD}/{record}/eid:{key}", headers=STRICT, json=body)
-            native = _located(response)
+            native = located(response)
             await self._store.link(kind, ref, "erp", native)
             return native
         known = await self._store.native(kind, ref, "erp")
@@ -100,7 +100,7 @@ class ErpRecords:
             find,
             "POST",
             f"{RECORD}/{record}",
-            _located,
+            located,
             headers=STRICT,
             json=body,
         )
@@ -123,7 +123,8 @@ class ErpRecords:
                 return rows
 
 
-def _located(response: Response) -> str:
+def located(response: Response) -> str:
+    """Native id of the record a response has made; raises Missing when it names none."""
     location = response.header("Location")
     if location is None:
         raise Missing("the ERP named no location of the record")
