@@ -207,6 +207,7 @@ def test_a_file_that_stays_rejected_is_a_letter_nobody_holds_against_the_engine(
 # -- killed anywhere ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.seeds
 @pytest.mark.parametrize("name", [BILL, PAY])
 @pytest.mark.parametrize("point", POINTS)
 def test_an_engine_killed_on_the_way_leaves_no_finding(name: str, point: str) -> None:
