@@ -30,11 +30,6 @@ def stories() -> dict[str, Judged]:
     return {name: run(name, faults="none") for name in names}
 
 
-def rows(judged: Judged, record: str) -> Rows:
-    found: Rows = judged.case.dumps[record.partition(".")[0]][record.partition(".")[2]]  # type: ignore[assignment]
-    return found
-
-
 def told(judged: Judged, system: str, record: str, change: Callable[[Rows], None]) -> set[str]:
     """Numbers of the identities that do not hold once some final rows are changed."""
     systems = {
@@ -88,7 +83,7 @@ def test_a_cent_of_cost_taken_back_is_told(stories: dict[str, Judged]) -> None:
     def change(found: Rows) -> None:
         labour = next(
             each
-            for each, row in rows(stories["time-transfer-after-close"], "erp.account").items()
+            for each, row in stories["time-transfer-after-close"].case.rows("erp.account").items()
             if row["acctNumber"] == "5000"
         )
         row = next(row for row in found.values() if row["account"] == labour and row["credit"])
@@ -99,10 +94,10 @@ def test_a_cent_of_cost_taken_back_is_told(stories: dict[str, Judged]) -> None:
 
 def test_january_is_what_it_was_when_it_was_closed(stories: dict[str, Judged]) -> None:
     judged = stories["time-transfer-after-close"]
-    periods = rows(judged, "erp.accountingPeriod")
+    periods = judged.case.rows("erp.accountingPeriod")
     january = next(each for each, row in periods.items() if row["startDate"] == "2026-01-01")
-    (closed,) = [row["done_us"] for row in rows(judged, "erp.periodLog").values() if row["period"] == january]
-    posted = [row for row in rows(judged, "erp.transactionLine").values() if row["period"] == january]
+    (closed,) = [row["done_us"] for row in judged.case.rows("erp.periodLog").values() if row["period"] == january]
+    posted = [row for row in judged.case.rows("erp.transactionLine").values() if row["period"] == january]
     assert posted
     assert max(row["_modified_us"] for row in posted) < closed
 
@@ -121,10 +116,10 @@ def held(released_on: date | None) -> Judged:
 def test_a_client_on_hold_is_marked_in_the_crm_and_nobody_books_on_its_project() -> None:
     judged = held(None)
     assert problems(judged.verdict) == []
-    (account,) = rows(judged, "crm.Account").values()
-    (workspace,) = rows(judged, "psa.workspace").values()
+    (account,) = judged.case.rows("crm.Account").values()
+    (workspace,) = judged.case.rows("psa.workspace").values()
     assert (account["Credit_Hold__c"], workspace["status_key"]) == (1, "400")
-    assert rows(judged, "psa.time_entry") == {}
+    assert judged.case.rows("psa.time_entry") == {}
     needs = [record["need"] for record in judged.case.history if record["kind"] == "blocked"]
     assert "project ENG-01 is on hold" in needs
 
@@ -132,15 +127,15 @@ def test_a_client_on_hold_is_marked_in_the_crm_and_nobody_books_on_its_project()
 def test_a_released_client_is_as_before() -> None:
     judged = held(date(2026, 1, 29))
     assert problems(judged.verdict) == []
-    (account,) = rows(judged, "crm.Account").values()
-    (workspace,) = rows(judged, "psa.workspace").values()
+    (account,) = judged.case.rows("crm.Account").values()
+    (workspace,) = judged.case.rows("psa.workspace").values()
     assert (account["Credit_Hold__c"], workspace["status_key"]) == (0, "100")
-    assert len(rows(judged, "psa.time_entry")) == 3
+    assert len(judged.case.rows("psa.time_entry")) == 3
 
 
 def test_a_hold_nobody_heard_of_is_a_finding() -> None:
     judged = held(None)
-    (account,) = rows(judged, "crm.Account").values()
+    (account,) = judged.case.rows("crm.Account").values()
     account["Credit_Hold__c"] = 0
     case = Case(judged.case.plan, judged.case.interface, judged.case.history, judged.case.truth)
     found = judge(case, Books(case)).by_name("CONV.final").findings
