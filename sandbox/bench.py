@@ -34,15 +34,17 @@ _BODY = json.dumps(
         ]
     }
 ).encode()
-_COLD = "from sandbox.cli import main; main(['run', 'first-thread', '--faults', 'rough', '--out', {out!r}, '--json'])"
+SCENARIO, FAULTS = "month-end", "rough"
+_COLD = "from sandbox.cli import main; main(['run', {name!r}, '--faults', {faults!r}, '--out', {out!r}, '--json'])"
 
 
 def measure(repetitions: int, say: Callable[[str], None]) -> dict[str, Any]:
     """All figures; ``say`` is told how far it is."""
-    wanted = Wanted(faults="rough")
+    wanted = Wanted(SCENARIO, faults=FAULTS)
     floors: list[float] = []
     simulated: list[float] = []
     judged: list[float] = []
+    running: list[float] = []
     requests = records = 0
     floor = _floor()
     for number in range(repetitions):
@@ -59,7 +61,8 @@ def measure(repetitions: int, say: Callable[[str], None]) -> dict[str, Any]:
             ended = time.perf_counter()
         requests, records = world.wire.requests, len(world.recorder.records)
         simulated.append((ended - began) / requests)
-        judged.append((ended - ran) / records)
+        judged.append(ended - ran)
+        running.append(ran - began)
     say("bench: cold start to verdict in a new process")
     cold = [_cold_start() for _ in range(min(repetitions, 3))]
     per_request, floor_us = statistics.median(simulated), statistics.median(floors)
@@ -74,18 +77,24 @@ def measure(repetitions: int, say: Callable[[str], None]) -> dict[str, Any]:
         "floor_us": round(floor_us * 1e6, 1),
         "ratio_to_floor": round(statistics.median(a / b for a, b in zip(simulated, floors, strict=True)), 2),
         "ratio_aim": 2.0,
-        "checks_records_per_s": round(1 / statistics.median(judged)),
+        "run_s": round(statistics.median(running), 2),
+        "judge_s": round(statistics.median(judged), 2),
+        "checks_records_per_s": round(records / statistics.median(judged)),
         "cold_start_to_verdict_s": round(statistics.median(seconds for seconds, _ in cold), 2),
+        "cold_start_aim_s": 6.0,
         "peak_memory_mib": round(max(memory for _, memory in cold), 1),
     }
 
 
 NAMES = {
+    "scenario": "{scenario}",
     "requests per second, engine and checks included": "{requests_per_s:,}",
     "microseconds per request": "{us_per_request}",
     "empty Flask POST view, microseconds": "{floor_us}",
     "ratio per request to that view (aim 2.0)": "{ratio_to_floor}x",
-    "cold start to verdict, seconds": "{cold_start_to_verdict_s}",
+    "cold start to verdict, seconds (aim 6.0)": "{cold_start_to_verdict_s}",
+    "of it the run, seconds": "{run_s}",
+    "of it the verdict, seconds": "{judge_s}",
     "peak memory, MiB": "{peak_memory_mib}",
     "checks, records per second": "{checks_records_per_s:,}",
     "requests of the run": "{requests:,}",
@@ -143,7 +152,9 @@ def _cold_start() -> tuple[float, float]:
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         began = time.perf_counter()
         subprocess.run(  # noqa: S603 - our own interpreter and our own code
-            [sys.executable, "-c", _COLD.format(out=f"{folder}/run")], check=True, capture_output=True
+            [sys.executable, "-c", _COLD.format(name=SCENARIO, faults=FAULTS, out=f"{folder}/run")],
+            check=True,
+            capture_output=True,
         )
         seconds = time.perf_counter() - began
         after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss

@@ -113,8 +113,8 @@ def check(folder: Path, other: Path | None, names: bool, json: bool) -> int:
     return verdict.exit_code
 
 
-@app.command(epilog="Example: sandbox bench --runs 3")
-@click.option("--runs", type=click.IntRange(1, 50), default=5, show_default=True, envvar="SANDBOX_RUNS",
+@app.command(epilog="Example: sandbox bench --runs 5")
+@click.option("--runs", type=click.IntRange(1, 50), default=3, show_default=True, envvar="SANDBOX_RUNS",
               help="Interleaved repetitions; the median counts.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), default=Path("bench.json"), show_default=True,
               help="Where the figures go as JSON.")  # fmt: skip

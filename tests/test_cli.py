@@ -438,6 +438,7 @@ def test_validate_speaks_json_too(sandbox: Shell) -> None:
 # -- bench -------------------------------------------------------------------------------------------------------------
 
 FIGURES = {
+    "scenario": "month-end", "run_s": 1.0, "judge_s": 0.4,
     "requests_per_s": 5_000, "us_per_request": 200.1, "floor_us": 100.2, "ratio_to_floor": 1.99,
     "cold_start_to_verdict_s": 1.5, "peak_memory_mib": 98.7, "checks_records_per_s": 123_456, "requests": 12_973,
     "records": 33_920,
