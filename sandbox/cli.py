@@ -13,6 +13,7 @@ import click
 
 from sandbox import __version__
 from sandbox.core.errors import HarnessError, SandboxError, UsageError, nearest
+from sandbox.live.commands import clock, snapshot, up
 
 if TYPE_CHECKING:
     from sandbox.plan import Plan
@@ -85,15 +86,24 @@ def run(json: bool, **options: Any) -> int:
 
 
 @app.command(epilog="Example: sandbox check runs/first-thread-reference-rough-1")
-@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path), required=False)
+@click.option("--live", metavar="URL", help="Judge a world that is up, by its control port.")
+@click.option("--token", envvar="SANDBOX_TOKEN", help="Control token of that world.")
 @click.option("--same-as", "other", metavar="RUN", type=click.Path(path_type=Path),
               help="Compare the histories of two runs byte by byte instead.")  # fmt: skip
 @names_option
 @as_json
-def check(folder: Path, other: Path | None, names: bool, json: bool) -> int:
-    """Judge a recorded RUN folder again."""
+def check(folder: Path | None, live: str | None, token: str | None, other: Path | None, names: bool, json: bool) -> int:
+    """Judge a recorded RUN folder again, or a world that is up.
+
+    While the story of a living world is not over, only what is wrong at any time counts, and the result is unknown.
+    """
     from sandbox import runs
 
+    if live is not None:
+        return _check_live(live, token, names=names, json=json)
+    if folder is None:
+        raise click.UsageError("give a RUN folder, or --live URL")
     if other is not None:
         parted = runs.difference(folder, other)
         if json:
@@ -110,6 +120,25 @@ def check(folder: Path, other: Path | None, names: bool, json: bool) -> int:
         from sandbox.report.terminal import show_verdict
 
         show_verdict(Console(), verdict)
+    return verdict.exit_code
+
+
+def _check_live(url: str, token: str | None, *, names: bool, json: bool) -> int:
+    from sandbox.checks.verdict import Verdict
+    from sandbox.live.remote import Remote
+
+    told = Remote(url, token).ask("POST", "verdict", {"names": names})
+    verdict = Verdict.from_json(told)
+    if json:
+        _print_json(told)
+        return verdict.exit_code
+    from rich.console import Console
+
+    from sandbox.report.terminal import show_verdict
+
+    if not verdict.over:
+        click.echo(f"The world is at {told['at']}; its story is over at {told['scenario_ends']}.")
+    show_verdict(Console(), verdict)
     return verdict.exit_code
 
 
@@ -130,6 +159,10 @@ def bench(runs: int, out: Path, json: bool) -> int:
     else:
         show(figures)
     return 0
+
+
+for command in (up, clock, snapshot):
+    app.add_command(command)
 
 
 @app.group(cls=NearestGroup)

@@ -83,6 +83,8 @@ class World:
             snapshot,
         )
         waker = AgendaWaker(self.kernel, self.systems)
+        # Looks at a system's agenda again, after somebody used it by another way than the wire.
+        self.touched = waker.touch
         self.wire = SimulatedWire(self.kernel, self.systems, self.recorder, self.desk, waker.touch)
         self.around = Surroundings(self.kernel, self.clock, self.wire, self._chance, self.recorder)
         self.firm = Firm(
@@ -132,9 +134,14 @@ class World:
         """The final states of the five systems; raises HarnessError when something failed unseen."""
         self.kernel.raise_unfetched()
         self.recorder.phase = "final"
-        dumps = {name: mock.dump() for name, mock in self.systems.items()}
+        truth = self.truth()
         for name in SYSTEMS:
-            self.recorder.final(name, {record: len(rows) for record, rows in dumps[name].items() if rows})
+            dump = truth["systems"][name]
+            self.recorder.final(name, {record: len(rows) for record, rows in dump.items() if rows})
+        return truth
+
+    def truth(self) -> Truth:
+        """What stands in all systems and in the engine's store now; changes nothing."""
         return {
             "schema": 1,
             "interface": self.interface.name,
@@ -143,7 +150,7 @@ class World:
             "letters": [_letter(letter) for letter in self.host.store.all_letters()],
             "pending": self.host.pending(),
             "open_deeds": self.firm.open_deeds(),
-            "systems": dumps,
+            "systems": {name: mock.dump() for name, mock in self.systems.items()},
         }
 
     def switch_on(self, faults: Iterable[PlannedFault]) -> None:

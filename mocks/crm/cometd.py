@@ -1,6 +1,7 @@
 """CometD: handshake, subscribe with a replay id, connect for what is pending (crm-salesforce.md section 9).
 
-A connect is never held: it answers at once and advises when to come again. There is no acknowledgement: the position
+A connect without news is held by a live driver, which asks ``would_wait``; in simulated time it answers at once and
+advises when to come again. There is no acknowledgement: the position
 of a subscription moves when its events are handed out, and a client that lost an answer shakes hands again and
 subscribes with the replay id it stored. All client state is volatile.
 """
@@ -49,6 +50,20 @@ class Comet:
     def answer(self, messages: list[Message], caller: Principal | None) -> list[Message]:
         """The replies to one POST, in order; ``caller`` is None without a valid session."""
         return [reply for each in messages for reply in self._answer(each, caller)]
+
+    def would_wait(self, messages: list[Message]) -> bool:
+        """Whether these messages are one connect of a client that is known and has nothing pending."""
+        if [each.get("channel") for each in messages] != ["/meta/connect"]:
+            return False
+        sent = messages[0]
+        advice = sent.get("advice")
+        client = self._clients.get(str(sent.get("clientId")))
+        if client is None or (isinstance(advice, dict) and advice.get("timeout") == 0):
+            return False
+        positions = client["subscriptions"].values()
+        return client["until_us"] > self._mock.context.clock.now_us() and not (
+            positions and self._read(min(positions), limit=1)
+        )
 
     def _answer(self, sent: Message, caller: Principal | None) -> list[Message]:
         channel = str(sent.get("channel", ""))

@@ -44,6 +44,11 @@ class Sessions:
         session["until_us"] = max(session["until_us"], now_us + IDLE_US)
         return Principal(session["username"], session["user_id"])
 
+    def holder(self, token: str) -> str:
+        """User name of who holds the token, expired or not; empty when nobody does. Prolongs nothing."""
+        session = self._all.get(token)
+        return str(session["username"]) if session is not None else ""
+
     def close(self, token: str) -> bool:
         """Forget a token; False when it was none."""
         return self._all.pop(token, None) is not None

@@ -104,6 +104,19 @@ class Crm(Mock):
     def method_not_allowed(self, request: Request) -> Response:
         return errors.method_not_allowed(request.method).response(request)
 
+    def caller(self, request: Request) -> str:
+        return self.sessions.holder(bearer(request.headers.get("authorization", "")))
+
+    def would_wait(self, request: Request) -> bool:
+        if not request.path.startswith("/cometd/"):
+            return False
+        try:
+            sent = request.json()
+        except ValueError:
+            return False
+        listed = sent if isinstance(sent, list) else [sent]
+        return all(isinstance(each, dict) for each in listed) and self.comet.would_wait(listed)
+
     def damaged(self, damage: Damage, request: Request) -> Response:
         return errors.damaged(damage)
 

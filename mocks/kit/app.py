@@ -144,6 +144,16 @@ class Mock:
     def announce(self, changes: Iterable[Change]) -> None:
         """Hook: append to feeds what these changes announce; runs in their transaction."""
 
+    def caller(self, request: Request) -> str:
+        """Hook: the user name or mail address of who sends this vendor request, empty when it cannot be told from the
+        request alone; decides nothing but whose work the history says it was."""
+        return ""
+
+    def would_wait(self, request: Request) -> bool:
+        """Hook: whether the vendor holds this request until there is news for its sender (design 4.6). Live drivers
+        ask, and wait outside lock and transaction; in simulated time nothing is held."""
+        return False
+
     def finish(self, call: Call, response: Response) -> None:
         """Hook: headers every vendor answer carries."""
 

@@ -1,8 +1,11 @@
-"""The live shell: a Flask application around ``Mock.handle``. The only place that touches ``flask.request``."""
+"""The live shell: requests and answers of WSGI, and a Flask application around ``Mock.handle``, the only place that
+touches ``flask.request``.
+"""
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -10,7 +13,7 @@ from flask import Flask
 from flask import Response as FlaskResponse
 from flask import request as flask_request
 
-from sandbox.core.wire import Request
+from sandbox.core.wire import Request, Response
 
 if TYPE_CHECKING:
     from mocks.kit.app import Mock
@@ -50,6 +53,31 @@ def flask_app(mock: Mock, guard: AbstractContextManager[Any] | None = None) -> F
     app.add_url_rule("/", "root", serve, methods=methods, provide_automatic_options=False)
     app.add_url_rule("/<path:anything>", "anything", serve, methods=methods, provide_automatic_options=False)
     return app
+
+
+def request_of(environ: dict[str, Any]) -> Request:
+    """The request a WSGI server hands in, without Flask."""
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
+    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(name):
+            headers[name.replace("_", "-").lower()] = environ[name]
+    headers.setdefault("x-forwarded-proto", environ["wsgi.url_scheme"])
+    length = environ.get("CONTENT_LENGTH")
+    chunked = environ.get("wsgi.input_terminated") or "HTTP_TRANSFER_ENCODING" in environ
+    body = environ["wsgi.input"].read(int(length)) if length else environ["wsgi.input"].read() if chunked else b""
+    return Request(environ["REQUEST_METHOD"], _path_as_sent(environ), environ.get("QUERY_STRING", ""), headers, body)
+
+
+def wsgi_headers(response: Response) -> tuple[str, list[tuple[str, str]]]:
+    """Status line and headers of an answer, with its length."""
+    try:
+        phrase = HTTPStatus(response.status).phrase
+    except ValueError:
+        phrase = "Unknown"
+    headers = list(response.headers.items())
+    if response.status not in (204, 304) and response.header("content-length") is None:
+        headers.append(("Content-Length", str(len(response.body))))
+    return f"{response.status} {phrase}", headers
 
 
 def _path_as_sent(environ: dict[str, Any]) -> str:

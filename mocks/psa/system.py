@@ -121,6 +121,11 @@ class Psa(Mock):
     def method_not_allowed(self, request: Request) -> Response:
         return errors.system_response(405, "The method is not allowed for this resource.")
 
+    def caller(self, request: Request) -> str:
+        user_id = self.tokens.get(request.headers.get("authorization", "").partition(" ")[2])
+        user = self.store.get("user", user_id) if user_id else None
+        return str(user["email_address"]) if user is not None else ""
+
     def damaged(self, damage: Damage, request: Request) -> Response:
         return errors.damaged(damage)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -54,6 +55,26 @@ class Finding:
             "cause_hint": self.cause,
         }
 
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Finding:
+        """What ``as_json`` told."""
+        return cls(
+            check=told["check"],
+            severity=told["sev"],
+            flow=told["flow"],
+            key=told["key"],
+            title=told["title"],
+            let=tuple(told["let"]),
+            then=told["then"],
+            ruled_out=told["ruled_out"],
+            delta=told["delta_minor"],
+            currency=told["cur"],
+            records=tuple(told["records"]),
+            requests=tuple(told["requests"]),
+            faults=tuple(told["faults"]),
+            cause=told["cause_hint"],
+        )
+
 
 @dataclass(slots=True)
 class CheckResult:
@@ -89,3 +110,11 @@ class CheckResult:
             "found": len(self.findings),
             "findings": [finding.as_json() for finding in self.findings[:SHOWN_MAX]],
         }
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> CheckResult:
+        """What ``as_json`` told; of many findings the first."""
+        findings = [Finding.from_json(each) for each in told["findings"]]
+        result = cls(told["id"], told["title"], findings, told["exercised"], told["compared"], dict(told["parts"]))
+        result.required = told["required"]
+        return result

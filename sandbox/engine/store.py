@@ -113,7 +113,7 @@ class Store:
     """One engine's database."""
 
     def __init__(self, database: bytes | None = None) -> None:
-        self._db = sqlite3.connect(":memory:", isolation_level=None, cached_statements=256)
+        self._db = sqlite3.connect(":memory:", isolation_level=None, cached_statements=256, check_same_thread=False)
         self._closed = False
         # Counts the pieces of work that came in: whoever works them off need not look when nothing did.
         self.arrivals = 0

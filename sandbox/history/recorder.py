@@ -49,6 +49,11 @@ class Recorder:
         """Digest of all lines so far."""
         return self._digest.hexdigest()
 
+    @property
+    def requests(self) -> int:
+        """How many requests there were so far."""
+        return self._last_rq + 1
+
     # -- the wire's side -----------------------------------------------------------------------------------------------
 
     def invoke(self, system: str, actor: str, deed: str | None, request: Request, operation: str) -> int:

@@ -3,7 +3,7 @@
 "Interface contract" is written in full in this project; "contract" alone is the client's.
 """
 
-from sandbox.interface.agreed import Accounts, MissingTime, OfficeHours, Polling, Synchronous
+from sandbox.interface.agreed import Accounts, MissingTime, OfficeHours, Polling, Synchronous, Trigger
 from sandbox.interface.contract import DEFAULT, Interface, load_interface
 from sandbox.interface.records import (
     ByAny,
@@ -43,6 +43,7 @@ __all__ = [
     "Polling",
     "RecordRule",
     "Synchronous",
+    "Trigger",
     "Value",
     "is_left_out",
     "load_interface",

@@ -1,4 +1,6 @@
-"""What is agreed beside the flows: calendar, rounding, looks, accounts, missing time, absences, questions, expenses."""
+"""What is agreed beside the flows: calendar, rounding, looks, accounts, missing time, absences, questions, expenses,
+triggers.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from sandbox.core.clock import DAY_US, MINUTE_US, SECOND_US
 from sandbox.interface.records import RefIn
 from sandbox.interface.shape import Shape
 from sandbox.plan import ClockTime, Kind
@@ -158,3 +161,28 @@ class Expenses(Shape):
     input_tax: RefIn = RefIn(column="notes", prefix="input tax ")
     # Key of ``posting`` for what is billed on.
     posting: str = "expense"
+
+
+class Trigger(Shape):
+    """A job of the engine that the sandbox calls at simulated times in live use: POST to ``url``, by interval or once a
+    day (UTC). For engines whose jobs would otherwise follow the wall clock."""
+
+    name: str
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    every_s: Annotated[int, Field(ge=60, le=31 * 86_400)] | None = None
+    daily_at: ClockTime | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Trigger:
+        if (self.every_s is None) == (self.daily_at is None):
+            raise ValueError("give either every_s or daily_at")
+        return self
+
+    def next_us(self, now_us: int) -> int:
+        """When it rings next after an instant, both in microseconds since the epoch, which is a midnight in UTC."""
+        if self.daily_at is not None:
+            hour, minute = self.daily_at.split(":")
+            at = now_us // DAY_US * DAY_US + (int(hour) * 60 + int(minute)) * MINUTE_US
+            return at if at > now_us else at + DAY_US
+        every = (self.every_s or 0) * SECOND_US
+        return now_us // every * every + every

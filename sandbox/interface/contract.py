@@ -28,6 +28,7 @@ from sandbox.interface.agreed import (
     Release,
     Rounding,
     Synchronous,
+    Trigger,
 )
 from sandbox.interface.records import (
     ByKey,
@@ -76,6 +77,10 @@ class Interface(Shape):
     # Most that may be booked on a day, in percent of the hours somebody is there for.
     overtime_percent: Annotated[int, Field(ge=100, le=300)] = 175
     expenses: Expenses = Expenses()
+    # What an engine that does only part of the work is judged by; without any, by every check.
+    checks: tuple[str, ...] = ()
+    # Jobs of the engine the sandbox calls in live use; simulated engines keep their own schedule.
+    triggers: tuple[Trigger, ...] = ()
 
     @model_validator(mode="after")
     def _names_fit(self) -> Interface:

@@ -41,6 +41,13 @@ _ALLOWED = {
     ("sandbox/bench.py", "float"),
     ("sandbox/runs.py", "time"),
     ("sandbox/drivers/live_kernel.py", "asyncio"),
+    # Live use: ports, the world's lock, the wall clock a running clock follows, how long an engine has been quiet.
+    ("sandbox/drivers/serving.py", "threading"),
+    ("sandbox/drivers/stage.py", "threading"),
+    ("sandbox/drivers/stage.py", "time"),
+    ("sandbox/drivers/stage.py", "float"),
+    ("sandbox/drivers/doors.py", "time"),
+    ("sandbox/live/advancing.py", "threading"),
     ("sandbox/drivers/simulated_kernel.py", "asyncio"),
     # The ratio of a text comparison.
     ("sandbox/core/errors.py", "float"),

@@ -1,0 +1,77 @@
+"""From the options of ``sandbox up`` to a served world, and its leave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import orjson
+
+from sandbox.core.durations import length_us
+from sandbox.core.errors import UsageError
+from sandbox.drivers.serving import wait_for_the_end
+from sandbox.live.remote import leave_address, take_address_away
+from sandbox.live.saving import holds_snapshot, read_about
+from sandbox.live.up import LOOPBACK, Stand, Wanted
+from sandbox.live.world import Cast
+from sandbox.runs import Wanted as Run
+from sandbox.runs import make
+
+
+def cast_of(
+    scenario: str, *, seed: int = 1, engine: str = "none", faults: str = "none", interface: str | None = None,
+    seed_only: bool = False,
+) -> Cast:  # fmt: skip
+    """What a world is made from; raises UsageError for anything unknown or malformed."""
+    plan, contract, policy = make(Run(scenario, seed=seed, engine=engine, faults=faults, interface=interface))
+    if seed_only:
+        plan = plan.model_copy(update={"deeds": (), "faults": ()})
+    return Cast(plan, contract, policy)
+
+
+def serve(
+    *, json: bool, scenario: str, seed_only: bool, seed: int, engine: str, faults: str, interface: str | None,
+    host: str, port_base: int, data: Path | None, clock: str, pace: str, token: str | None,
+) -> int:  # fmt: skip
+    """Start, tell where everything is, serve until the end, leave."""
+    cast = cast_of(scenario, seed=seed, engine=engine, faults=faults, interface=interface, seed_only=seed_only)
+    if data is not None:
+        _same_world(cast, data / "world")
+    rate = {"stepped": None, "real": 1_000_000}.get(clock, length_us(pace))
+    stand = Stand(cast, Wanted(host, port_base, data, rate, token))
+    stand.start()
+    try:
+        leave_address(stand.describe())
+        _announce(stand, json=json, host=host)
+        wait_for_the_end()
+    finally:
+        take_address_away()
+        stand.close()
+    if data is not None:
+        click.echo(f"saved in {data}", err=True)
+    return 0
+
+
+def _same_world(cast: Cast, folder: Path) -> None:
+    if not holds_snapshot(folder):
+        return
+    about = read_about(folder)
+    if (about["scenario"], about["seed"]) != (cast.plan.scenario, cast.plan.seed):
+        raise UsageError(
+            f"{folder.parent} holds a world of {about['scenario']} with seed {about['seed']}; "
+            f"start it with --scenario {about['scenario']} --seed {about['seed']}, or choose another --data",
+            code="other_world",
+        )
+
+
+def _announce(stand: Stand, *, json: bool, host: str) -> None:
+    if json:
+        click.echo(orjson.dumps(stand.describe()).decode())
+        return
+    click.echo(f"{'control':8} {stand.urls['control']}  {'no token on loopback' if host in LOOPBACK else stand.token}")
+    for name, access in stand.accesses().items():
+        click.echo(f"{name:8} {access.url}  {access.title}  {access.paste}")
+        click.echo(f"{'':8} {access.call}")
+    clock = stand.live.now_iso if stand.live.stage.rate is None else f"{stand.live.now_iso}, running"
+    click.echo(f"clock    {clock}  sandbox clock advance --by 1d")
+    click.echo("Ready")
