@@ -13,7 +13,7 @@ import click
 
 from sandbox import __version__
 from sandbox.core.errors import HarnessError, SandboxError, UsageError, nearest
-from sandbox.live.commands import clock, snapshot, up
+from sandbox.live.commands import clock, gateway, snapshot, up
 
 if TYPE_CHECKING:
     from sandbox.plan import Plan
@@ -161,7 +161,7 @@ def bench(runs: int, out: Path, json: bool) -> int:
     return 0
 
 
-for command in (up, clock, snapshot):
+for command in (up, clock, snapshot, gateway):
     app.add_command(command)
 
 

@@ -107,6 +107,8 @@ class Ports:
                 cleanup_interval=60,
                 connection_limit=1000,
                 backlog=512,
+                # Our gateway says by a header that its client speaks TLS.
+                clear_untrusted_proxy_headers=False,
             )
         except OSError as taken:
             raise UsageError(f"port {port} on {self.host}: {taken.strerror}", code="port_taken", port=port) from taken

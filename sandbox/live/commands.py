@@ -45,6 +45,8 @@ def control_option(command: CommandType) -> CommandType:
               envvar="SANDBOX_CLOCK", help="Stands until advanced, runs by --pace, or as the wall clock.")  # fmt: skip
 @click.option("--pace", default="1h", show_default=True, envvar="SANDBOX_PACE",
               help="Simulated time that passes in a second of a paced clock.")  # fmt: skip
+@click.option("--gateway", is_flag=True, envvar="SANDBOX_GATEWAY",
+              help="Also a proxy for clients whose host is built in.")  # fmt: skip
 @click.option("--token", envvar="SANDBOX_TOKEN", help="Control token; derived from the seed otherwise.")
 @as_json
 def up(json: bool, **options: Any) -> int:
@@ -52,6 +54,22 @@ def up(json: bool, **options: Any) -> int:
     from sandbox.live.starting import serve
 
     return serve(json=json, **options)
+
+
+@click.command(epilog="Example: sandbox gateway --port 9443")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, envvar="SANDBOX_PORT", help="0: a free one.")
+@click.option("--ca-dir", type=click.Path(path_type=Path), envvar="SANDBOX_CA_DIR",
+              help="Where the authority is kept; .sandbox otherwise.")  # fmt: skip
+@control_option
+@as_json
+def gateway(port: int, ca_dir: Path | None, control: str | None, token: str | None, json: bool) -> int:
+    """A proxy that leads clients with a vendor's host built in to the systems that are up.
+
+    Prints what each family of clients must be told, and serves until Ctrl-C.
+    """
+    from sandbox.live.starting import serve_gateway
+
+    return serve_gateway(_remote(control, token), port=port, folder=ca_dir, json=json)
 
 
 @click.group()

@@ -9,10 +9,12 @@ import orjson
 
 from sandbox.core.durations import length_us
 from sandbox.core.errors import UsageError
+from sandbox.drivers.gateway import Gateway, make_authority
 from sandbox.drivers.serving import wait_for_the_end
-from sandbox.live.remote import leave_address, take_address_away
+from sandbox.live.remote import PLACE, Remote, leave_address, take_address_away
 from sandbox.live.saving import holds_snapshot, read_about
 from sandbox.live.up import LOOPBACK, Stand, Wanted
+from sandbox.live.vendor_hosts import CLIENTS, DOMAINS, system_of
 from sandbox.live.world import Cast
 from sandbox.runs import Wanted as Run
 from sandbox.runs import make
@@ -31,14 +33,14 @@ def cast_of(
 
 def serve(
     *, json: bool, scenario: str, seed_only: bool, seed: int, engine: str, faults: str, interface: str | None,
-    host: str, port_base: int, data: Path | None, clock: str, pace: str, token: str | None,
+    host: str, port_base: int, data: Path | None, clock: str, pace: str, token: str | None, gateway: bool,
 ) -> int:  # fmt: skip
     """Start, tell where everything is, serve until the end, leave."""
     cast = cast_of(scenario, seed=seed, engine=engine, faults=faults, interface=interface, seed_only=seed_only)
     if data is not None:
         _same_world(cast, data / "world")
     rate = {"stepped": None, "real": 1_000_000}.get(clock, length_us(pace))
-    stand = Stand(cast, Wanted(host, port_base, data, rate, token))
+    stand = Stand(cast, Wanted(host, port_base, data, rate, token, gateway))
     stand.start()
     try:
         leave_address(stand.describe())
@@ -73,5 +75,40 @@ def _announce(stand: Stand, *, json: bool, host: str) -> None:
         click.echo(f"{name:8} {access.url}  {access.title}  {access.paste}")
         click.echo(f"{'':8} {access.call}")
     clock = stand.live.now_iso if stand.live.stage.rate is None else f"{stand.live.now_iso}, running"
+    if stand.gateway is not None:
+        _tell_clients(stand.gateway["proxy"], stand.gateway["ca"])
     click.echo(f"clock    {clock}  sandbox clock advance --by 1d")
     click.echo("Ready")
+
+
+def serve_gateway(remote: Remote, *, port: int, folder: Path | None, json: bool) -> int:
+    """A gateway of its own before a world that is up, until the end."""
+    systems = remote.ask("GET", "systems")["systems"]
+
+    def behind(host: str) -> str | None:
+        system = system_of(host)
+        return str(systems[system]["url"]) if system is not None else None
+
+    authority = make_authority(DOMAINS, folder or PLACE.parent)
+    proxy = Gateway(authority, behind, port=port)
+    proxy.start()
+    try:
+        ca = str(authority.certificate.resolve())
+        if json:
+            click.echo(orjson.dumps({"proxy": proxy.url, "ca": ca}).decode())
+        else:
+            _tell_clients(proxy.url, ca)
+            click.echo("Ready")
+        wait_for_the_end()
+    finally:
+        proxy.stop()
+    return 0
+
+
+def _tell_clients(proxy: str, ca: str) -> None:
+    click.echo(f"gateway  {proxy}")
+    for family, variables, step in CLIENTS:
+        told = " ".join(f"{name}={value.format(proxy=proxy, ca=ca)}" for name, value in variables.items())
+        click.echo(f"{'':8} {family}: {told}")
+        if step:
+            click.echo(f"{'':8}   {step.format(proxy=proxy, ca=ca)}")

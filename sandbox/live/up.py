@@ -14,12 +14,15 @@ from sandbox.core.ids import secret_for
 from sandbox.core.wire import SYSTEMS, Request, Response, loads
 from sandbox.drivers.calling import call_job
 from sandbox.drivers.doors import Door
+from sandbox.drivers.gateway import Gateway, make_authority
 from sandbox.drivers.serving import Ports
 from sandbox.live.advancing import Advancing
 from sandbox.live.control import Control
 from sandbox.live.credentials import Access, accesses
+from sandbox.live.remote import PLACE
 from sandbox.live.saving import Shelf, about_snapshot, holds_snapshot, read_snapshot, write_snapshot
 from sandbox.live.triggers import Triggers
+from sandbox.live.vendor_hosts import DOMAINS, system_of
 from sandbox.live.world import Cast, LiveWorld
 
 SERVED = (*SYSTEMS, "files")
@@ -36,6 +39,7 @@ class Wanted:
     # Simulated microseconds per real second; None: the clock stands until it is advanced.
     rate: int | None = None
     control_token: str | None = None
+    gateway: bool = False
 
 
 class Stand:
@@ -58,7 +62,12 @@ class Stand:
         for offset, (name, application) in enumerate(self._applications(control)):
             port = self._ports.open(application, wanted.port_base + offset if wanted.port_base else 0)
             self.urls[name] = f"http://{wanted.host}:{port}"
+        self._gateway: Gateway | None = None
         self.gateway: Mapping[str, str] | None = None
+        if wanted.gateway:
+            authority = make_authority(DOMAINS, wanted.data or PLACE.parent)
+            self._gateway = Gateway(authority, self._behind, wanted.host)
+            self.gateway = {"proxy": self._gateway.url, "ca": str(authority.certificate.resolve())}
 
     def _applications(self, control: Control) -> list[tuple[str, Callable[..., Any]]]:
         doors = [(name, self._door(name)) for name in SERVED]
@@ -74,10 +83,18 @@ class Stand:
         if self._wanted.rate is not None:
             self.live.stage.pace(self._wanted.rate)
         self._ports.start()
+        if self._gateway is not None:
+            self._gateway.start()
+
+    def _behind(self, host: str) -> str | None:
+        system = system_of(host)
+        return self.urls[system] if system is not None else None
 
     def close(self) -> None:
         """Stop serving, keep the world on disk when it lives there."""
         self.live.stage.close()
+        if self._gateway is not None:
+            self._gateway.stop()
         self._ports.stop()
         if self._saved is not None:
             self.save()
