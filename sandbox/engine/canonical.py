@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from sandbox.core.money import round_half_away
 from sandbox.core.periods import Period
 
 PROPOSED, WON = "proposed", "won"
@@ -205,8 +206,9 @@ class LedgerInvoice:
     def effective_percent(self) -> Decimal:
         """The per cent that, rounded once on the net, gives this document's tax: its own rate, unless that is several
         whose parts are rounded one by one."""
-        tax, step = self.total - self.net, Decimal("0.01")
-        if abs(self.net * self.tax_percent / 100 - tax) * 2 <= step or not self.net:
+        tax = self.total - self.net
+        # Rounded and compared: a half that is rounded away from zero is no tax of parts that were rounded down.
+        if not self.net or round_half_away(self.net * self.tax_percent / 100, 2) == tax:
             return self.tax_percent
         return (100 * tax / self.net).quantize(Decimal("1e-8"))
 

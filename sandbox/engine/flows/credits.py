@@ -46,7 +46,7 @@ async def credit(context: Context, note: PreBill, engagement: str, deal: dict[st
     if ledger.net != sum(taken.values(), Decimal(0)):
         raise Refused(f"credit {ledger.number} of {note.title} is {ledger.net}, expected {sum(taken.values())}")
     if note.number != ledger.number:
-        await context.psa.set_ledger_result(note.invoice_id, ledger.number, ledger.tax_percent)
+        await context.psa.set_ledger_result(note.invoice_id, ledger.number, ledger.effective_percent)
     document = {
         "deal": engagement,
         "invoice": note.credits_id,
