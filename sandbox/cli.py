@@ -123,6 +123,38 @@ def check(folder: Path | None, live: str | None, token: str | None, other: Path 
     return verdict.exit_code
 
 
+@app.command(epilog="Example: sandbox fork runs/tiny-thread-reference-none-1 --at 2026-02-02 --set engine=naive")
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--at", "moment", required=True, metavar="DATE", help="When it goes another way: 2026-02-27T12:00Z.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
+              help="What is different from then on: engine=NAME, policy=file.py:Class, faults=PROFILE.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), envvar="SANDBOX_OUT", help="Run folder; RUN-fork otherwise.")
+@click.option("--force", is_flag=True, envvar="SANDBOX_FORCE", help="Replace an earlier run.")
+@as_json
+def fork(
+    folder: Path, moment: str, settings: tuple[str, ...], out: Path | None, force: bool, json: bool
+) -> int:  # fmt: skip
+    """Run a recorded RUN again with a change in the middle.
+
+    What the change does to the money is told beside what it was.
+    """
+    from dataclasses import asdict
+
+    from sandbox.forks import fork as make_fork
+
+    forked = make_fork(folder, moment, settings, out, force=force)
+    if json:
+        told = {"folder": str(forked.folder), "before": forked.original["result"], "after": forked.verdict.result}
+        _print_json({**told, "differences": [asdict(each) for each in forked.differences]})
+        return forked.verdict.exit_code
+    from rich.console import Console
+
+    from sandbox.report.terminal import show_fork
+
+    show_fork(Console(), forked.original["result"], forked.verdict, forked.differences, str(forked.folder))
+    return forked.verdict.exit_code
+
+
 def _check_live(url: str, token: str | None, *, names: bool, json: bool) -> int:
     from sandbox.checks.verdict import Verdict
     from sandbox.live.remote import Remote

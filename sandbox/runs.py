@@ -101,22 +101,11 @@ def run(wanted: Wanted, progress: Progress | None = None, *, save: bool = True) 
     case = Case(plan, interface, world.recorder.records, truth, names=wanted.names)
     books = Books(case)
     verdict = judge(case, books)
-    document = {
-        "schema": 1,
-        "scenario": plan.scenario,
-        "seed": plan.seed,
-        "engine": wanted.engine,
-        "profile": plan.profile,
-        "requests": world.wire.requests,
-        "records": len(world.recorder.records),
-        "sim_s": truth["end_us"] // 1_000_000,
-        "wall_s": round(time.perf_counter() - began, 1),
-        "digest": world.recorder.digest,
-        **verdict.as_json(),
-    }
+    document = document_of(world, verdict, wanted.engine, time.perf_counter() - began)
     outcome = Outcome(plan, case, books, verdict, document, folder.path if folder is not None else None)
     if folder is not None:
-        folder.write(outcome.plan, truth, document, _about(wanted, document), books)
+        told = about_run(document, command=wanted.command, faults=wanted.faults, interface=wanted.interface)
+        folder.write(outcome.plan, truth, document, told, books)
         if wanted.keep_databases:
             folder.write_databases({name: mock.store.serialize() for name, mock in world.systems.items()})
     return outcome
@@ -143,16 +132,33 @@ def _shown(plan: Plan, world: World, progress: Progress | None) -> Callable[[int
     return lambda us: progress(plan, us, world.end_us)
 
 
-def _about(wanted: Wanted, document: dict[str, Any]) -> dict[str, Any]:
+def document_of(world: World, verdict: Verdict, engine: str, seconds: float) -> dict[str, Any]:
+    """``verdict.json`` of a world that is over."""
+    return {
+        "schema": 1,
+        "scenario": world.plan.scenario,
+        "seed": world.plan.seed,
+        "engine": engine,
+        "profile": world.plan.profile,
+        "requests": world.wire.requests,
+        "records": len(world.recorder.records),
+        "sim_s": world.clock.now_us() // 1_000_000,
+        "wall_s": round(seconds, 1),
+        "digest": world.recorder.digest,
+        **verdict.as_json(),
+    }
+
+
+def about_run(document: dict[str, Any], *, command: str, faults: str, interface: str | None) -> dict[str, Any]:
     """``run.json``: how this run came about."""
     return {
         "schema": 1,
-        "command": wanted.command,
+        "command": command,
         "scenario": document["scenario"],
-        "seed": wanted.seed,
-        "engine": wanted.engine,
-        "faults": wanted.faults,
-        "interface": wanted.interface,
+        "seed": document["seed"],
+        "engine": document["engine"],
+        "faults": faults,
+        "interface": interface,
         "versions": {"sandbox": __version__, "python": sys.version.split()[0]},
         "requests": document["requests"],
         "records": document["records"],

@@ -161,7 +161,7 @@ def test_final_states_without_systems_end_with_3(sandbox: Shell, good: str) -> N
         (["run", "--interface", "nowhere.yaml"], "there is no interface contract nowhere.yaml"),
         (["run", "one", "two"], "unexpected extra argument"),
         (["rnu"], "unknown command 'rnu'; did you mean 'run'?"),
-        (["zzz"], "unknown command 'zzz'; known: bench, check, clock, gateway, run, scenarios, snapshot, up"),
+        (["zzz"], "unknown command 'zzz'; known: bench, check, clock, fork, gateway, run, scenarios, snapshot, up"),
         (["--versoin"], "No such option '--versoin'. Did you mean '--version'?"),
         (["check"], "give a RUN folder, or --live URL"),
         (["check", "nowhere"], "nowhere is no run folder: run.json is missing"),

@@ -210,7 +210,7 @@ def stopwatch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "perf_counter", lambda: next(seconds))
     monkeypatch.setattr(bench, "_floor", lambda: lambda: 0.0001)
     monkeypatch.setattr(bench, "_cold_start", lambda: (1.5, 98.76))
-    monkeypatch.setattr(bench, "Wanted", lambda **asked: Wanted(scenario="tiny-thread", engine="none", **asked))
+    monkeypatch.setattr(bench, "Wanted", lambda scenario, **asked: Wanted("tiny-thread", engine="none", **asked))
 
 
 @pytest.mark.usefixtures("stopwatch")

@@ -63,9 +63,9 @@ def up(json: bool, **options: Any) -> int:
 @control_option
 @as_json
 def gateway(port: int, ca_dir: Path | None, control: str | None, token: str | None, json: bool) -> int:
-    """A proxy that leads clients with a vendor's host built in to the systems that are up.
+    """A proxy for clients with a vendor's host built in.
 
-    Prints what each family of clients must be told, and serves until Ctrl-C.
+    It leads them to the systems that are up, prints what each family of clients must be told, and serves until Ctrl-C.
     """
     from sandbox.live.starting import serve_gateway
 

@@ -27,6 +27,7 @@ _OURS = {
 _TRUTH = {"systems": dict, "dead_letters": list, "pending": int, "end_us": int}
 # A run writes tens of megabytes of history, a few hundred bytes at a time.
 _BUFFER = 1 << 20
+_AS_IT_IS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 _PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
@@ -83,7 +84,8 @@ class RunFolder:
         if staffing:
             verdict["staffing"] = staffing
         plan_data = plan.model_dump(mode="json", by_alias=True)
-        self._json("plan.json", plan_data)
+        # In its own order, which is part of it: grades seed roles in theirs.
+        (self.path / "plan.json").write_bytes(orjson.dumps(plan_data, option=_AS_IT_IS))
         self._json("truth.json", truth)
         self._json("verdict.json", verdict)
         (self.path / "junit.xml").write_text(junit_xml(verdict), encoding="utf-8")
@@ -105,6 +107,13 @@ class RunFolder:
         if "command" not in about:
             raise UsageError(f"{self.path} holds a run that was interrupted", code="bad_run", path=str(self.path))
         return about
+
+    def read_verdict(self) -> dict[str, Any]:
+        """``verdict.json``."""
+        verdict = self._load("verdict.json")
+        if not isinstance(verdict, dict) or not isinstance(verdict.get("figures"), dict):
+            raise HarnessError(f"{self.path / 'verdict.json'} is damaged: it has no figures")
+        return verdict
 
     def read(self) -> tuple[Plan, list[dict[str, Any]], dict[str, Any]]:
         """Plan, history and final states; raises HarnessError naming the first record that is not as it was written."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.console import Console
 from rich.padding import Padding
@@ -11,6 +11,23 @@ from rich.table import Table
 from rich.text import Text
 
 from sandbox.report.lines import EngagementLine, engagement_lines, hours_line, letter_lines
+
+
+class FigureDifference(Protocol):
+    """A business figure of two runs."""
+
+    @property
+    def figure(self) -> str: ...
+
+    @property
+    def part(self) -> str: ...
+
+    @property
+    def before(self) -> str: ...
+
+    @property
+    def after(self) -> str: ...
+
 
 if TYPE_CHECKING:
     from sandbox.checks.books import Books
@@ -67,6 +84,23 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
         more = len(check.findings) - _FINDINGS_SHOWN
         if more > 0:
             console.print(f"  ... and {more} more of {check.check}", style="dim")
+
+
+def show_fork(
+    console: Console, before: str, verdict: Verdict, differences: Sequence[FigureDifference], folder: str
+) -> None:
+    """Business figures that came out otherwise, then both results and the findings of the fork."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("figure", "of"):
+        table.add_column(name)
+    for name in ("as it was", "with the change"):
+        table.add_column(name, justify="right")
+    for each in differences:
+        table.add_row(each.figure, each.part, each.before, each.after)
+    console.print(table if differences else "No business figure differs.")
+    show_verdict(console, verdict)
+    console.print(f"It was {before}, and is {verdict.result} with the change.", highlight=False)
+    console.print(f"Run folder: {folder}", markup=False, highlight=False)
 
 
 def _show_controls(console: Console, verdict: Verdict) -> None:
