@@ -53,10 +53,10 @@ class Stand:
         self.resumed = snapshot is not None
         self.live = LiveWorld(cast, snapshot)
         self.token = wanted.control_token or secret_for(str(cast.plan.seed), "control")
-        shelf = Shelf(self.live, wanted.data / "snapshots" if wanted.data is not None else None)
-        advancing = Advancing(self.live, Triggers(cast.interface.triggers, call_job))
+        self.shelf = Shelf(self.live, wanted.data / "snapshots" if wanted.data is not None else None)
+        self.advancing = Advancing(self.live, Triggers(cast.interface.triggers, call_job))
         guarded = wanted.host not in LOOPBACK
-        control = Control(self.live, advancing, shelf, self.describe, self.token if guarded else None)
+        control = Control(self.live, self.advancing, self.shelf, self.describe, self.token if guarded else None)
         self._ports = Ports(wanted.host)
         self.urls: dict[str, str] = {}
         for offset, (name, application) in enumerate(self._applications(control)):

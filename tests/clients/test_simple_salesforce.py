@@ -90,7 +90,8 @@ try:
     sf.Opportunity.create({'Name': 'x'})
 except SalesforceMalformedRequest as refused:
     content = refused.content
-print(json.dumps({'content': content, 'stored': sf.query("SELECT COUNT() FROM Opportunity WHERE Name = 'x'")['totalSize']}))
+stored = sf.query("SELECT COUNT() FROM Opportunity WHERE Name = 'x'")['totalSize']
+print(json.dumps({'content': content, 'stored': stored}))
 """,
     )
     assert told["content"][0]["errorCode"] == "REQUIRED_FIELD_MISSING"
@@ -103,8 +104,6 @@ def test_7_a_win_closes_the_deal(up: Up) -> None:
         up,
         """
 made = sf.Opportunity.create({'Name': 'Won', 'StageName': 'Prospecting', 'CloseDate': '2026-03-31'})
-before = sf.Opportunity.get(made['id'])
-GIVEN['advance'] = True
 status = sf.Opportunity.update(made['id'], {'StageName': 'Closed Won'})
 print(json.dumps({'status': status, 'row': sf.Opportunity.get(made['id'])}))
 """,
