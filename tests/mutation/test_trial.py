@@ -56,6 +56,21 @@ def test_what_a_test_notices_is_killed_and_what_none_notices_survives(tree: Path
     assert diff(tree, swapped) == "@@ -2 +2 @@\n-    return a < b\n+    return (a <= b)"
 
 
+def test_a_mutant_that_nothing_can_be_imported_with_is_killed_and_an_unknown_test_is_not(
+    tree: Path, tmp_path: Path
+) -> None:
+    source = "def low(a, b):\n    return a < b\n\n\nif not low(1, 2):\n    raise ValueError\n"
+    (tree / "mocks" / "rules.py").write_text(source)
+    test = "from mocks.rules import low\n\ndef test_low():\n    assert low(1, 2)\n"
+    (tree / "tests" / "test_rules.py").write_text(test)
+    broken = next(each for each in mutations("mocks/rules.py", source) if each.after == "(a > b)")
+    bench = Bench(tree, tmp_path / "bench")
+    assert bench.judge(broken, ["tests/test_rules.py::test_low"]).fate == "killed"
+    harmless = next(each for each in mutations("mocks/rules.py", source) if each.after == "(a <= b)")
+    with pytest.raises(RuntimeError, match="pytest ended 4"):
+        bench.judge(harmless, ["tests/test_rules.py::test_nobody_wrote"])
+
+
 def test_a_mutant_that_never_ends_is_found(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "SECONDS_MAX", 4)
     endless = next(each for each in mutations("mocks/rules.py", RULES) if each.before == "n -= 1")

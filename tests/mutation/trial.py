@@ -20,6 +20,8 @@ TESTS_MAX = 150
 SECONDS_MAX = 150
 # Status codes of pytest: a test failed; interrupted, as by an import that fails.
 _FAILED = (1, 2)
+# Tests asked for by name whose module no longer imports; an unknown name ends so too, without that message.
+_USAGE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,9 @@ class Bench:
             file.write_bytes(original)
 
     def _run(self, mutation: Mutation, tests: list[str]) -> Verdict:
-        command = (sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:xdist", *tests)
+        # Our own plugin may be what is broken, and a small tree has none.
+        quiet = ("-x", "-q", "--no-header", "-p", "no:xdist", "-p", "no:sandbox")
+        command = (sys.executable, "-m", "pytest", *quiet, *tests)
         path = os.pathsep.join(filter(None, (str(self._folder), os.environ.get("PYTHONPATH", ""))))
         env = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
         try:
@@ -70,7 +74,7 @@ class Bench:
             )
         except subprocess.TimeoutExpired:
             return Verdict(mutation, "timed out")
-        if ran.returncode in _FAILED:
+        if ran.returncode in _FAILED or (ran.returncode == _USAGE and "ERROR collecting" in ran.stdout):
             return Verdict(mutation, "killed", _first_failure(ran.stdout))
         if ran.returncode:
             raise RuntimeError(f"pytest ended {ran.returncode}: {ran.stdout[-2000:]}{ran.stderr[-2000:]}")
