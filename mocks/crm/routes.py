@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mocks.crm import routes_oauth, routes_query, routes_records, routes_streaming
+from mocks.crm import routes_oauth, routes_query, routes_records, routes_soap, routes_streaming
 from mocks.crm.sessions import CALLS_PER_DAY
 from mocks.crm.versions import DATA, VERSIONS, DataRoutes, label
 from mocks.kit.answers import json_response
@@ -44,5 +44,5 @@ def limits(call: Call, version: str) -> Response:
     return json_response(200, {**counted, **{name: {"Max": most, "Remaining": most} for name, most in fixed.items()}})
 
 
-for _part in (routes_oauth, routes_records, routes_query, routes_streaming):
+for _part in (routes_oauth, routes_soap, routes_records, routes_query, routes_streaming):
     ROUTES.include(_part.ROUTES)

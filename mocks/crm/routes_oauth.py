@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from hmac import compare_digest
 from typing import Any
 from urllib.parse import parse_qsl
 
 from mocks.crm import errors
+from mocks.crm.credentials import same, user_named
 from mocks.crm.errors import OAuthRefusal
 from mocks.crm.events import unix_ms
 from mocks.crm.organisation import ORG_ZONE
@@ -133,22 +133,18 @@ def _check_client(call: Call, form: dict[str, str]) -> None:
             key, _, secret = b64decode(encoded, validate=True).decode().partition(":")
         except ValueError:
             raise OAuthRefusal("invalid_client", "invalid client credentials") from None
-    if not _same(key, call.mock.consumer_key):
+    if not same(key, call.mock.consumer_key):
         raise OAuthRefusal("invalid_client_id", "client identifier invalid")
-    if not _same(secret, call.mock.consumer_secret):
+    if not same(secret, call.mock.consumer_secret):
         raise OAuthRefusal("invalid_client", "invalid client credentials")
 
 
 def _user_with_password(call: Call, form: dict[str, str]) -> Row:
-    username = form.get("username", "").lower()
-    expected = call.mock.passwords.get(username)
-    if expected is None or not _same(form.get("password", ""), expected):
+    username = form.get("username", "")
+    user = user_named(call.store, username)
+    if user is None or call.mock.credentials.check(username, form.get("password", "")) != "good":
         raise OAuthRefusal("invalid_grant", "authentication failure")
-    return call.store.find("User", {"Username": username})[0]
-
-
-def _same(given: str, expected: str) -> bool:
-    return compare_digest(given.encode(), expected.encode())
+    return user
 
 
 def _identity_url(call: Call, user: Row) -> str:

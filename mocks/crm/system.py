@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mocks.crm import cometd, describe, errors, events, seed, ui
+from mocks.crm import cometd, describe, errors, events, routes_soap, seed, ui
+from mocks.crm.credentials import Credentials
 from mocks.crm.cursors import LIFETIME_US, Cursors
 from mocks.crm.objects import SObject
 from mocks.crm.organisation import ORG_ZONE, Org
@@ -49,7 +50,7 @@ class Crm(Mock):
         )
         self.consumer_key = tenant.consumer_key
         self.consumer_secret = tenant.consumer_secret
-        self.passwords = {user.username.lower(): user.password for user in tenant.users}
+        self.credentials = Credentials(tenant.users)
         self.renderers = renderers(context.clock.epoch)
         self.sessions = Sessions(self, self.org.id)
         self.cursors = Cursors(self)
@@ -72,9 +73,12 @@ class Crm(Mock):
         return self._described[key]
 
     def rewrite(self, path: str) -> str:
-        """A trailing slash means nothing; CometD clients may append the kind of message to the address."""
+        """A trailing slash means nothing; CometD clients may append the kind of message to the address, SOAP clients
+        the organisation, as their server address has it."""
         path = path.rstrip("/") or "/"
-        return "/".join(path.split("/")[:3]) if path.startswith("/cometd/") else path
+        if path.startswith("/cometd/"):
+            return "/".join(path.split("/")[:3])
+        return "/".join(path.split("/")[:5]) if path.startswith(routes_soap.SOAP) else path
 
     def authenticate(self, request: Request) -> Principal:
         now_us = self.context.clock.now_us()
@@ -105,6 +109,8 @@ class Crm(Mock):
         return errors.method_not_allowed(request.method).response(request)
 
     def damaged(self, damage: Damage, request: Request) -> Response:
+        if request.path.startswith(routes_soap.SOAP):
+            return routes_soap.damaged(request, damage.status)
         return errors.damaged(damage)
 
     def announce(self, changes: Iterable[Change]) -> None:
