@@ -45,6 +45,11 @@ def session_invalid() -> CrmRefusal:
     return CrmRefusal(401, "INVALID_SESSION_ID", "Session expired or invalid")
 
 
+def quota_used_up() -> CrmRefusal:
+    """The calls of the day are used up; clients stop on it."""
+    return CrmRefusal(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+
+
 def not_found(message: str = "The requested resource does not exist") -> CrmRefusal:
     """Unknown address, object, version or id."""
     return CrmRefusal(404, "NOT_FOUND", message)

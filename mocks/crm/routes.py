@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mocks.crm import routes_oauth, routes_query, routes_records, routes_soap, routes_streaming
-from mocks.crm.sessions import CALLS_PER_DAY
+from mocks.crm.sessions import ALLOWANCES
 from mocks.crm.versions import DATA, VERSIONS, DataRoutes, label
 from mocks.kit.answers import json_response
 from mocks.kit.app import Call
@@ -31,17 +31,11 @@ def list_resources(call: Call, version: str) -> Response:
 
 @ROUTES.data("GET", "/limits", "limits.read")
 def limits(call: Call, version: str) -> Response:
-    """Allowances; only the calls of the day are counted."""
-    left = CALLS_PER_DAY - call.mock.sessions.calls(call.now_us)
-    counted = {"DailyApiRequests": {"Max": CALLS_PER_DAY, "Remaining": max(0, left)}}
-    fixed = {
-        "DailyBulkApiBatches": 15_000,
-        "DailyBulkV2QueryJobs": 10_000,
-        "DailyDurableStreamingApiEvents": 200_000,
-        "DailyStreamingApiEvents": 200_000,
-        "HourlyPublishedPlatformEvents": 50_000,
-    }
-    return json_response(200, {**counted, **{name: {"Max": most, "Remaining": most} for name, most in fixed.items()}})
+    """Allowances of a day and what is left of them."""
+    most = {"DailyApiRequests": call.mock.calls_per_day, **ALLOWANCES}
+    used = call.mock.sessions.used(call.now_us)
+    content = {name: {"Max": count, "Remaining": max(0, count - used.get(name, 0))} for name, count in most.items()}
+    return json_response(200, content)
 
 
 for _part in (routes_oauth, routes_soap, routes_records, routes_query, routes_streaming):

@@ -8,6 +8,7 @@ from typing import Any
 from mocks.crm import cometd, describe, errors, events, routes_soap, seed, ui
 from mocks.crm.credentials import Credentials
 from mocks.crm.cursors import LIFETIME_US, Cursors
+from mocks.crm.grants import Grants
 from mocks.crm.objects import SObject
 from mocks.crm.organisation import ORG_ZONE, Org
 from mocks.crm.records import OBJECTS, PREFIXES, RECORD_TYPES
@@ -48,11 +49,14 @@ class Crm(Mock):
             corporate_currency=tenant.corporate_currency,
             first_user_id=seed.user_id(self, tenant.users[0].username),
         )
+        self.calls_per_day = CALLS_PER_DAY if tenant.calls_per_day is None else tenant.calls_per_day
+        self.calls_granted = 2**62 if tenant.calls_per_day is None else tenant.calls_per_day
         self.consumer_key = tenant.consumer_key
         self.consumer_secret = tenant.consumer_secret
         self.credentials = Credentials(tenant.users)
         self.renderers = renderers(context.clock.epoch)
         self.sessions = Sessions(self, self.org.id)
+        self.grants = Grants(self, rotates=tenant.refresh_rotates, certificate=tenant.certificate)
         self.cursors = Cursors(self)
         self.comet = cometd.Comet(self)
         # Of the request being served; set before anything is written.
@@ -91,6 +95,8 @@ class Crm(Mock):
             raise errors.session_invalid()
         if request.path.startswith(DATA):
             self.sessions.count_call(now_us)
+            if self.sessions.calls(now_us) > self.calls_granted:
+                raise errors.quota_used_up()
         return caller
 
     def serve(self, found: Found | Response, request: Request) -> Response:
@@ -99,7 +105,7 @@ class Crm(Mock):
         metered = not isinstance(found, Response) and found[0].needs_login and request.path.startswith(DATA)
         if metered and response.status != 401:
             calls = self.sessions.calls(self.context.clock.now_us())
-            response.headers["Sforce-Limit-Info"] = f"api-usage={calls}/{CALLS_PER_DAY}"
+            response.headers["Sforce-Limit-Info"] = f"api-usage={calls}/{self.calls_per_day}"
         return response
 
     def not_found(self, request: Request) -> Response:
@@ -139,6 +145,6 @@ class Crm(Mock):
             "idempotency": "upsert by external id: the same again changes nothing; a create has no key and repeats",
             "conditional_writes": "If-Match on Account only",
             "stamps": "whole seconds; several records may share one",
-            "limits": {"calls_per_day": CALLS_PER_DAY, "enforced": False},
+            "limits": {"calls_per_day": self.calls_per_day, "enforced": self.calls_granted == self.calls_per_day},
             "zone": ORG_ZONE,
         }
