@@ -148,6 +148,16 @@ def integrity(message: str, *fields: str) -> CrmRefusal:
     return CrmRefusal(400, "FIELD_INTEGRITY_EXCEPTION", message, fields)
 
 
+def row_locked() -> CrmRefusal:
+    """Somebody else holds the record for the moment: try again."""
+    return CrmRefusal(400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record or 1 records", [])
+
+
+def halted(message: str) -> CrmRefusal:
+    """A part of a composite request that is not served, or taken back, because of another."""
+    return CrmRefusal(400, "PROCESSING_HALTED", message)
+
+
 def delete_failed(name: str, children: str) -> CrmRefusal:
     """Records that hang on this one would be orphaned."""
     message = f"Your attempt to delete {name} could not be completed because it is associated with {children}"

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from mocks.crm import routes_oauth, routes_query, routes_records, routes_replication, routes_soap, routes_streaming
+from mocks.crm import (
+    routes_collections,
+    routes_composite,
+    routes_oauth,
+    routes_query,
+    routes_records,
+    routes_replication,
+    routes_soap,
+    routes_streaming,
+)
 from mocks.crm.sessions import ALLOWANCES
 from mocks.crm.versions import DATA, VERSIONS, DataRoutes, label
 from mocks.kit.answers import json_response
@@ -10,7 +19,7 @@ from mocks.kit.app import Call
 from sandbox.core.wire import Response
 
 ROUTES = DataRoutes()
-_RESOURCES = ("sobjects", "query", "queryAll", "limits")
+_RESOURCES = ("sobjects", "query", "queryAll", "composite", "limits")
 
 
 @ROUTES.add("GET", DATA, "versions.list", needs_login=False)
@@ -38,5 +47,14 @@ def limits(call: Call, version: str) -> Response:
     return json_response(200, content)
 
 
-for _part in (routes_oauth, routes_soap, routes_records, routes_replication, routes_query, routes_streaming):
+for _part in (
+    routes_oauth,
+    routes_soap,
+    routes_records,
+    routes_replication,
+    routes_query,
+    routes_collections,
+    routes_composite,
+    routes_streaming,
+):
     ROUTES.include(_part.ROUTES)
