@@ -55,6 +55,19 @@ def not_found(message: str = "The requested resource does not exist") -> CrmRefu
     return CrmRefusal(404, "NOT_FOUND", message)
 
 
+def async_not_enabled(request: Request) -> Response:
+    """The first bulk API is switched off; clients fall back on it, in the format they spoke."""
+    code, message = "FeatureNotEnabled", "Async API not enabled"
+    if "xml" in request.headers.get("content-type", "") + request.headers.get("accept", ""):
+        space = "http://www.force.com/2009/06/asyncapi/dataload"
+        body = (
+            f'<?xml version="1.0" encoding="UTF-8"?><error xmlns="{space}"><exceptionCode>{code}</exceptionCode>'
+            f"<exceptionMessage>{message}</exceptionMessage></error>"
+        )
+        return Response(400, {"Content-Type": "application/xml"}, body.encode())
+    return json_response(400, {"exceptionCode": code, "exceptionMessage": message})
+
+
 def method_not_allowed(method: str) -> CrmRefusal:
     """The address exists for another method."""
     return CrmRefusal(405, "METHOD_NOT_ALLOWED", f"HTTP Method '{method}' not allowed.")

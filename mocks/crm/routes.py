@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mocks.crm import (
+    routes_bulk,
     routes_collections,
     routes_composite,
     routes_oauth,
@@ -55,6 +56,7 @@ for _part in (
     routes_query,
     routes_collections,
     routes_composite,
+    routes_bulk,
     routes_streaming,
 ):
     ROUTES.include(_part.ROUTES)

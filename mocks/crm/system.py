@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from mocks.crm import cometd, describe, errors, events, routes_soap, seed, ui
+from mocks.crm import bulk_jobs, bulk_work, cometd, describe, errors, events, routes_soap, seed, ui
 from mocks.crm.credentials import Credentials
 from mocks.crm.cursors import LIFETIME_US, Cursors
 from mocks.crm.grants import Grants
@@ -36,7 +37,7 @@ class Crm(Mock):
     routes = ROUTES
     actions = ui.ACTIONS
     feed_names = (events.FEED,)
-    statements = tuple(each for sobject in OBJECTS for each in sobject.indexes())
+    statements = (*(each for sobject in OBJECTS for each in sobject.indexes()), bulk_jobs.TABLE)
 
     def __init__(self, context: Context, tenant: CrmTenant) -> None:
         super().__init__(context)
@@ -58,6 +59,11 @@ class Crm(Mock):
         self.sessions = Sessions(self, self.org.id)
         self.grants = Grants(self, rotates=tenant.refresh_rotates, certificate=tenant.certificate)
         self.cursors = Cursors(self)
+        self.bulk = bulk_jobs.BulkJobs(self)
+        self.jobs = {
+            bulk_jobs.TAKE_UP: partial(bulk_work.take_up, self),
+            bulk_jobs.FINISH: partial(bulk_work.finish, self),
+        }
         self.comet = cometd.Comet(self)
         # Of the request being served; set before anything is written.
         self.change_origin = ""
@@ -109,6 +115,8 @@ class Crm(Mock):
         return response
 
     def not_found(self, request: Request) -> Response:
+        if request.path.startswith("/services/async/"):
+            return errors.async_not_enabled(request)
         return errors.not_found().response(request)
 
     def method_not_allowed(self, request: Request) -> Response:
@@ -146,5 +154,10 @@ class Crm(Mock):
             "conditional_writes": "If-Match on Account only",
             "stamps": "whole seconds; several records may share one",
             "limits": {"calls_per_day": self.calls_per_day, "enforced": self.calls_granted == self.calls_per_day},
+            "bulk": {
+                "taken_up_after_s": bulk_jobs.WAIT_US // SECOND_US,
+                "done_after_s": bulk_jobs.WORK_US // SECOND_US,
+                "per_row_ms": bulk_jobs.ROW_US // 1000,
+            },
             "zone": ORG_ZONE,
         }
