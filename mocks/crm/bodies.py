@@ -9,7 +9,9 @@ from sandbox.core.wire import Request
 
 
 def json_of(request: Request) -> Any:
-    """The body as JSON; raises CrmRefusal when it is none, or nested beyond reading."""
+    """The body as JSON; raises CrmRefusal when it is none, or nested beyond reading, or says to be something else."""
+    if "json" not in request.headers.get("content-type", "json").lower():
+        raise errors.media_type_refused(request.headers["content-type"])
     try:
         return request.json()
     except ValueError as malformed:

@@ -98,6 +98,13 @@ def body_unreadable(detail: str) -> CrmRefusal:
     return CrmRefusal(400, "JSON_PARSER_ERROR", detail)
 
 
+def media_type_refused(named: str) -> CrmRefusal:
+    """A body in a format this address does not take."""
+    return CrmRefusal(
+        415, "UNSUPPORTED_MEDIA_TYPE", f"Content-Type header specified in HTTP request is not supported: {named[:255]}"
+    )
+
+
 def value_unreadable(kind: str, value: Any) -> CrmRefusal:
     """JSON of another type than the field's."""
     return CrmRefusal(

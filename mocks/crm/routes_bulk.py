@@ -68,7 +68,7 @@ def upload(call: Call, version: str, job_id: str) -> Response:
             "then create a new Job and make sure you only do 'PUT' once on a given Job."
         )
     if "csv" not in call.request.headers.get("content-type", "csv").lower():
-        raise errors.CrmRefusal(415, "UNSUPPORTED_MEDIA_TYPE", "The upload of a job is text/csv")
+        raise errors.media_type_refused(call.request.headers["content-type"])
     if len(call.request.body) > _UPLOAD_MAX:
         raise errors.CrmRefusal(413, "LIMIT_EXCEEDED", f"An upload has at most {_UPLOAD_MAX} bytes")
     call.mock.bulk.upload(job, call.request.body)

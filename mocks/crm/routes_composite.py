@@ -142,7 +142,11 @@ def _served(call: Call, part: dict[str, Any], address: str, body: Any, allowed: 
         return errors.value_unreadable("httpHeaders", own).response(call.request)
     headers = {name: call.request.headers[name] for name in _PASSED_ON if name in call.request.headers}
     headers.update((str(name).lower(), str(value)) for name, value in own.items())
-    raw = b"" if body is None else dumps(body)
+    try:
+        raw = b"" if body is None else dumps(body)
+    except TypeError:
+        # An integer of more than 64 bits: no field holds one.
+        return errors.body_unreadable("a number of the body is out of range").response(call.request)
     request = Request(part["method"].upper(), path, query, headers, raw, call.request.meta)
     found = call.mock.resolve(request)
     if isinstance(found, Response):

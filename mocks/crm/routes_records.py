@@ -51,6 +51,12 @@ def create(call: Call, version: str, sobject: str) -> Response:
     return _created(found, row, version)
 
 
+@ROUTES.data("POST", "/sobjects/<sobject>/Id", "record.create_by_id")
+def create_by_id(call: Call, version: str, sobject: str) -> Response:
+    """An upsert by an id that is not there: a new record."""
+    return create(call, version, sobject)
+
+
 @ROUTES.data("GET", "/sobjects/<sobject>/<record_id>", "record.read")
 def read(call: Call, version: str, sobject: str, record_id: str) -> Response:
     """A record by id."""
@@ -80,6 +86,8 @@ def delete(call: Call, version: str, sobject: str, record_id: str) -> Response:
 def read_external(call: Call, version: str, sobject: str, field: str, value: str) -> Response:
     """The record with an external id, or the addresses of all that share it."""
     found = sobject_of(sobject)
+    if field.lower() == "id":
+        return read(call, version, sobject, value)
     ids = rules_uniques.matching(desk_of(call), found, external_field(found, field), value)
     if not ids:
         raise errors.not_found()
@@ -92,6 +100,8 @@ def read_external(call: Call, version: str, sobject: str, field: str, value: str
 def upsert(call: Call, version: str, sobject: str, field: str, value: str) -> Response:
     """Create or update by external id; ``updateOnly=true`` never creates."""
     found = writable(sobject, "updated")
+    if field.lower() == "id":
+        return update(call, version, sobject, value)
     column = external_field(found, field)
     code = stored(column, value)
     desk = desk_of(call)
@@ -109,6 +119,20 @@ def upsert(call: Call, version: str, sobject: str, field: str, value: str) -> Re
     if call.request.params().get("updateOnly", "").lower() == "true":
         raise errors.not_found("No record has this external id, and updateOnly forbids to create one")
     return _created(found, rules.create(desk, found, {**given, column.name: code}), version, upserted=True)
+
+
+@ROUTES.data("DELETE", "/sobjects/<sobject>/<field>/<path:value>", "external.delete")
+def delete_external(call: Call, version: str, sobject: str, field: str, value: str) -> Response:
+    """The record with an external id into the bin."""
+    found = writable(sobject, "deleted")
+    if field.lower() == "id":
+        return delete(call, version, sobject, value)
+    ids = rules_uniques.matching(desk_of(call), found, external_field(found, field), value)
+    if len(ids) > 1:
+        return json_response(300, [url(version, found.name, each) for each in ids])
+    if not ids:
+        raise errors.not_found()
+    return delete(call, version, sobject, ids[0])
 
 
 def _check_conditions(call: Call, sobject: SObject, row: Row) -> None:

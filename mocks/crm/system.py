@@ -132,6 +132,10 @@ class Crm(Mock):
         if self._seeded:
             events.announce(self, changes, self.change_origin)
 
+    def torn(self, stream: str, row: Any) -> Any:
+        """An event that lost its content is a gap event: the vendor's own word for it."""
+        return events.gap(row)
+
     def manual(self) -> Mapping[str, Any]:
         return {
             "delivery": "change events over CometD, and polling by SystemModstamp",
