@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from mocks.crm import bulk_jobs, bulk_work, cometd, describe, errors, events, routes_soap, seed, ui
+from mocks.crm import bulk_jobs, bulk_work, cometd, describe, errors, events, outbound, routes_soap, seed, ui
 from mocks.crm.credentials import Credentials
 from mocks.crm.cursors import LIFETIME_US, Cursors
 from mocks.crm.grants import Grants
@@ -37,7 +37,7 @@ class Crm(Mock):
     routes = ROUTES
     actions = ui.ACTIONS
     feed_names = (events.FEED,)
-    statements = (*(each for sobject in OBJECTS for each in sobject.indexes()), bulk_jobs.TABLE)
+    statements = (*(each for sobject in OBJECTS for each in sobject.indexes()), bulk_jobs.TABLE, outbound.TABLE)
 
     def __init__(self, context: Context, tenant: CrmTenant) -> None:
         super().__init__(context)
@@ -60,9 +60,11 @@ class Crm(Mock):
         self.grants = Grants(self, rotates=tenant.refresh_rotates, certificate=tenant.certificate)
         self.cursors = Cursors(self)
         self.bulk = bulk_jobs.BulkJobs(self)
+        self.outbound = outbound.Outbound(self, self.org.id, tenant.outbound_messages)
         self.jobs = {
             bulk_jobs.TAKE_UP: partial(bulk_work.take_up, self),
             bulk_jobs.FINISH: partial(bulk_work.finish, self),
+            outbound.SEND: self.outbound.send,
         }
         self.comet = cometd.Comet(self)
         # Of the request being served; set before anything is written.
@@ -130,7 +132,9 @@ class Crm(Mock):
     def announce(self, changes: Iterable[Change]) -> None:
         # What was there before the scenario is found by query; its events are older than any retention.
         if self._seeded:
+            changes = list(changes)
             events.announce(self, changes, self.change_origin)
+            self.outbound.note(changes)
 
     def torn(self, stream: str, row: Any) -> Any:
         """An event that lost its content is a gap event: the vendor's own word for it."""
@@ -163,5 +167,9 @@ class Crm(Mock):
                 "done_after_s": bulk_jobs.WORK_US // SECOND_US,
                 "per_row_ms": bulk_jobs.ROW_US // 1000,
             },
+            "outbound_messages": (
+                "posted a second after the write, with the values of the moment; repeated with growing gaps for a day "
+                "until acknowledged; told apart by the notification's id"
+            ),
             "zone": ORG_ZONE,
         }

@@ -99,6 +99,16 @@ class CrmAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class CrmOutboundMessage:
+    """What is posted to ``url`` when a record of ``sobject`` is written: its id and ``fields`` (vendor names)."""
+
+    name: str
+    sobject: str
+    url: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CrmTenant:
     """Salesforce: organisation, connected app, users, currencies, pricebook, clients.
 
@@ -118,6 +128,7 @@ class CrmTenant:
     certificate: str = ""
     refresh_rotates: bool = False
     calls_per_day: int | None = None
+    outbound_messages: tuple[CrmOutboundMessage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
