@@ -66,7 +66,7 @@ def _write_all(mock: Crm, job: BulkJob) -> list[Outcome]:
     columns = [_column(sobject, name) for name in header]
     if len({column.name for column in columns}) < len(columns):
         raise bulk_csv.Broken("A field name stands twice in the header")
-    desk = Desk(mock.store, mock.org, job.settings["user_id"], mock.context.clock.now_us())
+    desk = Desk(mock.store, mock.org, job.settings["user_id"], mock.context.clock.now_us(), mock.policies)
     write = _WRITERS[job.settings["operation"]]
     return [_written(desk, job, columns, row, write) for row in rows]
 

@@ -23,7 +23,10 @@ _ALLOWED = ("sobject", "record.", "external.", "query.", "replication.", "collec
 _ALLOWED_IN_BATCH = (*_ALLOWED, "limits.", "resources.")
 _COUNTED = ("query.", "collections.")
 _HEADERS_SHOWN = ("Location", "ETag")
-_PASSED_ON = ("host", "authorization", "x-forwarded-proto", "sforce-call-options", "sforce-query-options")
+_PASSED_ON = (
+    *("host", "authorization", "x-forwarded-proto"),
+    *("sforce-call-options", "sforce-query-options", "sforce-duplicate-rule-header"),
+)
 
 
 @ROUTES.data("GET", "/composite", "composite.list")

@@ -12,6 +12,7 @@ from mocks.crm.cursors import LIFETIME_US, Cursors
 from mocks.crm.grants import Grants
 from mocks.crm.objects import SObject
 from mocks.crm.organisation import ORG_ZONE, Org
+from mocks.crm.policies import Policies
 from mocks.crm.records import OBJECTS, PREFIXES, RECORD_TYPES
 from mocks.crm.routes import ROUTES
 from mocks.crm.routes_query import PAGE_MAX, PAGE_MIN
@@ -50,6 +51,8 @@ class Crm(Mock):
             corporate_currency=tenant.corporate_currency,
             first_user_id=seed.user_id(self, tenant.users[0].username),
         )
+        ruled = tenant.validation_rules or tenant.duplicate_rules
+        self.policies = Policies(self.org, tenant.validation_rules, tenant.duplicate_rules) if ruled else None
         self.calls_per_day = CALLS_PER_DAY if tenant.calls_per_day is None else tenant.calls_per_day
         self.calls_granted = 2**62 if tenant.calls_per_day is None else tenant.calls_per_day
         self.consumer_key = tenant.consumer_key

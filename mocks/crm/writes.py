@@ -19,7 +19,11 @@ from sandbox.core.observe import Row
 
 def desk_of(call: Call) -> Desk:
     """The desk a request writes at."""
-    return Desk(call.store, call.mock.org, call.principal.user_id, call.now_us)
+    mock = call.mock
+    if mock.policies is None:
+        return Desk(call.store, mock.org, call.principal.user_id, call.now_us)
+    insists = "allowsave=true" in call.request.headers.get("sforce-duplicate-rule-header", "").replace(" ", "").lower()
+    return Desk(call.store, mock.org, call.principal.user_id, call.now_us, mock.policies, insists)
 
 
 def writable(name: str, deed: str) -> SObject:

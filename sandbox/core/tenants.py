@@ -109,6 +109,27 @@ class CrmOutboundMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class CrmValidationRule:
+    """A record of ``sobject`` for which ``condition`` (of a SOQL query) holds is refused with ``message``."""
+
+    name: str
+    sobject: str
+    condition: str
+    message: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CrmDuplicateRule:
+    """Two records of ``sobject`` with the same ``fields`` are duplicates; ``allow_save``: a client may insist."""
+
+    name: str
+    sobject: str
+    fields: tuple[str, ...]
+    allow_save: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CrmTenant:
     """Salesforce: organisation, connected app, users, currencies, pricebook, clients.
 
@@ -129,6 +150,8 @@ class CrmTenant:
     refresh_rotates: bool = False
     calls_per_day: int | None = None
     outbound_messages: tuple[CrmOutboundMessage, ...] = ()
+    validation_rules: tuple[CrmValidationRule, ...] = ()
+    duplicate_rules: tuple[CrmDuplicateRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
