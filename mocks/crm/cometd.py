@@ -33,6 +33,8 @@ CLIENT_IDLE_US = 2 * HOUR_US
 INTERVAL_MS = 1
 TIMEOUT_MS = 110_000
 EVENTS_PER_CONNECT = 500
+# Integers below are exact in every JSON reader.
+_EXACT = 2**53
 
 _RETRY = {"reconnect": "retry", "interval": INTERVAL_MS, "timeout": TIMEOUT_MS}
 _HANDSHAKE_AGAIN = {"reconnect": "handshake", "interval": 0}
@@ -81,7 +83,7 @@ class Comet:
             return [self._subscribe(sent, client)]
         if channel == "/meta/unsubscribe":
             client["subscriptions"].pop(str(sent.get("subscription")), None)
-            return [_success(sent, subscription=sent.get("subscription"))]
+            return [_success(sent, subscription=_echo(sent.get("subscription")))]
         if channel == "/meta/disconnect":
             del self._clients[str(sent["clientId"])]
             return [_success(sent)]
@@ -192,5 +194,11 @@ def _failure(sent: Message, error: str, advice: Message) -> Message:
 
 
 def _reply(sent: Message) -> Message:
-    echoed: Message = {name: sent[name] for name in ("clientId", "id") if name in sent}
-    return {"channel": sent.get("channel"), **echoed}
+    echoed: Message = {name: _echo(sent[name]) for name in ("clientId", "id") if name in sent}
+    return {"channel": _echo(sent.get("channel")), **echoed}
+
+
+def _echo(value: Any) -> Any:
+    """What a client sent as it goes back: a text, or a number that every JSON reader takes; else its text."""
+    small = isinstance(value, int) and abs(value) < _EXACT
+    return value if value is None or isinstance(value, str) or small else str(value)[:255]

@@ -18,11 +18,12 @@ PER_USER = 10
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """An open query: its text, all its ids, and how many go on a page."""
+    """An open query: its text, all its ids, how many go on a page, and whether deleted rows are among them."""
 
     text: str
     ids: list[str]
     size: int
+    everything: bool = False
 
 
 class Cursors:
@@ -43,6 +44,7 @@ class Cursors:
             "text": cursor.text,
             "ids": cursor.ids,
             "size": cursor.size,
+            "everything": cursor.everything,
         }
         return locator
 
@@ -51,7 +53,7 @@ class Cursors:
         kept = self._all.get(locator)
         if kept is None or kept["user_id"] != user_id or kept["until_us"] <= now_us:
             return None
-        return Cursor(kept["text"], kept["ids"], kept["size"])
+        return Cursor(kept["text"], kept["ids"], kept["size"], kept["everything"])
 
     @property
     def _all(self) -> dict[str, dict[str, Any]]:

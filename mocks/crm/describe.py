@@ -40,7 +40,7 @@ def summary(sobject: SObject, version: str) -> dict[str, Any]:
         "deletable": sobject.writable,
         "retrieveable": True,
         "searchable": False,
-        "replicateable": False,
+        "replicateable": True,
         "triggerable": sobject.writable,
         "undeletable": False,
         "mergeable": False,

@@ -45,9 +45,27 @@ def session_invalid() -> CrmRefusal:
     return CrmRefusal(401, "INVALID_SESSION_ID", "Session expired or invalid")
 
 
+def quota_used_up() -> CrmRefusal:
+    """The calls of the day are used up; clients stop on it."""
+    return CrmRefusal(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+
+
 def not_found(message: str = "The requested resource does not exist") -> CrmRefusal:
     """Unknown address, object, version or id."""
     return CrmRefusal(404, "NOT_FOUND", message)
+
+
+def async_not_enabled(request: Request) -> Response:
+    """The first bulk API is switched off; clients fall back on it, in the format they spoke."""
+    code, message = "FeatureNotEnabled", "Async API not enabled"
+    if "xml" in request.headers.get("content-type", "") + request.headers.get("accept", ""):
+        space = "http://www.force.com/2009/06/asyncapi/dataload"
+        body = (
+            f'<?xml version="1.0" encoding="UTF-8"?><error xmlns="{space}"><exceptionCode>{code}</exceptionCode>'
+            f"<exceptionMessage>{message}</exceptionMessage></error>"
+        )
+        return Response(400, {"Content-Type": "application/xml"}, body.encode())
+    return json_response(400, {"exceptionCode": code, "exceptionMessage": message})
 
 
 def method_not_allowed(method: str) -> CrmRefusal:
@@ -78,6 +96,13 @@ def operation_refused(name: str, deed: str) -> CrmRefusal:
 def body_unreadable(detail: str) -> CrmRefusal:
     """No JSON, or not an object."""
     return CrmRefusal(400, "JSON_PARSER_ERROR", detail)
+
+
+def media_type_refused(named: str) -> CrmRefusal:
+    """A body in a format this address does not take."""
+    return CrmRefusal(
+        415, "UNSUPPORTED_MEDIA_TYPE", f"Content-Type header specified in HTTP request is not supported: {named[:255]}"
+    )
 
 
 def value_unreadable(kind: str, value: Any) -> CrmRefusal:
@@ -141,6 +166,16 @@ def duplicate(field: str, existing: str) -> CrmRefusal:
 def integrity(message: str, *fields: str) -> CrmRefusal:
     """Fields that do not go together, in this record or across records."""
     return CrmRefusal(400, "FIELD_INTEGRITY_EXCEPTION", message, fields)
+
+
+def row_locked() -> CrmRefusal:
+    """Somebody else holds the record for the moment: try again."""
+    return CrmRefusal(400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record or 1 records", [])
+
+
+def halted(message: str) -> CrmRefusal:
+    """A part of a composite request that is not served, or taken back, because of another."""
+    return CrmRefusal(400, "PROCESSING_HALTED", message)
 
 
 def delete_failed(name: str, children: str) -> CrmRefusal:

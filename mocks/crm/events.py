@@ -7,7 +7,7 @@ event goes out. Replay ids grow but are not contiguous; the gap derives from the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -23,6 +23,8 @@ from sandbox.core.observe import Change, Row
 FEED = "changes"
 RETENTION_US = 72 * HOUR_US
 _GAP_MAX = 7
+# Changes of one transaction that have an event each; of what comes after them only the kind of record is said.
+CHANGES_MAX = 100_000
 # Commit numbers of an organisation are large and grow (shape only: assumed).
 _COMMIT_BASE = 10_000_000_000_000
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,33 +44,51 @@ class Merged:
 def announce(mock: Mock, changes: Iterable[Change], origin: str) -> None:
     """Append the events of a transaction to the feed."""
     now_us = mock.context.clock.now_us()
-    feed = mock.feeds[FEED]
     transaction = mock.transactions + 1
     secret = secret_for(mock.context.seed_label, "crm", "transaction", str(transaction))
-    key = "-".join((secret[:8], secret[8:12], secret[12:16], secret[16:20], secret[20:]))
+    common: dict[str, Any] = {
+        "key": "-".join((secret[:8], secret[8:12], secret[12:16], secret[16:20], secret[20:])),
+        "commit": _COMMIT_BASE + transaction,
+        "user": mock.store.creator,
+        "origin": origin,
+    }
     sequence = 0
+    beyond: dict[str, list[tuple[str, str]]] = {}
     for merged in merge(changes):
         content = content_of(merged)
         if content is None:
             continue
+        about = (merged.entity, merged.record_id)
+        if sequence >= CHANGES_MAX:
+            beyond.setdefault(merged.entity, []).append(about)
+            continue
         sequence += 1
-        replay_id = _next_replay_id(mock)
-        feed.append(
-            now_us,
-            {
-                **content,
-                "key": key,
-                "sequence": sequence,
-                "commit": _COMMIT_BASE + transaction,
-                "user": mock.store.creator,
-                "origin": origin,
-            },
-            event_id=f"{merged.entity}:{replay_id}",
-            covers=[(merged.entity, merged.record_id)],
-            position=replay_id,
-        )
+        _append(mock, {**content, **common, "sequence": sequence}, [about])
+    for entity, covers in beyond.items():
+        sequence += 1
+        overflow = {"entity": entity, "id": "", "type": "GAP_OVERFLOW", "fields": {}, "changed": [], "nulled": []}
+        _append(mock, {**overflow, **common, "sequence": sequence}, covers)
     if sequence:
         _forget_old(mock, now_us)
+
+
+def _append(mock: Mock, content: dict[str, Any], covers: list[tuple[str, str]]) -> None:
+    replay_id = _next_replay_id(mock)
+    mock.feeds[FEED].append(
+        mock.context.clock.now_us(),
+        content,
+        event_id=f"{content['entity']}:{replay_id}",
+        covers=covers,
+        position=replay_id,
+    )
+
+
+def gap(row: FeedRow) -> FeedRow:
+    """The same event without its content: a header that says which record to fetch again."""
+    kind = row.content["type"]
+    if kind.startswith("GAP_"):
+        return row
+    return replace(row, content={**row.content, "type": f"GAP_{kind}", "fields": {}, "changed": [], "nulled": []})
 
 
 def merge(changes: Iterable[Change]) -> list[Merged]:
@@ -115,7 +135,8 @@ def message(row: FeedRow, channel: str, epoch: datetime, renderers: Mapping[str,
             payload[name] = value if renderer is None or value is None else renderer(value)
     header: dict[str, Any] = {
         "entityName": content["entity"],
-        "recordIds": [content["id"]],
+        # An overflow names no records: all of that kind may have changed.
+        "recordIds": [content["id"]] if content["id"] else [],
         "changeType": content["type"],
         "changeOrigin": content["origin"],
         "transactionKey": content["key"],

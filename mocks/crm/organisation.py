@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from mocks.kit.store import Store
 from sandbox.core.clock import local_date
+
+if TYPE_CHECKING:
+    from mocks.crm.policies import Policies
 
 # The zone of the vendor's own default organisation; it decides what TODAY is in a query.
 ORG_ZONE = "America/Los_Angeles"
@@ -31,9 +35,14 @@ class Org:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One write: the store it goes to, the organisation it belongs to, the user and the instant."""
+    """One write: the store it goes to, the organisation it belongs to, the user and the instant.
+
+    ``policies`` are the organisation's own rules, None without any; ``allow_duplicates``: the client insists.
+    """
 
     store: Store
     org: Org
     user_id: str
     now_us: int
+    policies: Policies | None = None
+    allow_duplicates: bool = False

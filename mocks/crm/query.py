@@ -28,12 +28,12 @@ class Children:
 
 
 class Query:
-    """A query as one client asked it: its plan and its literals."""
+    """A query as one client asked it: its plan and its literals; ``everything`` with deleted rows."""
 
-    def __init__(self, text: str, org: Org, now_us: int) -> None:
+    def __init__(self, text: str, org: Org, now_us: int, *, everything: bool = False) -> None:
         shape, literals = split(text)
         try:
-            self.plan = plan_of(shape)
+            self.plan = plan_of(shape, everything)
         except Unparsable:
             raise errors.malformed_query(complaint(text)) from None
         self._binding = Binding(literals, org, now_us)
@@ -58,7 +58,7 @@ class Query:
     def rows_of(self, store: Store, ids: Sequence[str]) -> list[Row]:
         """Fresh rows of these ids in their order; what has been deleted since is left out."""
         marks = ", ".join("?" * len(ids))
-        sql = f'SELECT {self.plan.columns} FROM {self.plan.tables} WHERE t0."_deleted" = 0 AND t0."Id" IN ({marks})'
+        sql = f'SELECT {self.plan.columns} FROM {self.plan.tables} WHERE {self.plan.shown} AND t0."Id" IN ({marks})'
         found = {row[self.plan.node.id_key]: row for row in store.select(sql, list(ids))}
         return [found[each] for each in ids if each in found]
 

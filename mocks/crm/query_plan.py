@@ -1,7 +1,7 @@
 """SELECT, FROM, GROUP BY and ORDER BY in SQL: the plan of a query, compiled once per shape.
 
 A plan holds SQL with placeholders and how each literal of the text is bound. What is not offered (functions, TYPEOF,
-FIELDS(), ...) is refused by name.
+...) is refused by name.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from lark import Tree
 
 _OFFSET_MAX = 2000
+# What FIELDS() shows: whether custom fields, or others, are among them; the largest LIMIT it goes with (section 6).
+_FIELDS = {"ALL": (True, False), "STANDARD": (False,), "CUSTOM": (True,)}
+_FIELDS_LIMIT_MAX = 200
 _ALL = 2**62
 _WITH_IGNORED = ("SECURITY_ENFORCED", "USER_MODE", "SYSTEM_MODE")
 _NOT_OFFERED = {
@@ -40,7 +43,8 @@ class Plan:
     """A compiled shape. ``where`` starts with FROM and ends before ``order``; binders fill their placeholders in turn.
 
     ``cells`` are (name, key, type) of an aggregate query's result and None for records; ``order`` then begins with
-    GROUP BY. ``counts`` is COUNT() alone.
+    GROUP BY. ``counts`` is COUNT() alone. ``shown`` is the condition that hides what was deleted, unless all is asked
+    for. ``limit_max`` is what LIMIT must stay within.
     """
 
     node: Node
@@ -54,11 +58,15 @@ class Plan:
     counts: bool = False
     cells: tuple[tuple[str, str, str], ...] | None = None
     children: tuple[ChildPlan, ...] = ()
+    shown: str = ""
+    limit_max: int = _ALL
 
     def bound(self, binding: Binding) -> tuple[list[Any], int, int]:
         """Arguments, limit and offset of a run."""
         limit = _count(binding, self.limit_slot, "LIMIT") if self.limit_slot >= 0 else _ALL
         offset = _count(binding, self.offset_slot, "OFFSET") if self.offset_slot >= 0 else 0
+        if limit > self.limit_max:
+            raise errors.malformed_query(f"The SOQL FIELDS function must have a LIMIT of at most {self.limit_max}")
         if offset > _OFFSET_MAX:
             raise errors.CrmRefusal(400, "NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL offset allowed is {_OFFSET_MAX}")
         return [binder(binding) for binder in self.binders], limit, offset
@@ -74,10 +82,10 @@ class ChildPlan:
 
 
 @lru_cache(maxsize=512)
-def plan_of(shape: str) -> Plan:
-    """The plan of a shape; raises Unparsable, or CrmRefusal for what it names or asks."""
+def plan_of(shape: str, everything: bool = False) -> Plan:
+    """The plan of a shape, ``everything`` with deleted rows; raises Unparsable, or CrmRefusal for what it names."""
     tree, slots = parse(shape), Slots()
-    plan = _Compiler(tree, Scope(object_of(tree), alias_of(tree)), slots).plan()
+    plan = _Compiler(tree, Scope(object_of(tree), alias_of(tree)), slots, everything=everything).plan()
     literals = len(split(shape)[1])
     if slots.taken != literals:
         raise HarnessError(f"{literals} literals, {slots.taken} of them bound")
@@ -87,11 +95,16 @@ def plan_of(shape: str) -> Plan:
 class _Compiler:
     """One query, or one subquery of its select list (``inner``); literals are passed in order of the text."""
 
-    def __init__(self, tree: Tree[Any], scope: Scope, slots: Slots, *, inner: bool = False) -> None:
+    def __init__(
+        self, tree: Tree[Any], scope: Scope, slots: Slots, *, inner: bool = False, everything: bool = False
+    ) -> None:
         self._clauses = clauses_of(tree)
         self._scope = scope
         self._slots = slots
         self._inner = inner
+        self._everything = everything
+        self._shown_where = "1" if everything else f'{scope.root.table}."_deleted" = 0'
+        self._limit_max = _ALL
         self._root = scope.root
         self._columns: list[str] = []
         self._children: list[ChildPlan] = []
@@ -104,7 +117,8 @@ class _Compiler:
         self._check_with()
         items = self._clauses["select_list"].children
         counts = len(items) == 1 and items[0].data == "called" and _is_count(items[0])
-        grouped = not counts and ("group" in self._clauses or any(item.data == "called" for item in items))
+        called = any(item.data == "called" and not _is_fields(item) for item in items)
+        grouped = not counts and ("group" in self._clauses or called)
         if self._inner and (counts or grouped):
             raise errors.malformed_query("a subquery in the select list has no aggregates")
         if "having" in self._clauses and "group" not in self._clauses:
@@ -132,11 +146,28 @@ class _Compiler:
             raise errors.malformed_query("TYPEOF is not offered by this sandbox yet")
         if item.children[1] is not None:
             raise errors.malformed_query(f"only aggregates and grouped fields take an alias: {item.children[1]}")
+        if item.data == "called":
+            self._select_fields(item)
+            return
         relations, name = self._scope.split(str(item.children[0]))
-        node = self._shown(relations)
+        self._show(self._shown(relations), name, str(item.children[0]))
+
+    def _select_fields(self, item: Tree[Any]) -> None:
+        """FIELDS(): as if the names stood there. All of them, or the custom ones, only with a small LIMIT."""
+        words = [str(each).upper() for each in item.children[0].children[1:] if each is not None]
+        picked = _FIELDS.get(words[0]) if len(words) == 1 else None
+        if picked is None or item.children[1] is not None:
+            raise errors.malformed_query("The SOQL FIELDS function takes ALL, STANDARD or CUSTOM")
+        if words != ["STANDARD"]:
+            self._limit_max = _FIELDS_LIMIT_MAX
+        for column in self._root.sobject.columns:
+            if column.custom in picked:
+                self._show(self._root, column.name, column.name)
+
+    def _show(self, node: Node, name: str, path: str) -> None:
         column = field_of(node.sobject, name)
         if any(kept == column.name for kept, *_ in node.items):
-            raise errors.invalid_field(f"duplicate field selected: {item.children[0]}")
+            raise errors.invalid_field(f"duplicate field selected: {path}")
         if column.type == "address":
             parts = ", ".join(f'{node.table}."{part}"' for part in column.parts)
             node.items.append((column.name, self._column(f"json_array({parts})"), "address", None))
@@ -163,7 +194,7 @@ class _Compiler:
         if any(kept == name for kept, *_ in self._root.items):
             raise errors.malformed_query(f"duplicate subquery: {name}")
         scope = Scope(child, alias_of(query))
-        plan = _Compiler(query, scope, self._slots, inner=True).plan()
+        plan = _Compiler(query, scope, self._slots, inner=True, everything=self._everything).plan()
         self._children.append(ChildPlan(name, f'{scope.root.table}."{reference.stored_in}"', plan))
         self._root.items.append((name, self._column("NULL"), "children", None))
 
@@ -218,10 +249,12 @@ class _Compiler:
             counts=counts,
             cells=cells,
             children=tuple(self._children),
+            shown=self._shown_where,
+            limit_max=self._limit_max,
         )
 
     def _wheres(self) -> list[str]:
-        wheres = [f'{self._root.table}."_deleted" = 0']
+        wheres = [self._shown_where]
         if "where" in self._clauses:
             wheres.append(self._conditions.compile(self._clauses["where"].children[1]))
         return wheres
@@ -284,6 +317,10 @@ def _relationship(sobject: SObject, wanted: str) -> tuple[SObject, Column]:
 def _is_count(item: Tree[Any]) -> bool:
     call, alias = item.children
     return alias is None and str(call.children[0]).lower() == "count" and call.children[1:] in ([], [None])
+
+
+def _is_fields(item: Tree[Any]) -> bool:
+    return _call_name(item).upper() == "FIELDS"
 
 
 def _call_name(item: Tree[Any]) -> str:

@@ -32,6 +32,7 @@ OBJECTS = (
 RECORD_TYPES = tuple(each.record_type for each in OBJECTS)
 BY_NAME = {each.name: each for each in OBJECTS}
 BY_LOWER = {each.name.lower(): each for each in OBJECTS}
+BY_PREFIX = {each.prefix: each for each in OBJECTS}
 PREFIXES = {each.name: each.prefix for each in OBJECTS}
 
 # What hangs on a record of an object: (object, its reference). References to users are left out.

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from mocks.crm import routes_oauth, routes_query, routes_records, routes_streaming
-from mocks.crm.sessions import CALLS_PER_DAY
+from mocks.crm import (
+    routes_bulk,
+    routes_collections,
+    routes_composite,
+    routes_oauth,
+    routes_query,
+    routes_records,
+    routes_replication,
+    routes_soap,
+    routes_streaming,
+)
+from mocks.crm.sessions import ALLOWANCES
 from mocks.crm.versions import DATA, VERSIONS, DataRoutes, label
 from mocks.kit.answers import json_response
 from mocks.kit.app import Call
 from sandbox.core.wire import Response
 
 ROUTES = DataRoutes()
-_RESOURCES = ("sobjects", "query", "limits")
+_RESOURCES = ("sobjects", "query", "queryAll", "composite", "limits")
 
 
 @ROUTES.add("GET", DATA, "versions.list", needs_login=False)
@@ -31,18 +41,22 @@ def list_resources(call: Call, version: str) -> Response:
 
 @ROUTES.data("GET", "/limits", "limits.read")
 def limits(call: Call, version: str) -> Response:
-    """Allowances; only the calls of the day are counted."""
-    left = CALLS_PER_DAY - call.mock.sessions.calls(call.now_us)
-    counted = {"DailyApiRequests": {"Max": CALLS_PER_DAY, "Remaining": max(0, left)}}
-    fixed = {
-        "DailyBulkApiBatches": 15_000,
-        "DailyBulkV2QueryJobs": 10_000,
-        "DailyDurableStreamingApiEvents": 200_000,
-        "DailyStreamingApiEvents": 200_000,
-        "HourlyPublishedPlatformEvents": 50_000,
-    }
-    return json_response(200, {**counted, **{name: {"Max": most, "Remaining": most} for name, most in fixed.items()}})
+    """Allowances of a day and what is left of them."""
+    most = {"DailyApiRequests": call.mock.calls_per_day, **ALLOWANCES}
+    used = call.mock.sessions.used(call.now_us)
+    content = {name: {"Max": count, "Remaining": max(0, count - used.get(name, 0))} for name, count in most.items()}
+    return json_response(200, content)
 
 
-for _part in (routes_oauth, routes_records, routes_query, routes_streaming):
+for _part in (
+    routes_oauth,
+    routes_soap,
+    routes_records,
+    routes_replication,
+    routes_query,
+    routes_collections,
+    routes_composite,
+    routes_bulk,
+    routes_streaming,
+):
     ROUTES.include(_part.ROUTES)

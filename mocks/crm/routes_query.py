@@ -24,21 +24,13 @@ _LOCATOR = re.compile(r"(01g[0-9A-Za-z]{15})-(\d{1,9})")
 @ROUTES.data("GET", "/query", "query.run")
 def run(call: Call, version: str) -> Response:
     """The first page of a query."""
-    text = _query_text(call.request.query)
-    if text is None:
-        raise errors.malformed_query("A query string has to be specified")
-    query = Query(text, call.mock.org, call.now_us)
-    if query.plan.counts:
-        return json_response(200, {"totalSize": query.count(call.store), "done": True, "records": []})
-    size = _page_size(call)
-    rows = query.rows(call.store, size + 1)
-    if query.plan.cells is not None:
-        return _groups(call, query, rows, size)
-    if len(rows) <= size:
-        return _page(call, version, query, rows, len(rows), None)
-    ids = query.ids(call.store)
-    locator = call.mock.cursors.open(call.principal.user_id, Cursor(text, ids, size), call.now_us)
-    return _page(call, version, query, rows[:size], len(ids), f"{locator}-{size}")
+    return _first(call, version, everything=False)
+
+
+@ROUTES.data("GET", "/queryAll", "query.all")
+def run_all(call: Call, version: str) -> Response:
+    """The same, deleted rows included."""
+    return _first(call, version, everything=True)
 
 
 @ROUTES.data("GET", "/query/<locator>", "query.more")
@@ -49,11 +41,29 @@ def more(call: Call, version: str, locator: str) -> Response:
     start = int(found[2]) if found else 0
     if cursor is None or not 0 < start < len(cursor.ids):
         raise errors.invalid_locator()
-    query = Query(cursor.text, call.mock.org, call.now_us)
+    query = Query(cursor.text, call.mock.org, call.now_us, everything=cursor.everything)
     end = start + cursor.size
     rows = query.rows_of(call.store, cursor.ids[start:end])
     following = f"{locator.partition('-')[0]}-{end}" if end < len(cursor.ids) else None
     return _page(call, version, query, rows, len(cursor.ids), following)
+
+
+def _first(call: Call, version: str, *, everything: bool) -> Response:
+    text = _query_text(call.request.query)
+    if text is None:
+        raise errors.malformed_query("A query string has to be specified")
+    query = Query(text, call.mock.org, call.now_us, everything=everything)
+    if query.plan.counts:
+        return json_response(200, {"totalSize": query.count(call.store), "done": True, "records": []})
+    size = _page_size(call)
+    rows = query.rows(call.store, size + 1)
+    if query.plan.cells is not None:
+        return _groups(call, query, rows, size)
+    if len(rows) <= size:
+        return _page(call, version, query, rows, len(rows), None)
+    ids = query.ids(call.store)
+    locator = call.mock.cursors.open(call.principal.user_id, Cursor(text, ids, size, everything), call.now_us)
+    return _page(call, version, query, rows[:size], len(ids), f"{locator}-{size}")
 
 
 def _page(

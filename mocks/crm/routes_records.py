@@ -6,11 +6,10 @@ from typing import Any
 
 from mocks.crm import conditional, describe, errors, rules, rules_uniques
 from mocks.crm.bodies import json_of
-from mocks.crm.fields import Column
 from mocks.crm.objects import SObject, shown_record, url
-from mocks.crm.organisation import Desk
-from mocks.crm.values import full_id, stored
+from mocks.crm.values import stored
 from mocks.crm.versions import VERSIONS, DataRoutes, sobject_of
+from mocks.crm.writes import desk_of, external_field, live, writable
 from mocks.kit.answers import empty_response, json_response
 from mocks.kit.app import Call
 from sandbox.core.observe import Row
@@ -47,33 +46,39 @@ def describe_object(call: Call, version: str, sobject: str) -> Response:
 @ROUTES.data("POST", "/sobjects/<sobject>", "record.create")
 def create(call: Call, version: str, sobject: str) -> Response:
     """A new record."""
-    found = _writable(sobject, "inserted")
-    row = rules.create(_desk(call), found, found.accept(json_of(call.request), call.mock.org.epoch, creating=True))
+    found = writable(sobject, "inserted")
+    row = rules.create(desk_of(call), found, found.accept(json_of(call.request), call.mock.org.epoch, creating=True))
     return _created(found, row, version)
+
+
+@ROUTES.data("POST", "/sobjects/<sobject>/Id", "record.create_by_id")
+def create_by_id(call: Call, version: str, sobject: str) -> Response:
+    """An upsert by an id that is not there: a new record."""
+    return create(call, version, sobject)
 
 
 @ROUTES.data("GET", "/sobjects/<sobject>/<record_id>", "record.read")
 def read(call: Call, version: str, sobject: str, record_id: str) -> Response:
     """A record by id."""
     found = sobject_of(sobject)
-    return _shown(call, version, found, _live(call, found, record_id, errors.not_found()))
+    return _shown(call, version, found, live(call.store, found, record_id, errors.not_found()))
 
 
 @ROUTES.data("PATCH", "/sobjects/<sobject>/<record_id>", "record.update")
 def update(call: Call, version: str, sobject: str, record_id: str) -> Response:
     """Some fields of a record."""
-    found = _writable(sobject, "updated")
-    row = _live(call, found, record_id, errors.entity_is_deleted())
+    found = writable(sobject, "updated")
+    row = live(call.store, found, record_id, errors.entity_is_deleted())
     _check_conditions(call, found, row)
-    rules.update(_desk(call), found, row, found.accept(json_of(call.request), call.mock.org.epoch, creating=False))
+    rules.update(desk_of(call), found, row, found.accept(json_of(call.request), call.mock.org.epoch, creating=False))
     return empty_response(204)
 
 
 @ROUTES.data("DELETE", "/sobjects/<sobject>/<record_id>", "record.delete")
 def delete(call: Call, version: str, sobject: str, record_id: str) -> Response:
     """A record into the bin. Conditional headers are ignored here."""
-    found = _writable(sobject, "deleted")
-    rules.delete(_desk(call), found, _live(call, found, record_id, errors.entity_is_deleted()))
+    found = writable(sobject, "deleted")
+    rules.delete(desk_of(call), found, live(call.store, found, record_id, errors.entity_is_deleted()))
     return empty_response(204)
 
 
@@ -81,27 +86,31 @@ def delete(call: Call, version: str, sobject: str, record_id: str) -> Response:
 def read_external(call: Call, version: str, sobject: str, field: str, value: str) -> Response:
     """The record with an external id, or the addresses of all that share it."""
     found = sobject_of(sobject)
-    ids = rules_uniques.matching(_desk(call), found, _external(found, field), value)
+    if field.lower() == "id":
+        return read(call, version, sobject, value)
+    ids = rules_uniques.matching(desk_of(call), found, external_field(found, field), value)
     if not ids:
         raise errors.not_found()
     if len(ids) > 1:
         return json_response(300, [url(version, found.name, each) for each in ids])
-    return _shown(call, version, found, _live(call, found, ids[0], errors.not_found()))
+    return _shown(call, version, found, live(call.store, found, ids[0], errors.not_found()))
 
 
 @ROUTES.data("PATCH", "/sobjects/<sobject>/<field>/<path:value>", "external.upsert")
 def upsert(call: Call, version: str, sobject: str, field: str, value: str) -> Response:
     """Create or update by external id; ``updateOnly=true`` never creates."""
-    found = _writable(sobject, "updated")
-    column = _external(found, field)
+    found = writable(sobject, "updated")
+    if field.lower() == "id":
+        return update(call, version, sobject, value)
+    column = external_field(found, field)
     code = stored(column, value)
-    desk = _desk(call)
+    desk = desk_of(call)
     ids = rules_uniques.matching(desk, found, column, code)
     if len(ids) > 1:
         return json_response(300, [url(version, found.name, each) for each in ids])
     given = found.accept(json_of(call.request), call.mock.org.epoch, creating=not ids, in_address=column.name)
     if ids:
-        row = _live(call, found, ids[0], errors.not_found())
+        row = live(call.store, found, ids[0], errors.not_found())
         _check_conditions(call, found, row)
         rules.update(desk, found, row, given)
         if VERSIONS[version] < _UPSERT_BODY_SINCE:
@@ -112,38 +121,18 @@ def upsert(call: Call, version: str, sobject: str, field: str, value: str) -> Re
     return _created(found, rules.create(desk, found, {**given, column.name: code}), version, upserted=True)
 
 
-def _desk(call: Call) -> Desk:
-    return Desk(call.store, call.mock.org, call.principal.user_id, call.now_us)
-
-
-def _writable(name: str, deed: str) -> SObject:
-    sobject = sobject_of(name)
-    if not sobject.writable:
-        raise errors.operation_refused(sobject.name, deed)
-    return sobject
-
-
-def _external(sobject: SObject, field: str) -> Column:
-    column = sobject.by_lower.get(field.lower())
-    if column is None or not column.external_id:
-        raise errors.not_found(f"Provided external ID field does not exist or is not accessible: {field}")
-    return column
-
-
-def _live(call: Call, sobject: SObject, record_id: str, in_bin: errors.CrmRefusal) -> Row:
-    """The record of an id of 15 or 18 characters; raises ``in_bin`` when it was deleted, else why there is none."""
-    row = call.store.get(sobject.name, record_id)
-    if row is not None:
-        return row
-    whole = full_id(record_id)
-    if whole is None:
-        raise errors.malformed_id(record_id[:255])
-    row = call.store.get(sobject.name, whole, deleted=True)
-    if row is None:
+@ROUTES.data("DELETE", "/sobjects/<sobject>/<field>/<path:value>", "external.delete")
+def delete_external(call: Call, version: str, sobject: str, field: str, value: str) -> Response:
+    """The record with an external id into the bin."""
+    found = writable(sobject, "deleted")
+    if field.lower() == "id":
+        return delete(call, version, sobject, value)
+    ids = rules_uniques.matching(desk_of(call), found, external_field(found, field), value)
+    if len(ids) > 1:
+        return json_response(300, [url(version, found.name, each) for each in ids])
+    if not ids:
         raise errors.not_found()
-    if row["_deleted"]:
-        raise in_bin
-    return row
+    return delete(call, version, sobject, ids[0])
 
 
 def _check_conditions(call: Call, sobject: SObject, row: Row) -> None:

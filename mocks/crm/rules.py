@@ -74,6 +74,8 @@ def create(desk: Desk, sobject: SObject, given: Given) -> Row:
     row = desk.store.insert(sobject.name, new, label=_label(sobject, given))
     if behaviour is not None:
         behaviour.settle(desk, None, row)
+    if desk.policies is not None:
+        desk.policies.check(desk, sobject, row, row.keys())
     return row
 
 
@@ -97,6 +99,8 @@ def update(desk: Desk, sobject: SObject, old: Row, given: Given) -> bool:
     row = desk.store.update(sobject.name, old["Id"], {**written, "LastModifiedById": desk.user_id})
     if behaviour is not None:
         behaviour.settle(desk, old, row)
+    if desk.policies is not None:
+        desk.policies.check(desk, sobject, row, written.keys())
     return True
 
 

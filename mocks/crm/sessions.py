@@ -14,6 +14,14 @@ from sandbox.core.ids import secret_for
 # Default session time-out of an organisation (section 1).
 IDLE_US = 2 * HOUR_US
 CALLS_PER_DAY = 15_000
+# What else a day grants, by the names of the limits resource (section 2). Counted are bulk jobs; nothing is refused.
+ALLOWANCES = {
+    "DailyBulkApiBatches": 15_000,
+    "DailyBulkV2QueryJobs": 10_000,
+    "DailyDurableStreamingApiEvents": 200_000,
+    "DailyStreamingApiEvents": 200_000,
+    "HourlyPublishedPlatformEvents": 50_000,
+}
 
 
 class Sessions:
@@ -24,13 +32,17 @@ class Sessions:
         self._mock = mock
         self._org_id = org_id
 
-    def open(self, user_id: str, username: str, now_us: int) -> str:
-        """A new access token. Its label counts logins, so the same history gives the same tokens."""
+    def open(self, user_id: str, username: str, now_us: int, refresh_token: str = "") -> str:
+        """A new access token. Its label counts logins, so the same history gives the same tokens.
+
+        ``refresh_token`` is the one it hangs on: revoking either ends both.
+        """
         self._forget_idle(now_us)
         self._mock.volatile["logins"] = count = self._mock.volatile.get("logins", 0) + 1
         secret = secret_for(self._mock.context.seed_label, "crm", "session", username, str(count))
         token = f"{self._org_id[:15]}!{secret}"
-        self._all[token] = {"user_id": user_id, "username": username, "until_us": now_us + IDLE_US}
+        session = {"user_id": user_id, "username": username, "until_us": now_us + IDLE_US}
+        self._all[token] = {**session, "refresh_token": refresh_token} if refresh_token else session
         return token
 
     def use(self, token: str, now_us: int) -> Principal | None:
@@ -53,25 +65,39 @@ class Sessions:
         """Forget a token; False when it was none."""
         return self._all.pop(token, None) is not None
 
-    def count_call(self, now_us: int) -> None:
-        """One more call to the data API today (days of 24 hours since the epoch; the vendor's window rolls)."""
-        meter = self._meter(now_us)
-        meter["calls"] += 1
+    def look(self, token: str, now_us: int) -> dict[str, Any] | None:
+        """The session of a token as it stands, without a new lease; None when it ended."""
+        session = self._all.get(token)
+        return session if session is not None and session["until_us"] > now_us else None
+
+    def close_all(self, refresh_token: str) -> None:
+        """Forget every session that hangs on a refresh token."""
+        for token in [token for token, kept in self._all.items() if kept.get("refresh_token") == refresh_token]:
+            del self._all[token]
+
+    def count_call(self, now_us: int, name: str = "DailyApiRequests") -> None:
+        """One more of an allowance used today (days of 24 hours since the epoch; the vendor's window rolls)."""
+        used = self._meter(now_us)["used"]
+        used[name] = used.get(name, 0) + 1
 
     def calls(self, now_us: int) -> int:
-        """Calls so far today."""
-        return int(self._meter(now_us)["calls"])
+        """Calls to the data API so far today."""
+        return int(self._meter(now_us)["used"].get("DailyApiRequests", 0))
+
+    def used(self, now_us: int) -> dict[str, int]:
+        """What was used today, by allowance."""
+        return dict(self._meter(now_us)["used"])
 
     @property
     def _all(self) -> dict[str, dict[str, Any]]:
         sessions: dict[str, dict[str, Any]] = self._mock.volatile.setdefault("sessions", {})
         return sessions
 
-    def _meter(self, now_us: int) -> dict[str, int]:
+    def _meter(self, now_us: int) -> dict[str, Any]:
         today = now_us // DAY_US
-        meter: dict[str, int] = self._mock.volatile.setdefault("meter", {"day": today, "calls": 0})
+        meter: dict[str, Any] = self._mock.volatile.setdefault("meter", {"day": today, "used": {}})
         if meter["day"] != today:
-            meter.update(day=today, calls=0)
+            meter.update(day=today, used={})
         return meter
 
     def _forget_idle(self, now_us: int) -> None:

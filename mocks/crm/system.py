@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from mocks.crm import cometd, describe, errors, events, seed, ui
+from mocks.crm import bulk_jobs, bulk_work, cometd, describe, errors, events, outbound, routes_soap, seed, ui
+from mocks.crm.credentials import Credentials
 from mocks.crm.cursors import LIFETIME_US, Cursors
+from mocks.crm.grants import Grants
 from mocks.crm.objects import SObject
 from mocks.crm.organisation import ORG_ZONE, Org
+from mocks.crm.policies import Policies
 from mocks.crm.records import OBJECTS, PREFIXES, RECORD_TYPES
 from mocks.crm.routes import ROUTES
 from mocks.crm.routes_query import PAGE_MAX, PAGE_MIN
@@ -34,7 +38,7 @@ class Crm(Mock):
     routes = ROUTES
     actions = ui.ACTIONS
     feed_names = (events.FEED,)
-    statements = tuple(each for sobject in OBJECTS for each in sobject.indexes())
+    statements = (*(each for sobject in OBJECTS for each in sobject.indexes()), bulk_jobs.TABLE, outbound.TABLE)
 
     def __init__(self, context: Context, tenant: CrmTenant) -> None:
         super().__init__(context)
@@ -47,12 +51,24 @@ class Crm(Mock):
             corporate_currency=tenant.corporate_currency,
             first_user_id=seed.user_id(self, tenant.users[0].username),
         )
+        ruled = tenant.validation_rules or tenant.duplicate_rules
+        self.policies = Policies(self.org, tenant.validation_rules, tenant.duplicate_rules) if ruled else None
+        self.calls_per_day = CALLS_PER_DAY if tenant.calls_per_day is None else tenant.calls_per_day
+        self.calls_granted = 2**62 if tenant.calls_per_day is None else tenant.calls_per_day
         self.consumer_key = tenant.consumer_key
         self.consumer_secret = tenant.consumer_secret
-        self.passwords = {user.username.lower(): user.password for user in tenant.users}
+        self.credentials = Credentials(tenant.users)
         self.renderers = renderers(context.clock.epoch)
         self.sessions = Sessions(self, self.org.id)
+        self.grants = Grants(self, rotates=tenant.refresh_rotates, certificate=tenant.certificate)
         self.cursors = Cursors(self)
+        self.bulk = bulk_jobs.BulkJobs(self)
+        self.outbound = outbound.Outbound(self, self.org.id, tenant.outbound_messages)
+        self.jobs = {
+            bulk_jobs.TAKE_UP: partial(bulk_work.take_up, self),
+            bulk_jobs.FINISH: partial(bulk_work.finish, self),
+            outbound.SEND: self.outbound.send,
+        }
         self.comet = cometd.Comet(self)
         # Of the request being served; set before anything is written.
         self.change_origin = ""
@@ -72,9 +88,12 @@ class Crm(Mock):
         return self._described[key]
 
     def rewrite(self, path: str) -> str:
-        """A trailing slash means nothing; CometD clients may append the kind of message to the address."""
+        """A trailing slash means nothing; CometD clients may append the kind of message to the address, SOAP clients
+        the organisation, as their server address has it."""
         path = path.rstrip("/") or "/"
-        return "/".join(path.split("/")[:3]) if path.startswith("/cometd/") else path
+        if path.startswith("/cometd/"):
+            return "/".join(path.split("/")[:3])
+        return "/".join(path.split("/")[:5]) if path.startswith(routes_soap.SOAP) else path
 
     def authenticate(self, request: Request) -> Principal:
         now_us = self.context.clock.now_us()
@@ -87,6 +106,8 @@ class Crm(Mock):
             raise errors.session_invalid()
         if request.path.startswith(DATA):
             self.sessions.count_call(now_us)
+            if self.sessions.calls(now_us) > self.calls_granted:
+                raise errors.quota_used_up()
         return caller
 
     def serve(self, found: Found | Response, request: Request) -> Response:
@@ -95,10 +116,12 @@ class Crm(Mock):
         metered = not isinstance(found, Response) and found[0].needs_login and request.path.startswith(DATA)
         if metered and response.status != 401:
             calls = self.sessions.calls(self.context.clock.now_us())
-            response.headers["Sforce-Limit-Info"] = f"api-usage={calls}/{CALLS_PER_DAY}"
+            response.headers["Sforce-Limit-Info"] = f"api-usage={calls}/{self.calls_per_day}"
         return response
 
     def not_found(self, request: Request) -> Response:
+        if request.path.startswith("/services/async/"):
+            return errors.async_not_enabled(request)
         return errors.not_found().response(request)
 
     def method_not_allowed(self, request: Request) -> Response:
@@ -118,12 +141,20 @@ class Crm(Mock):
         return all(isinstance(each, dict) for each in listed) and self.comet.would_wait(listed)
 
     def damaged(self, damage: Damage, request: Request) -> Response:
+        if request.path.startswith(routes_soap.SOAP):
+            return routes_soap.damaged(request, damage.status)
         return errors.damaged(damage)
 
     def announce(self, changes: Iterable[Change]) -> None:
         # What was there before the scenario is found by query; its events are older than any retention.
         if self._seeded:
+            changes = list(changes)
             events.announce(self, changes, self.change_origin)
+            self.outbound.note(changes)
+
+    def torn(self, stream: str, row: Any) -> Any:
+        """An event that lost its content is a gap event: the vendor's own word for it."""
+        return events.gap(row)
 
     def manual(self) -> Mapping[str, Any]:
         return {
@@ -146,6 +177,15 @@ class Crm(Mock):
             "idempotency": "upsert by external id: the same again changes nothing; a create has no key and repeats",
             "conditional_writes": "If-Match on Account only",
             "stamps": "whole seconds; several records may share one",
-            "limits": {"calls_per_day": CALLS_PER_DAY, "enforced": False},
+            "limits": {"calls_per_day": self.calls_per_day, "enforced": self.calls_granted == self.calls_per_day},
+            "bulk": {
+                "taken_up_after_s": bulk_jobs.WAIT_US // SECOND_US,
+                "done_after_s": bulk_jobs.WORK_US // SECOND_US,
+                "per_row_ms": bulk_jobs.ROW_US // 1000,
+            },
+            "outbound_messages": (
+                "posted a second after the write, with the values of the moment; repeated with growing gaps for a day "
+                "until acknowledged; told apart by the notification's id"
+            ),
             "zone": ORG_ZONE,
         }

@@ -62,12 +62,13 @@ class HrisTenant:
 
 @dataclass(frozen=True, slots=True)
 class CrmUser:
-    """A user who logs in by the OAuth password grant."""
+    """A user who logs in by password, over OAuth or SOAP. A ``security_token`` then has to follow the password."""
 
     username: str
     password: str
     first_name: str
     last_name: str
+    security_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,44 @@ class CrmAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class CrmOutboundMessage:
+    """What is posted to ``url`` when a record of ``sobject`` is written: its id and ``fields`` (vendor names)."""
+
+    name: str
+    sobject: str
+    url: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CrmValidationRule:
+    """A record of ``sobject`` for which ``condition`` (of a SOQL query) holds is refused with ``message``."""
+
+    name: str
+    sobject: str
+    condition: str
+    message: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CrmDuplicateRule:
+    """Two records of ``sobject`` with the same ``fields`` are duplicates; ``allow_save``: a client may insist."""
+
+    name: str
+    sobject: str
+    fields: tuple[str, ...]
+    allow_save: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CrmTenant:
-    """Salesforce: organisation, connected app, users, currencies, pricebook, clients."""
+    """Salesforce: organisation, connected app, users, currencies, pricebook, clients.
+
+    ``certificate`` is the connected app's in PEM: with it the signature of a JWT is verified. ``refresh_rotates``:
+    a refresh gives a new refresh token and ends the old one. ``calls_per_day`` is what the data API then grants and
+    no more; None counts without refusing.
+    """
 
     organization: str
     consumer_key: str
@@ -109,6 +146,12 @@ class CrmTenant:
     currencies: tuple[str, ...]
     products: tuple[CrmProduct, ...]
     accounts: tuple[CrmAccount, ...] = ()
+    certificate: str = ""
+    refresh_rotates: bool = False
+    calls_per_day: int | None = None
+    outbound_messages: tuple[CrmOutboundMessage, ...] = ()
+    validation_rules: tuple[CrmValidationRule, ...] = ()
+    duplicate_rules: tuple[CrmDuplicateRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

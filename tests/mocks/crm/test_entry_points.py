@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from mocks.crm.system import Crm
+from mocks.kit.app import Context
+from sandbox.core.chance import Chance
 from sandbox.core.clock import DAY_US, ManualClock
 from sandbox.core.damage import Damage, NoFaults
 from sandbox.core.wire import Request
-from tests.mocks.crm.client import EPOCH, Client, V, error, keep_alive, make
+from tests.mocks.crm.client import EPOCH, Client, V, error, keep_alive, make, tenant
 
 
 def test_versions_are_listed_without_a_login() -> None:
@@ -45,6 +49,20 @@ def test_every_data_answer_carries_the_meter_and_refusals_count_too(crm: Client)
     limits = crm.send("GET", "limits").json()
     assert limits["DailyApiRequests"] == {"Max": 15000, "Remaining": 14994}
     assert limits["DailyBulkApiBatches"].keys() == {"Max", "Remaining"}
+
+
+def test_where_the_tenant_says_so_the_calls_of_a_day_run_out() -> None:
+    clock = ManualClock(EPOCH)
+    crm = Client(Crm(Context(clock, Chance(1)), replace(tenant(), calls_per_day=2)))
+    keep_alive(crm.mock)
+    answers = [crm.send("GET", "limits") for _ in range(3)]
+    assert [answer.status for answer in answers] == [200, 200, 403]
+    assert error(answers[2]) == (403, "REQUEST_LIMIT_EXCEEDED", None)
+    assert answers[1].json()["DailyApiRequests"] == {"Max": 2, "Remaining": 0}
+    assert answers[1].header("Sforce-Limit-Info") == "api-usage=2/2"
+    clock.advance_to(DAY_US)
+    assert crm.send("GET", "limits").status == 200
+    assert crm.mock.manual()["limits"] == {"calls_per_day": 2, "enforced": True}
 
 
 def test_the_meter_starts_again_each_day() -> None:

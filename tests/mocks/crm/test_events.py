@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from typing import Any
 
 import pytest
 
+from mocks.crm import events as change_events
 from mocks.crm.events import Merged, content_of, merge
 from sandbox.core.clock import DAY_US, HOUR_US, ManualClock
+from sandbox.core.damage import NoFaults
 from sandbox.core.observe import Change, Commit, Unobserved
 from tests.mocks.crm.client import EPOCH, OTHER_USERNAME, Client, keep_alive, make
 from tests.mocks.crm.streams import Subscriber
@@ -287,3 +290,43 @@ def test_what_one_transaction_does_to_a_record_is_one_event(ops: list[str], expe
         Change("Account", "1", op, None if op == "create" else ROW, None if op == "delete" else ROW) for op in ops
     ]
     assert [(merged.before, merged.after) for merged in merge(changes)] == expected
+
+
+def test_of_more_changes_than_have_an_event_each_the_kind_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(change_events, "CHANGES_MAX", 2)
+    crm = Client()
+    stream = Subscriber(crm, "/data/ChangeEvents")
+    account: dict[str, Any] = {"attributes": {"type": "Account"}}
+    fields = {"StageName": "Prospecting", "CloseDate": "2026-03-31"}
+    deal: dict[str, Any] = {"attributes": {"type": "Opportunity"}, **fields}
+    records = [{**kind, "Name": str(number)} for number, kind in enumerate((account, account, account, deal, account))]
+    assert crm.send("POST", "composite/sobjects", {"records": records}).status == 200
+    payloads = [event["data"]["payload"] for event in stream.connect()]
+    headers = [payload["ChangeEventHeader"] for payload in payloads]
+    assert [(header["entityName"], header["changeType"], len(header["recordIds"])) for header in headers] == [
+        ("Account", "CREATE", 1),
+        ("Account", "CREATE", 1),
+        ("Account", "GAP_OVERFLOW", 0),
+        ("Opportunity", "GAP_OVERFLOW", 0),
+    ]
+    assert [header["sequenceNumber"] for header in headers] == [1, 2, 3, 4]
+    assert [set(payload) for payload in payloads[2:]] == [{"ChangeEventHeader"}] * 2
+    assert "changedFields" not in headers[2]
+
+
+def test_an_event_that_lost_its_content_is_a_gap_each_time_it_goes_out() -> None:
+    class Torn(NoFaults):
+        def unreadable(self, system: str, stream: str, event_ids: Sequence[str]) -> Set[str]:
+            return set(event_ids)
+
+    crm = Client(make(faults=Torn()))
+    account = crm.create("Account", Name="x")
+    crm.update("Account", account, Phone="1")
+    crm.delete("Account", account)
+    for _ in range(2):
+        stream = Subscriber(crm, "/data/AccountChangeEvent", -2)
+        payloads = [event["data"]["payload"] for event in stream.connect()]
+        assert [set(payload) for payload in payloads] == [{"ChangeEventHeader"}] * 3
+        headers = [payload["ChangeEventHeader"] for payload in payloads]
+        assert [header["changeType"] for header in headers] == ["GAP_CREATE", "GAP_UPDATE", "GAP_DELETE"]
+        assert [header["recordIds"] for header in headers] == [[account]] * 3

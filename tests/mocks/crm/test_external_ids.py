@@ -109,3 +109,26 @@ def test_the_live_shell_takes_the_same_addresses(crm: Client) -> None:
     assert answer.status_code == 200
     assert answer.get_json()["Engagement_Code__c"] == "E 1"
     assert shell.head(f"{V}/sobjects/Account/{crm.account()}", headers=headers).data == b""
+
+
+def test_by_external_id_a_record_is_deleted_and_several_are_not(crm: Client) -> None:
+    made = crm.send("PATCH", CODE + "E-1", GOOD).json()["id"]
+    deleted = crm.send("DELETE", CODE + "e-1")
+    assert (deleted.status, deleted.body) == (204, b"")
+    assert crm.send("GET", f"sobjects/Opportunity/{made}").status == 404
+    assert error(crm.send("DELETE", CODE + "E-1")) == (404, "NOT_FOUND", None)
+    twins = {crm.create("Account", Name=name, ERP_Customer_Id__c="C-1") for name in ("a", "b")}
+    several = crm.send("DELETE", CUSTOMER + "C-1")
+    assert several.status == 300
+    assert {url[-18:] for url in several.json()} == twins
+
+
+def test_the_id_of_a_record_is_an_external_id_too(crm: Client) -> None:
+    created = crm.send("POST", "sobjects/Account/Id", {"Name": "x"})
+    account = created.json()["id"]
+    assert created.status == 201
+    path = f"sobjects/Account/Id/{account[:15]}"
+    assert crm.send("PATCH", path, {"Phone": "1"}).status == 204
+    assert crm.send("GET", path).json()["Phone"] == "1"
+    assert crm.send("DELETE", path).status == 204
+    assert error(crm.send("PATCH", path, {"Phone": "2"})) == (404, "ENTITY_IS_DELETED", [])

@@ -273,7 +273,11 @@ def test_limit_and_offset_cut_the_ordered_rows(four: Client) -> None:
         ("SELECT Id FROM Account OFFSET 2001", "NUMBER_OUTSIDE_VALID_RANGE", "2000"),
         ("SELECT COUNT() FROM Account ORDER BY Name", "MALFORMED_QUERY", "COUNT()"),
         ("SELECT COUNT(), Id FROM Account", "MALFORMED_QUERY", "COUNT()"),
-        ("SELECT FIELDS(ALL) FROM Account LIMIT 200", "MALFORMED_QUERY", "FIELDS()"),
+        ("SELECT FIELDS(ALL) FROM Account", "MALFORMED_QUERY", "LIMIT of at most 200"),
+        ("SELECT FIELDS(CUSTOM) FROM Account LIMIT 201", "MALFORMED_QUERY", "LIMIT of at most 200"),
+        ("SELECT FIELDS(SOME) FROM Account LIMIT 1", "MALFORMED_QUERY", "ALL, STANDARD or CUSTOM"),
+        ("SELECT FIELDS() FROM Account LIMIT 1", "MALFORMED_QUERY", "ALL, STANDARD or CUSTOM"),
+        ("SELECT Name, FIELDS(STANDARD) FROM Account", "INVALID_FIELD", "duplicate field"),
         ("SELECT Id FROM Account HAVING COUNT(Id) > 1", "MALFORMED_QUERY", "HAVING"),
         ("SELECT Id FROM Account WHERE CALENDAR_YEAR(CreatedDate) = 2026", "MALFORMED_QUERY", "CALENDAR_YEAR()"),
         ("SELECT Id FROM Account ORDER BY COUNT(Id)", "MALFORMED_QUERY", "COUNT()"),
@@ -333,3 +337,15 @@ def test_deep_parentheses_alone_are_no_trouble(crm: Client) -> None:
     depth = 10_000
     soql = "SELECT Id FROM Account WHERE " + "(" * depth + "Name = 'Acme'" + ")" * depth
     assert crm.ask(soql).json()["totalSize"] == 1
+
+
+def test_fields_stands_for_the_names_of_a_description(crm: Client) -> None:
+    described = [each["name"] for each in crm.send("GET", "sobjects/Account/describe").json()["fields"]]
+
+    def shown(words: str, tail: str = "") -> list[str]:
+        return [name for name in crm.query(f"SELECT {words} FROM Account {tail}")[0] if name != "attributes"]
+
+    assert shown("FIELDS(ALL)", "LIMIT 200") == described
+    custom = shown("FIELDS(CUSTOM), Name", "LIMIT 1")
+    assert custom == [name for name in described if name.endswith("__c")] + ["Name"]
+    assert shown("fields(standard)") == [name for name in described if not name.endswith("__c")]

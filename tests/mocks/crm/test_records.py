@@ -127,7 +127,7 @@ def test_a_body_that_is_no_object_is_refused(crm: Client, body: bytes) -> None:
     ("record_id", "expected"),
     [
         ("001", (400, "MALFORMED_ID", None)),
-        ("updated", (400, "MALFORMED_ID", None)),
+        ("somewhere", (400, "MALFORMED_ID", None)),
         (NOBODY, (404, "NOT_FOUND", None)),
         (NOBODY[:15], (404, "NOT_FOUND", None)),
         (NOBODY[:-1] + "B", (400, "MALFORMED_ID", None)),
