@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from hmac import compare_digest
 from typing import Any
 
-from mocks.hris import errors, events, records, seed, ui_absence
+from mocks.hris import errors, events, records, seed, ui_rates
 from mocks.hris.projections import Projections
 from mocks.hris.reports import Setup
 from mocks.hris.routes import ROUTES
@@ -32,7 +32,7 @@ class Hris(Mock):
     name = "hris"
     record_types = records.ALL
     routes = ROUTES
-    actions = ui_absence.ACTIONS
+    actions = ui_rates.ACTIONS
     report_owner = "ISU_PSA"
 
     def __init__(self, context: Context, tenant: HrisTenant) -> None:

@@ -135,7 +135,7 @@ def test_an_engine_has_no_way_to_the_person_surface(mock: Hris) -> None:
         (BASE + "Workers_Full", "format=json", {}, 401),
         (BASE + "Workers_Full", "format=json", {"authorization": "Basic !!"}, 401),
         (BASE + "Nothing", "format=json", BASIC, 404),
-        (BASE + "Workers_Full", "format=csv", BASIC, 400),
+        (BASE + "Workers_Full", "format=gdata", BASIC, 400),
         (BASE + "Workers_Full", "format=json&Updated_From=yesterday", BASIC, 400),
         (BASE + "Workers_Full", "format=json&Effective_as_of_Date=1", BASIC, 400),
     ],
