@@ -58,10 +58,10 @@ class Hris(Mock):
         return wid(self.context.seed_label, self.name, record_type.name, label)
 
     def rewrite(self, path: str) -> str:
-        return f"/ccx{path}" if path.startswith("/api/wql/") else path
+        return f"/ccx{path}" if path.startswith("/api/") else path
 
     def authenticate(self, request: Request) -> Principal:
-        """Reports take the user's password or a token, the query language a token."""
+        """Reports take the user's password or a token, REST and the query language a token."""
         scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             until_us = self._sessions.get(encoded.strip())
