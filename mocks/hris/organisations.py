@@ -32,11 +32,14 @@ class Chart:
 
     seed_label: str
     workers: Mapping[str, Row]
+    states: Mapping[str, Row]
 
     @classmethod
     def of(cls, seed_label: str, standing: Iterable[Standing]) -> Chart:
         """The chart of some workers; managers are looked up among them."""
-        return cls(seed_label, {each.worker["employee_id"]: each.worker for each in standing})
+        known = {each.worker["employee_id"]: each for each in standing}
+        workers = {employee_id: each.worker for employee_id, each in known.items()}
+        return cls(seed_label, workers, {employee_id: each.state for employee_id, each in known.items()})
 
     def manager(self, state: Row) -> Row | None:
         """The worker's manager, None for whoever reports to nobody known."""

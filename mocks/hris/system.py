@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from hmac import compare_digest
 from typing import Any
 
-from mocks.hris import errors, events, records, seed, ui_rates
+from mocks.hris import errors, events, records, seed, soap_errors, ui_rates
 from mocks.hris.projections import Projections
 from mocks.hris.reports import Setup
 from mocks.hris.routes import ROUTES
@@ -24,6 +24,7 @@ from sandbox.core.wire import Request, Response
 
 # How long an access token lasts; the vendor lets a tenant choose: assumed.
 SESSION_US = HOUR_US
+_SOAP = "/Human_Resources/"
 
 
 class Hris(Mock):
@@ -74,10 +75,14 @@ class Hris(Mock):
             user, _, password = b64decode(encoded, validate=True).decode().partition(":")
         except ValueError:
             raise errors.unauthorized() from None
-        user_ok = compare_digest(user.encode(), self._username.encode())
-        if scheme.lower() != "basic" or not (user_ok and compare_digest(password.encode(), self._password.encode())):
+        if scheme.lower() != "basic" or not self.knows(user, password):
             raise errors.unauthorized()
         return Principal(user)
+
+    def knows(self, user: str, password: str) -> bool:
+        """Whether these are the integration user's name, without a tenant, and password."""
+        user_ok = compare_digest(user.encode(), self._username.encode())
+        return compare_digest(password.encode(), self._password.encode()) and user_ok
 
     def open_session(self) -> str:
         """A new access token. Its label counts logins, so the same history gives the same tokens."""
@@ -105,6 +110,8 @@ class Hris(Mock):
         return errors.envelope(405, "The method is not allowed for this resource.")
 
     def damaged(self, damage: Damage, request: Request) -> Response:
+        if request.method == "POST" and _SOAP in request.path:
+            return soap_errors.damaged(damage, request)
         return errors.damaged(damage)
 
     def announce(self, changes: Iterable[Change]) -> None:
