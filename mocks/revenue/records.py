@@ -21,7 +21,8 @@ PERIOD = RecordType(
 )
 
 # ``content`` holds the rows until they are staged. ``position`` is the order of arrival: of two rows about one order
-# line the later wins.
+# line the later wins. A file by upload/file has a ``file_name`` of its own, and a ``file_log`` of what is wrong with it
+# as a whole; one by csv/upload has neither.
 UPLOAD = RecordType(
     "upload",
     (
@@ -32,6 +33,8 @@ UPLOAD = RecordType(
         Field("row_count", "int"),
         Field("error_count", "int", default=0),
         Field("content", "json"),
+        Field("file_name"),
+        Field("file_log"),
     ),
     info={"digits": 8},
 )
@@ -422,6 +425,7 @@ BOOK = "Primary"
 
 # Uploads and staged rows.
 RECEIVED, STAGED_STATUS = "Received", "Staged"
+PRE_STAGED, FAILED = "Pre-Staged", "Failed"
 WAITING, IN_ERROR, COLLECTED = "N", "E", "Y"
 ORDER, INVOICE, CREDIT, REDUCTION_ORDER = "SO", "INV", "CM", "RORD"
 

@@ -1,6 +1,7 @@
 """Uploads received and jobs submitted: what starts by a request and goes on by itself on the agenda.
 
-Upload: received, then staged. Job: pending, running, completed (revenue-zuora.md section 9).
+Upload: received, then staged; by upload/file pre-staged in between, or failed as a whole. Job: pending, running,
+completed (revenue-zuora.md section 9).
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from typing import Any
 
 from mocks.kit.agenda import Agenda
 from mocks.kit.store import Clash, Store
-from mocks.revenue import errors
-from mocks.revenue.records import COMPLETED, PENDING, PENDING_CLOSE, RECEIVED, RUNNING
+from mocks.revenue import errors, files
+from mocks.revenue.records import COMPLETED, FAILED, PENDING, PENDING_CLOSE, PRE_STAGED, RECEIVED, RUNNING
 from mocks.revenue.rules_contracts import collect, process_events
 from mocks.revenue.rules_journal import next_position
 from mocks.revenue.rules_period import open_period
@@ -24,6 +25,7 @@ from sandbox.core.wire import canonical
 
 # Assumed: the vendor publishes no durations.
 STAGING_DELAY_S = 20
+PRE_STAGE_DELAY_S = 5
 START_DELAY_S = 1
 
 RC_TEMPLATE = "PSA_RC_BY_SO_NUM"
@@ -95,6 +97,52 @@ def receive_upload(
         raise errors.filename_used(filename, used.existing) from used
     agenda.add(now_us + STAGING_DELAY_S * SECOND_US, "stage", upload_id=upload["id"], busy=sorted(refused(len(rows))))
     return upload
+
+
+def receive_file(
+    store: Store,
+    agenda: Agenda,
+    template: Template,
+    file_name: str,
+    content: bytes,
+    now_us: int,
+    refused: Callable[[int], Collection[int]] = _none,
+) -> Row:
+    """Keep a file until it is looked into; what is wrong with it shows only then. Its name may be an old one."""
+    rows: list[Any] = []
+    reason = None
+    try:
+        rows = list(files.read(template, content, files.FILE_LINES_MAX))
+    except errors.RevenueRefusal as unfit:
+        reason = unfit.extra["result"]["message"]
+    position = next_position(store, "upload")
+    values = {
+        "template": template.name,
+        "filename": f"{file_name} #{position}",
+        "file_name": file_name,
+        "file_log": reason,
+        "status": RECEIVED,
+        "position": position,
+        "row_count": len(rows),
+        "content": canonical(rows).decode(),
+    }
+    upload = store.insert("upload", values, label=f"file {position} {file_name}")
+    busy = sorted(refused(len(rows)))
+    agenda.add(now_us + PRE_STAGE_DELAY_S * SECOND_US, "pre_stage", upload_id=upload["id"], busy=busy)
+    return upload
+
+
+def pre_stage(store: Store, agenda: Agenda, upload_id: str, busy: Collection[int]) -> None:
+    """The file goes into pre-stage as a whole, or fails as a whole; its rows are staged later."""
+    upload = store.get("upload", upload_id)
+    if upload is None:
+        raise HarnessError(f"pre-stage of an upload that is not there: {upload_id}")
+    if upload["file_log"] is not None:
+        store.update("upload", upload_id, {"status": FAILED, "content": None})
+        return
+    store.update("upload", upload_id, {"status": PRE_STAGED})
+    due_us = upload["_created_us"] + STAGING_DELAY_S * SECOND_US
+    agenda.add(due_us, "stage", upload_id=upload_id, busy=sorted(busy))
 
 
 def submit_collection(store: Store, agenda: Agenda, template_name: Any, org: Row, now_us: int) -> Row:

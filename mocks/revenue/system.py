@@ -43,7 +43,12 @@ class Revenue(Mock):
             "clientid": records.CLIENT_ID,
         }
         self.tokens = Tokens(secret_for(context.seed_label, self.name, "token"), claims, context.clock)
-        self.jobs = {"stage": self._stage, "start_job": self._start_job, "finish_job": self._finish_job}
+        self.jobs = {
+            "pre_stage": self._pre_stage,
+            "stage": self._stage,
+            "start_job": self._start_job,
+            "finish_job": self._finish_job,
+        }
         self.seeding(lambda: seed.seed(self, tenant))
 
     def make_id(self, record_type: RecordType, label: str) -> str:
@@ -102,6 +107,7 @@ class Revenue(Mock):
             "paging": {"what": "journal lines", "first_page": 1, "default": PAGE_SIZE_DEFAULT, "max": PAGE_SIZE_MAX},
             "token_lifetime_s": LIFETIME_S,
             "upload": {"async": True, "staging_delay_s": rules.STAGING_DELAY_S, "lines_max": files.LINES_MAX},
+            "file_upload": {"pre_stage_delay_s": rules.PRE_STAGE_DELAY_S, "lines_max": files.FILE_LINES_MAX},
             "collection": {"rc_template_name": rules.RC_TEMPLATE, "jobs_per_org_max": rules.JOBS_PER_ORG_MAX},
             "idempotency": {
                 "filename": "unique per tenant, a used one is refused and named",
@@ -115,6 +121,9 @@ class Revenue(Mock):
         }
 
     # -- by itself ------------------------------------------------------------------------------------------------
+
+    def _pre_stage(self, upload_id: str, busy: list[int]) -> None:
+        rules.pre_stage(self.store, self.agenda, upload_id, busy)
 
     def _stage(self, upload_id: str, busy: list[int] | None = None) -> None:
         rules_staging.stage_upload(self.store, upload_id, busy or ())
