@@ -398,6 +398,23 @@ GL_LINE = RecordType(
     indexes=(("batch_id", "position"),),
 )
 
+# A file somebody asked for: ``content`` is its text once it is made.
+REPORT = RecordType(
+    "report",
+    (
+        Field("layout"),
+        Field("org_code"),
+        Field("file_name", unique=True),
+        Field("report_date", "date"),
+        Field("status", "picklist"),
+        Field("position", "int", unique=True),
+        Field("made_us", "instant"),
+        Field("content"),
+    ),
+    info={"digits": 8},
+    indexes=(("report_date",),),
+)
+
 ALL = (
     ORG,
     PERIOD,
@@ -418,6 +435,7 @@ ALL = (
     NETTING,
     BATCH,
     GL_LINE,
+    REPORT,
 )
 
 CLIENT_ID = 1
@@ -462,6 +480,7 @@ AVERAGE = "Average"
 
 # Jobs.
 PENDING, RUNNING, COMPLETED = "Pending", "Running", "Completed"
+CANCELLED, TERMINATED = "Cancelled", "Terminated"
 
 # Periods.
 OPEN, PENDING_CLOSE, CLOSED, FUTURE = "Open", "Pending Close", "Closed", "Future"

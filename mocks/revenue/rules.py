@@ -11,9 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mocks.kit.agenda import Agenda
+from mocks.kit.person import FormRefused
 from mocks.kit.store import Clash, Store
 from mocks.revenue import errors, files
-from mocks.revenue.records import COMPLETED, FAILED, PENDING, PENDING_CLOSE, PRE_STAGED, RECEIVED, RUNNING
+from mocks.revenue.records import (
+    CANCELLED,
+    COMPLETED,
+    FAILED,
+    PENDING,
+    PENDING_CLOSE,
+    PRE_STAGED,
+    RECEIVED,
+    RUNNING,
+    TERMINATED,
+)
 from mocks.revenue.rules_contracts import collect, process_events
 from mocks.revenue.rules_journal import next_position
 from mocks.revenue.rules_period import open_period
@@ -173,13 +184,17 @@ def submit_program(store: Store, agenda: Agenda, program_id: str, given: Any, or
 
 
 def start_job(store: Store, job_id: str, now_us: int) -> None:
-    """The job runs."""
+    """The job runs, unless somebody has cancelled it."""
+    if _required_job(store, job_id)["status"] != PENDING:
+        return
     store.update("job", job_id, {"status": RUNNING, "actual_start_us": now_us})
 
 
 def finish_job(store: Store, job_id: str, now_us: int) -> None:
-    """The job has done its work, all at once at its end."""
+    """The job has done its work, all at once at its end; one that was cancelled or terminated has done nothing."""
     job = _required_job(store, job_id)
+    if job["status"] in (CANCELLED, TERMINATED):
+        return
     program = _BY_NAME[job["program_name"]]
     org = store.one("org", {"org_id": job["org_id"]})
     # Submitting looked both up, and organisations are never deleted.
@@ -209,6 +224,17 @@ def _submit(store: Store, agenda: Agenda, program: Program, org: Row, now_us: in
     agenda.add(now_us + START_DELAY_S * SECOND_US, "start_job", job_id=job["id"])
     agenda.add(now_us + program.duration_s * SECOND_US, "finish_job", job_id=job["id"])
     return job
+
+
+def stop_job(store: Store, job_id: str, now_us: int) -> Row:
+    """Cancel a pending job or terminate a running one; what it was to do stays undone. Raises FormRefused."""
+    job = store.get("job", job_id)
+    if job is None:
+        raise FormRefused(f"no job {job_id}", field="job_id", status=404)
+    stopped = {PENDING: CANCELLED, RUNNING: TERMINATED}.get(job["status"])
+    if stopped is None:
+        raise FormRefused(f"job {job_id} is {job['status']}: only one under way can be stopped", field="job_id")
+    return store.update("job", job_id, {"status": stopped, "actual_end_us": now_us})
 
 
 def _parameter_values(program: Program, given: Any) -> dict[int, Any]:
