@@ -16,7 +16,8 @@ from mocks.kit.app import Call
 from mocks.kit.routing import Routes
 from mocks.revenue import events, rules_journal
 from mocks.revenue.answers import nothing, stamp, success, whole
-from mocks.revenue.records import CLIENT_ID, GL_FIELDS, GL_LINE, READY
+from mocks.revenue.records import CLIENT_ID, READY
+from mocks.revenue.records_journal import GL_FIELDS, GL_LINE
 from mocks.revenue.rules_reports import is_kept
 from mocks.revenue.views import vendor_date
 from sandbox.core.money import from_scaled, plain
