@@ -34,6 +34,22 @@ def reports(call: Call) -> Response:
     return success(result=[_report(call, row) for row in found]) if found else nothing()
 
 
+@ROUTES.add("GET", V1 + "/reports/<report_id>", "report.read")
+def report(call: Call, report_id: str) -> Response:
+    """A report by its id, as a list of one; 204 when there is none, or it was run on another date than ``createddate``.
+
+    Seen in the vendor's SDK alone.
+    """
+    found = call.store.get("report", report_id)
+    text = call.request.params().get("createddate")
+    day = None if text is None else read_date(text)
+    if text is not None and day is None:
+        raise RevenueRefusal(400, f"Invalid date format for {text}")
+    if found is None or day not in (None, found["report_date"]):
+        return nothing()
+    return success(result=[_report(call, found)])
+
+
 @ROUTES.add("GET", V1 + "/reports/download/<filename>", "report.download")
 def download(call: Call, filename: str) -> Response:
     """The file of a report; 204 when there is none, none yet or none any more."""

@@ -73,6 +73,16 @@ def test_a_report_runs_and_is_listed_on_its_date(billed: Desk) -> None:
     assert billed.call("GET", "/reports/list", "createddate=13-JAN-2026").status == 204
 
 
+def test_a_report_can_be_read_by_its_id(billed: Desk) -> None:
+    report_id, name = made(billed)
+    (found,) = billed.call("GET", f"/reports/{report_id}").json()["Result"]
+    assert (found["id"], found["file_name"]) == (report_id, name)
+    assert billed.call("GET", f"/reports/{report_id}", "createddate=12-JAN-2026").status == 200
+    assert billed.call("GET", f"/reports/{report_id}", "createddate=13-JAN-2026").status == 204
+    assert billed.call("GET", f"/reports/{report_id}", "createddate=yesterday").status == 400
+    assert billed.call("GET", "/reports/1").status == 204
+
+
 @pytest.mark.parametrize("text", ["30-11-1993", "", "31-FEB-2026"])
 def test_another_date_is_refused_as_it_stands(desk: Desk, text: str) -> None:
     response = desk.call("GET", "/reports/list", f"createddate={text}")
