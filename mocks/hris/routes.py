@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mocks.hris import formats, routes_query, routes_soap, routes_workers
+from mocks.hris import formats, routes_absence, routes_processes, routes_query, routes_soap, routes_workers
 from mocks.hris.columns import columns_of
 from mocks.hris.errors import HrisRefusal
 from mocks.hris.prompts import prompts
@@ -42,5 +42,5 @@ def run_report(call: Call, tenant: str, owner: str, report: str) -> Response:
     return formats.FORMATS[wanted](report, columns, entries)
 
 
-for _routes in (routes_query.ROUTES, routes_workers.ROUTES, routes_soap.ROUTES):
-    ROUTES.include(_routes)
+for _part in (routes_query, routes_workers, routes_absence, routes_processes, routes_soap):
+    ROUTES.include(_part.ROUTES)
