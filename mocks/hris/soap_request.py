@@ -212,4 +212,5 @@ def _instant(node: Node, epoch: datetime) -> int:
 def _moment(text: str) -> datetime:
     when = datetime.fromisoformat(text)
     # Without a zone it is the tenant's wall clock, and a date alone its midnight.
-    return when.replace(tzinfo=zone_of(TENANT_ZONE)).astimezone(UTC) if when.tzinfo is None else when
+    aware = when.replace(tzinfo=zone_of(TENANT_ZONE)) if when.tzinfo is None else when
+    return aware.astimezone(UTC)

@@ -8,10 +8,12 @@ from hmac import compare_digest
 from typing import Any
 
 from mocks.hris import errors, events, records, seed, soap_errors, ui_rates
+from mocks.hris.answers import LIMIT_MAX
 from mocks.hris.projections import Projections
 from mocks.hris.reports import Setup
 from mocks.hris.routes import ROUTES
 from mocks.hris.routes_query import PAGE_MAX
+from mocks.hris.soap_request import COUNT_MAX
 from mocks.kit.app import Context, Mock, Principal
 from mocks.kit.records import RecordType
 from sandbox.core.clock import HOUR_US, SECOND_US
@@ -123,6 +125,8 @@ class Hris(Mock):
             "retention": events.RETENTION,
             "paging": False,
             "query_page_max": PAGE_MAX,
+            "rest_page_max": LIMIT_MAX,
+            "soap_page_max": COUNT_MAX,
             "search_lag_s": 0,
             "session_s": SESSION_US // SECOND_US,
             "retroactive_days_max": self.retroactive_days_max,
