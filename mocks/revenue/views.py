@@ -180,4 +180,4 @@ def shown(kind: str, value: Any, epoch: datetime) -> str:
 
 def vendor_date(day: date) -> str:
     """``30-NOV-2026``."""
-    return f"{day.day:02}-{_MONTHS[day.month - 1]}-{day.year}"
+    return f"{day.day:02}-{_MONTHS[day.month - 1]}-{day.year:04}"
