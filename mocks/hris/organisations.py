@@ -18,12 +18,16 @@ _NOBODYS = "Supervisory Organization of the Board"
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """``wid``, type by its reference id, the code an integration keys on, the name a person reads."""
+    """``wid``, type by its reference id, the code an integration keys on, the name a person reads.
+
+    ``manager`` is the employee id of who leads it.
+    """
 
     wid: str
     kind: str
     code: str
     name: str
+    manager: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,14 @@ class Chart:
         manager = self.manager(state)
         code = "TOP" if manager is None else manager["employee_id"]
         name = _NOBODYS if manager is None else f"Supervisory Organization of {full_name(manager)}"
-        return Organisation(wid(self.seed_label, "hris", "supervisory", code), SUPERVISORY, f"SUP_{code}", name)
+        made = wid(self.seed_label, "hris", "supervisory", code)
+        led_by = None if manager is None else manager["employee_id"]
+        return Organisation(made, SUPERVISORY, f"SUP_{code}", name, led_by)
+
+    def all(self) -> list[Organisation]:
+        """Those that somebody employed on the day belongs to, by type and name."""
+        found = {each for state in self.states.values() if state["active"] for each in self.of_worker(state)}
+        return sorted(found, key=lambda each: (each.kind, each.name, each.wid))
 
     def of_worker(self, state: Row) -> list[Organisation]:
         """Both, the supervisory one first."""

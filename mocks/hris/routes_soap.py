@@ -1,4 +1,4 @@
-"""The SOAP service Human_Resources: its WSDL, and Get_Workers.
+"""The SOAP service Human_Resources: its WSDL, Get_Workers and Get_Organizations.
 
 Who calls is said in the message (WS-Security UsernameToken, ``user@tenant``), so the routes need no login of their own.
 """
@@ -13,8 +13,8 @@ from mocks.hris.markup import Node, element, escaped, parse
 from mocks.hris.organisations import Chart
 from mocks.hris.prompts import TENANT_ZONE
 from mocks.hris.soap_errors import ENVELOPE, NAMESPACE, SoapFault, envelope, invalid, unauthenticated, unreadable
-from mocks.hris.soap_request import Asked, read
-from mocks.hris.soap_select import selected
+from mocks.hris.soap_request import Asked, read, read_organisations
+from mocks.hris.soap_select import selected, selected_organisations
 from mocks.hris.soap_workers import Renderer, leaf, section, stamp
 from mocks.hris.soap_wsdl import wsdl
 from mocks.kit.answers import external_url
@@ -40,16 +40,17 @@ def description(call: Call, tenant: str, version: str) -> Response:
     return Response(200, {"Content-Type": "text/xml;charset=UTF-8"}, wsdl(escaped(address)))
 
 
-@ROUTES.add("POST", _PATH, "soap.get_workers", needs_login=False)
+@ROUTES.add("POST", _PATH, "soap.call", needs_login=False)
 def service(call: Call, tenant: str, version: str) -> Response:
-    """An operation of the service; Get_Workers is the one there is."""
+    """An operation of the service, by the element of the body."""
     header, operation = _message(call.request.body)
     _log_in(call, tenant, header)
     if _VERSION.fullmatch(version) is None:
         raise SoapFault("Client", f"there is no version {version} of Human_Resources")
-    if operation.namespace != NAMESPACE or operation.name != "Get_Workers_Request":
-        raise invalid(f"Operation {operation.name} is not offered by this sandbox; Get_Workers is")
-    return _workers(call, read(operation, call.mock.context.clock.epoch), version)
+    reader = _READERS.get(operation.name) if operation.namespace == NAMESPACE else None
+    if reader is None:
+        raise invalid(f"Operation {operation.name} is not offered by this sandbox; expected {' or '.join(_READERS)}")
+    return _answer(call, operation.name, reader(operation, call.mock.context.clock.epoch), version)
 
 
 def _message(body: bytes) -> tuple[Node | None, Node]:
@@ -82,14 +83,22 @@ def _log_in(call: Call, tenant: str, header: Node | None) -> None:
         raise unauthenticated()
 
 
-def _workers(call: Call, asked: Asked, version: str) -> Response:
+_READERS = {"Get_Workers_Request": read, "Get_Organizations_Request": read_organisations}
+
+
+def _answer(call: Call, operation: str, asked: Asked, version: str) -> Response:
     mock, epoch = call.mock, call.mock.context.clock.epoch
     as_of: date = asked.as_of or local_date(epoch, call.now_us, TENANT_ZONE)
     known_us: int = call.now_us if asked.known_us is None else asked.known_us
     everybody = mock.projections.standing(as_of, asked.known_us, call.now_us)
-    found = selected(everybody, asked, known_us, epoch)
-    page = found[(asked.page - 1) * asked.count : asked.page * asked.count]
     renderer = Renderer(asked, mock.setup, Chart.of(mock.context.seed_label, everybody), known_us)
+    first, behind = (asked.page - 1) * asked.count, asked.page * asked.count
+    if operation == "Get_Workers_Request":
+        workers = selected(everybody, asked, known_us, epoch)
+        total, shown = len(workers), [renderer.worker(each) for each in workers[first:behind]]
+    else:
+        organisations = selected_organisations(renderer.chart.all(), asked)
+        total, shown = len(organisations), [renderer.organisation(each) for each in organisations[first:behind]]
     pair = section(
         "Response_Filter",
         leaf("As_Of_Effective_Date", as_of.isoformat()),
@@ -99,11 +108,11 @@ def _workers(call: Call, asked: Asked, version: str) -> Response:
     )
     results = section(
         "Response_Results",
-        leaf("Total_Results", len(found)),
-        leaf("Total_Pages", -(-len(found) // asked.count)),
-        leaf("Page_Results", len(page)),
+        leaf("Total_Results", total),
+        leaf("Total_Pages", -(-total // asked.count)),
+        leaf("Page_Results", len(shown)),
         leaf("Page", asked.page),
     )
-    data = section("Response_Data", *(renderer.worker(each) for each in page))
     attributes = {"xmlns:wd": NAMESPACE, "wd:version": version}
-    return envelope(element("wd:Get_Workers_Response", pair, results, data, **attributes))
+    name = operation.replace("Request", "Response")
+    return envelope(element(f"wd:{name}", pair, results, section("Response_Data", *shown), **attributes))

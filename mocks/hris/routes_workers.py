@@ -89,9 +89,7 @@ def worker_organizations(call: Call, tenant: str, worker_wid: str) -> Response:
 def organizations(call: Call, tenant: str) -> Response:
     """The organisations that somebody employed today belongs to, by name."""
     view = View(call, tenant)
-    found = {each for standing in view.active() for each in view.chart.of_worker(standing.state)}
-    ordered = sorted(found, key=lambda each: (each.kind, each.name, each.wid))
-    return page_of(call, ordered, lambda each: _organisation(view, each))
+    return page_of(call, view.chart.all(), lambda each: _organisation(view, each))
 
 
 @ROUTES.add("GET", f"{_STAFFING}/workers", "staffing.workers")

@@ -1,4 +1,4 @@
-"""A Get_Workers request, read from the elements that were sent (hris-workday.md section 6).
+"""What is asked of Get_Workers or Get_Organizations, read from the elements sent (hris-workday.md section 6).
 
 The public schema has more elements than are offered here. One that would choose other workers is refused by name
 instead of being passed over.
@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A worker by WID or Employee_ID, and where that stood."""
+    """A worker or organisation by an id of a type, and where that stood."""
 
     kind: str
     value: str
@@ -46,7 +46,10 @@ class LogCriteria:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request. ``references`` None asks for everybody who passes the criteria; ``as_of`` None is today."""
+    """One request. ``references`` None asks for everything that passes the criteria; ``as_of`` None is today.
+
+    ``kinds`` are types of organisations by their ids, none of them meaning all.
+    """
 
     references: tuple[Reference, ...] | None = None
     skip_unknown: bool = False
@@ -58,6 +61,7 @@ class Asked:
     page: int = 1
     count: int = COUNT_DEFAULT
     group: Mapping[str, bool] = field(default_factory=dict)
+    kinds: frozenset[str] = frozenset()
 
     def includes(self, flag: str) -> bool:
         """Whether the response group asks for something."""
@@ -75,7 +79,7 @@ def read(node: Node, epoch: datetime) -> Asked:
     log, inactive, employees = _criteria(criteria, epoch) if criteria is not None else ((), True, False)
     group = node.child("Response_Group")
     return Asked(
-        _references(references) if references is not None else None,
+        _references(references, "Worker", _WORKER_IDS) if references is not None else None,
         references is not None and _flag_of(references, "Skip_Non_Existing_Instances"),
         log,
         inactive,
@@ -88,17 +92,55 @@ def read(node: Node, epoch: datetime) -> Asked:
     )
 
 
-def _references(node: Node) -> tuple[Reference, ...]:
-    _only(node, "Worker_Reference")
+def read_organisations(node: Node, epoch: datetime) -> Asked:
+    """Read ``Get_Organizations_Request``; raises SoapFault naming the first element that does not fit."""
+    _only(node, "Request_References", "Request_Criteria", "Response_Filter", "Response_Group")
+    references, criteria = node.child("Request_References"), node.child("Request_Criteria")
+    if references is not None and criteria is not None:
+        raise invalid("Request_References and Request_Criteria exclude each other", criteria.path())
+    paging, group = node.child("Response_Filter"), node.child("Response_Group")
+    day, known_us, page, count = _filter(paging, epoch) if paging is not None else (None, None, 1, COUNT_DEFAULT)
+    return Asked(
+        references=None if references is None else _references(references, "Organization", _ORGANISATION_IDS),
+        skip_unknown=references is not None and _flag_of(references, "Skip_Non_Existing_Instances"),
+        kinds=frozenset() if criteria is None else _organisation_kinds(criteria),
+        as_of=day,
+        known_us=known_us,
+        page=page,
+        count=count,
+        group=_group(group) if group is not None else {},
+    )
+
+
+def _organisation_kinds(node: Node) -> frozenset[str]:
+    _only(node, "Organization_Type_Reference", "Include_Inactive")
+    for each in node.all("Include_Inactive"):
+        # An organisation without anybody in it is none here.
+        _flag(each)
+    kinds = set()
+    for each in node.all("Organization_Type_Reference"):
+        ids = {found.attributes.get("type", ""): found.text for found in each.all("ID")}
+        if "Organization_Type_ID" not in ids:
+            raise invalid("expected an ID of type Organization_Type_ID", each.path())
+        kinds.add(ids["Organization_Type_ID"])
+    return frozenset(kinds)
+
+
+_WORKER_IDS = ("WID", "Employee_ID", "Contingent_Worker_ID")
+_ORGANISATION_IDS = ("WID", "Organization_Reference_ID")
+
+
+def _references(node: Node, of: str, kinds: tuple[str, ...]) -> tuple[Reference, ...]:
+    _only(node, f"{of}_Reference")
     found = []
     for each in node.children:
         ids = list(each.all("ID"))
         if not ids:
-            raise invalid("Worker_Reference has no ID", each.path())
+            raise invalid(f"{of}_Reference has no ID", each.path())
         chosen = ids[0]
         kind = chosen.attributes.get("type", "")
-        if kind not in ("WID", "Employee_ID", "Contingent_Worker_ID"):
-            raise invalid(f"Invalid ID type. '{kind}' is not a valid ID type for Worker", chosen.path())
+        if kind not in kinds:
+            raise invalid(f"Invalid ID type. '{kind}' is not a valid ID type for {of}", chosen.path())
         found.append(Reference(kind, chosen.text, chosen.path()))
     if not 1 <= len(found) <= REFERENCES_MAX:
         raise invalid(f"expected 1 to {REFERENCES_MAX} references, got {len(found)}", node.path())

@@ -1,4 +1,4 @@
-"""The part of the public Human_Resources schema that Get_Workers needs here, as data: complex types and their elements.
+"""The part of the public Human_Resources schema that is needed here, as data: complex types and their elements.
 
 From it come the WSDL and the order of elements in a response, so the two cannot disagree. Names and order follow the
 public schema as far as they are known (hris-workday.md section 6); leaves marked there as unverified are ours.
@@ -63,6 +63,18 @@ _REQUEST = (
     ("Response_Filter", "Response_FilterType"),
     ("Response_Group", "Worker_Response_GroupType"),
 )
+ORGANIZATION_GROUP = (
+    "Include_Roles_Data",
+    "Include_Hierarchy_Data",
+    "Include_Supervisory_Data",
+    "Include_Staffing_Restrictions_Data",
+)
+_ORGANIZATIONS = (
+    ("Request_References", "Organization_Request_ReferencesType"),
+    ("Request_Criteria", "Organization_Request_CriteriaType"),
+    ("Response_Filter", "Response_FilterType"),
+    ("Response_Group", "Organization_Response_GroupType"),
+)
 TYPES: Mapping[str, Complex] = {
     "WorkerObjectType": _REFERENCE,
     "ObjectType": _REFERENCE,
@@ -94,6 +106,29 @@ TYPES: Mapping[str, Complex] = {
         ("Count", "decimal"),
     ),
     "Worker_Response_GroupType": _type(*((name, "boolean") for name in GROUP)),
+    "Get_Organizations_RequestType": _type(*_ORGANIZATIONS, version="string"),
+    "Organization_Request_ReferencesType": _type(
+        ("Organization_Reference", "ObjectType", _MANY), Skip_Non_Existing_Instances="boolean"
+    ),
+    "Organization_Request_CriteriaType": _type(
+        ("Organization_Type_Reference", "ObjectType", _MANY), ("Include_Inactive", "boolean")
+    ),
+    "Organization_Response_GroupType": _type(*((name, "boolean") for name in ORGANIZATION_GROUP)),
+    "Get_Organizations_ResponseType": _type(
+        *_ORGANIZATIONS,
+        ("Response_Results", "Response_ResultsType"),
+        ("Response_Data", "Organizations_Response_DataType"),
+        version="string",
+    ),
+    "Organizations_Response_DataType": _type(("Organization", "OrganizationType", _MANY)),
+    "OrganizationType": _type(("Organization_Reference", "ObjectType"), ("Organization_Data", "Organization_DataType")),
+    "Organization_DataType": _type(
+        ("Reference_ID", "string"),
+        ("Name", "string"),
+        ("Organization_Code", "string"),
+        ("Organization_Type_Reference", "ObjectType"),
+        ("Manager_Reference", "WorkerObjectType"),
+    ),
     "Get_Workers_ResponseType": _type(
         *_REQUEST,
         ("Response_Results", "Response_ResultsType"),
@@ -199,10 +234,10 @@ TYPES: Mapping[str, Complex] = {
     "Processing_FaultType": _type(("Detail_Message", "string")),
     "Workday_Common_HeaderType": _type(("Include_Reference_Descriptors_In_Response", "boolean")),
 }
+OPERATIONS = ("Get_Workers", "Get_Organizations")
 # Elements that stand alone: name and type.
 ELEMENTS: Mapping[str, str] = {
-    "Get_Workers_Request": "Get_Workers_RequestType",
-    "Get_Workers_Response": "Get_Workers_ResponseType",
+    **{f"{name}_{part}": f"{name}_{part}Type" for name in OPERATIONS for part in ("Request", "Response")},
     "Validation_Fault": "Validation_FaultType",
     "Processing_Fault": "Processing_FaultType",
     "Workday_Common_Header": "Workday_Common_HeaderType",

@@ -1,4 +1,4 @@
-"""Which workers a Get_Workers request means: by reference, or by criteria and the transaction log.
+"""Which workers or organisations a request means: by reference, or by criteria and the transaction log.
 
 A transaction is in a window of entry when it was entered in it (a correction and a rescind are entered too), in a
 window of effect when it counts and its date, midnight in the tenant's zone, lies in it. All ends are inclusive
@@ -7,10 +7,12 @@ window of effect when it counts and its date, midnight in the tenant's zone, lie
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from typing import TypeVar
 
+from mocks.hris.organisations import Organisation
 from mocks.hris.projections import Standing
 from mocks.hris.prompts import TENANT_ZONE
 from mocks.hris.rules_state import counted_at
@@ -20,6 +22,7 @@ from sandbox.core.clock import at_local
 
 # Instant of entry, instant of effect (None: it does not count), process type.
 _Transaction = tuple[int, int | None, str]
+_T = TypeVar("_T")
 
 
 def selected(everybody: Sequence[Standing], asked: Asked, known_us: int, epoch: datetime) -> list[Standing]:
@@ -39,6 +42,19 @@ def selected(everybody: Sequence[Standing], asked: Asked, known_us: int, epoch: 
 def _by_reference(everybody: Sequence[Standing], references: Sequence[Reference], *, skip: bool) -> Iterator[Standing]:
     known = {("WID", each.worker["wid"]): each for each in everybody}
     known |= {("Employee_ID", each.worker["employee_id"]): each for each in everybody}
+    return _found(known, references, skip=skip)
+
+
+def selected_organisations(everything: Sequence[Organisation], asked: Asked) -> list[Organisation]:
+    """Organisations by type and name, or in the order of the references. Raises SoapFault for an unknown id."""
+    if asked.references is None:
+        return [each for each in everything if not asked.kinds or each.kind in asked.kinds]
+    known = {("WID", each.wid): each for each in everything}
+    known |= {("Organization_Reference_ID", each.code): each for each in everything}
+    return list(_found(known, asked.references, skip=asked.skip_unknown))
+
+
+def _found(known: Mapping[tuple[str, str], _T], references: Sequence[Reference], *, skip: bool) -> Iterator[_T]:
     for reference in references:
         found = known.get((reference.kind, reference.value))
         if found is not None:

@@ -52,7 +52,7 @@ def reference(name: str, descriptor: str, **ids: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """Shows workers of one request."""
+    """Shows workers, or organisations, of one request."""
 
     asked: Asked
     setup: Setup
@@ -80,6 +80,19 @@ class Renderer:
         for asked_for, shown in sections.items():
             if self.asked.includes(asked_for):
                 yield shown(found)
+
+    def organisation(self, each: Organisation) -> str:
+        """``wd:Organization``."""
+        manager = self.chart.workers.get(each.manager or "")
+        data = section(
+            "Organization_Data",
+            leaf("Reference_ID", each.code),
+            leaf("Name", each.name),
+            leaf("Organization_Code", each.code),
+            self._named("Organization_Type_Reference", "Organization_Type_ID", each.kind),
+            "" if manager is None else _worker_reference(manager, "Manager_Reference"),
+        )
+        return section("Organization", _organisation_reference(each), data)
 
     def _personal(self, found: Standing) -> str:
         row = found.worker

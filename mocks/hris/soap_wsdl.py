@@ -9,7 +9,7 @@ from functools import cache
 
 from mocks.hris.markup import element
 from mocks.hris.soap_errors import NAMESPACE
-from mocks.hris.soap_schema import ELEMENTS, TYPES, Complex
+from mocks.hris.soap_schema import ELEMENTS, OPERATIONS, TYPES, Complex
 
 SERVICE_NAMESPACE = f"{NAMESPACE}/Human_Resources"
 _HTTP = "http://schemas.xmlsoap.org/soap/http"
@@ -43,8 +43,8 @@ def _document() -> str:
 
 
 _MESSAGES = {
-    "Get_WorkersInputMsg": "Get_Workers_Request",
-    "Get_WorkersOutputMsg": "Get_Workers_Response",
+    **{f"{name}InputMsg": f"{name}_Request" for name in OPERATIONS},
+    **{f"{name}OutputMsg": f"{name}_Response" for name in OPERATIONS},
     "Common_Header_Msg": "Workday_Common_Header",
     **{f"{name}Msg": name for name in _FAULTS},
 }
@@ -55,13 +55,18 @@ def _message(name: str, element_name: str) -> str:
 
 
 def _port_type() -> str:
-    parts = (
-        element("wsdl:input", message="wd-wsdl:Get_WorkersInputMsg"),
-        element("wsdl:output", message="wd-wsdl:Get_WorkersOutputMsg"),
-        *(element("wsdl:fault", name=name, message=f"wd-wsdl:{name}Msg") for name in _FAULTS),
+    faults = [element("wsdl:fault", name=name, message=f"wd-wsdl:{name}Msg") for name in _FAULTS]
+    operations = (
+        element(
+            "wsdl:operation",
+            element("wsdl:input", message=f"wd-wsdl:{name}InputMsg"),
+            element("wsdl:output", message=f"wd-wsdl:{name}OutputMsg"),
+            *faults,
+            name=name,
+        )
+        for name in OPERATIONS
     )
-    operation = element("wsdl:operation", *parts, name="Get_Workers")
-    return element("wsdl:portType", operation, name="Human_ResourcesPort")
+    return element("wsdl:portType", *operations, name="Human_ResourcesPort")
 
 
 def _binding() -> str:
@@ -73,9 +78,9 @@ def _binding() -> str:
         element("wsdl:output", body),
         *(element("wsdl:fault", element("soapbind:fault", name=name, use="literal"), name=name) for name in _FAULTS),
     )
-    operation = element("wsdl:operation", *parts, name="Get_Workers")
+    operations = (element("wsdl:operation", *parts, name=name) for name in OPERATIONS)
     style = element("soapbind:binding", style="document", transport=_HTTP)
-    return element("wsdl:binding", style, operation, name="Human_Resources", type="wd-wsdl:Human_ResourcesPort")
+    return element("wsdl:binding", style, *operations, name="Human_Resources", type="wd-wsdl:Human_ResourcesPort")
 
 
 def _service() -> str:

@@ -49,7 +49,7 @@ def test_the_description_names_the_address_it_was_asked_at(mock: Hris) -> None:
         assert root.get("targetNamespace") == "urn:com.workday/bsvc/Human_Resources"
         addresses = [each.get("location") for each in root.iter("{http://schemas.xmlsoap.org/wsdl/soap/}address")]
         assert addresses == [expected + PATH]
-        assert [each.get("name") for each in root.find(f"{WSDL}portType") or ()] == ["Get_Workers"]
+        assert [each.get("name") for each in root.find(f"{WSDL}portType") or ()] == ["Get_Workers", "Get_Organizations"]
 
 
 def test_the_description_is_whole(mock: Hris) -> None:
@@ -111,7 +111,11 @@ def test_an_answer_with_everything_in_it_is_of_the_described_schema() -> None:
     answer = ask(mock, EVERYTHING)
     conforms(answer, "Get_Workers_ResponseType")
     tags = {each.tag.removeprefix(WD) for each in answer.iter()}
-    unused = {member.name for kind in TYPES.values() for member in kind.members} - tags
+    reached = {
+        name: kind for name, kind in TYPES.items() if not name.startswith(("Get_Organizations", "Organization_Re"))
+    }
+    del reached["Organizations_Response_DataType"], reached["OrganizationType"], reached["Organization_DataType"]
+    unused = {member.name for kind in reached.values() for member in kind.members} - tags
     # Elements of requests and faults, and those that are sent instead of shown.
     assert {each for each in unused if not each.startswith(("Include", "Exclude", "Transaction", "Updated"))} == {
         "Request_References", "Request_Criteria", "Response_Group", "Effective_From", "Effective_Through",
@@ -282,7 +286,7 @@ def test_what_does_not_fit_is_a_fault_that_names_it(mock: Hris, content: str, te
 
 
 def test_another_operation_version_or_envelope_is_refused(mock: Hris) -> None:
-    assert "Get_Workers is" in fault(send(mock, message("<wd:Get_Organizations_Request/>")))[1]
+    assert "expected Get_Workers_Request" in fault(send(mock, message("<wd:Get_Locations_Request/>")))[1]
     assert fault(send(mock, message(request()), PATH.replace("v44.2", "now")))[0] == "SOAP-ENV:Client"
     newer = message(request()).replace(
         b"http://schemas.xmlsoap.org/soap/envelope/", b"http://www.w3.org/2003/05/soap-envelope"
@@ -299,3 +303,45 @@ def test_throttling_is_a_fault_with_status_500_for_this_surface() -> None:
     response = send(make(faults=Throttled()), message(request()))
     assert (response.status, response.header("Retry-After")) == (500, None)
     assert fault(response)[0] == "SOAP-ENV:Server.processingError"
+
+
+def organisations(mock: Hris, content: str = "") -> Element:
+    response = send(mock, message(f"<wd:Get_Organizations_Request>{content}</wd:Get_Organizations_Request>"))
+    assert response.status == 200, response.body
+    found: Element = fromstring(response.body)[0][0]
+    conforms(found, "Get_Organizations_ResponseType")
+    return found
+
+
+def codes(answer: Element) -> list[str | None]:
+    return texts(answer, "Response_Data/Organization/Organization_Data/Organization_Code")
+
+
+def test_organisations_are_chosen_by_type_and_by_reference(mock: Hris) -> None:
+    event_of(mock, "change_job", employee_id="W-0002", effective_date="2026-01-11", manager_employee_id="W-0001")
+    everything = organisations(mock)
+    assert codes(everything) == ["US", "SUP_W-0001", "SUP_TOP"]
+    assert [each.text for each in everything.iter(WD + "ID") if each.get(WD + "type") == "Employee_ID"] == ["W-0001"]
+    of_type = '<wd:ID wd:type="Organization_Type_ID">{}</wd:ID>'
+    kind = f"<wd:Organization_Type_Reference>{of_type}</wd:Organization_Type_Reference>"
+    assert codes(organisations(mock, CRITERIA.format(kind.format("COMPANY")))) == ["US"]
+    assert codes(organisations(mock, CRITERIA.format(kind.format("PAY_GROUP")))) == []
+    second = organisations(mock, pair(page=2, count=2))
+    assert (texts(second, "Response_Results/Total_Pages"), codes(second)) == (["2"], ["SUP_TOP"])
+    named = (
+        '<wd:Organization_Reference><wd:ID wd:type="Organization_Reference_ID">{}</wd:ID></wd:Organization_Reference>'
+    )
+    asked = "<wd:Request_References>{}</wd:Request_References>"
+    assert codes(organisations(mock, asked.format(named.format("SUP_TOP") + named.format("US")))) == ["SUP_TOP", "US"]
+    unknown = f"<wd:Get_Organizations_Request>{asked.format(named.format('UK'))}</wd:Get_Organizations_Request>"
+    assert "'UK' is not a valid ID value" in fault(send(mock, message(unknown)))[1]
+    log = CRITERIA.format("<wd:Transaction_Log_Criteria/>")
+    body = message(f"<wd:Get_Organizations_Request>{log}</wd:Get_Organizations_Request>")
+    assert "Transaction_Log_Criteria is not offered" in fault(send(mock, body))[1]
+
+
+def test_organisations_are_those_of_the_as_of_pair(mock: Hris) -> None:
+    event_of(mock, "transfer", employee_id="W-0002", effective_date="2026-02-01", company="UK")
+    assert codes(organisations(mock)) == ["US", "SUP_TOP"]
+    assert codes(organisations(mock, pair("2026-02-01"))) == ["UK", "US", "SUP_TOP"]
+    assert codes(organisations(mock, pair("2026-02-01", "2026-01-11T00:00:00Z"))) == ["US", "SUP_TOP"]
