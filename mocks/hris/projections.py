@@ -1,15 +1,18 @@
-"""Workers as of a date, as known at a moment, as the JSON a query runs over; remembered until something commits."""
+"""Workers as of a date, as known at a moment, and as the JSON a query runs over; remembered until something commits.
+
+Query language, REST and SOAP all read these, so that no two of them can disagree.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from mocks.hris.prompts import Prompts
-from mocks.hris.reports import Run, as_decimal, touched
-from mocks.hris.rules_state import state_on
+from mocks.hris.reports import as_decimal
+from mocks.hris.rules_state import counted_at, in_order, state_on
 from sandbox.core.ids import wid
 from sandbox.core.observe import Row
 
@@ -17,6 +20,20 @@ if TYPE_CHECKING:
     from mocks.hris.system import Hris
 
 _REMEMBERED = 8
+_EVENTS = 'SELECT * FROM "event" WHERE "entered_us" <= ? ORDER BY "entered_us", "wid"'
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A worker on a day, as known at a moment: the events that count, what they come to, and the log.
+
+    ``log`` has every row of the worker entered by then, in order of entry, those rescinded or replaced later too.
+    """
+
+    worker: Row
+    state: Row
+    events: list[Row]
+    log: list[Row]
 
 
 class Projections:
@@ -24,41 +41,58 @@ class Projections:
 
     def __init__(self, mock: Hris) -> None:
         self._mock = mock
+        self._standing: dict[tuple[int, date, int | None], list[Standing]] = {}
         self._known: dict[tuple[int, date, int | None], str] = {}
 
     def forget(self) -> None:
         """The database is another one now."""
+        self._standing.clear()
         self._known.clear()
+
+    def standing(self, as_of: date, known_us: int | None, now_us: int) -> list[Standing]:
+        """Everybody ever hired, by employee id; ``known_us`` None means now."""
+        key = (self._mock.transactions, as_of, known_us)
+        found = self._standing.get(key)
+        if found is None:
+            found = self._standings(as_of, now_us if known_us is None else known_us)
+            _remember(self._standing, key, found)
+        return found
 
     def workers(self, as_of: date, known_us: int | None, now_us: int) -> str:
         """A JSON array of workers; ``known_us`` None means now."""
         key = (self._mock.transactions, as_of, known_us)
         text = self._known.get(key)
         if text is None:
-            text = self._project(as_of, now_us if known_us is None else known_us)
-            while len(self._known) >= _REMEMBERED:
-                del self._known[next(iter(self._known))]
-            self._known[key] = text
+            found = self.standing(as_of, known_us, now_us)
+            by_employee = {each.worker["employee_id"]: each.worker for each in found}
+            rows = [
+                self._row(each.worker, each.state, by_employee.get(each.state["manager_employee_id"])) for each in found
+            ]
+            text = orjson.dumps(rows).decode()
+            _remember(self._known, key, text)
         return text
 
-    def _project(self, as_of: date, known_us: int) -> str:
-        run = Run(self._mock.store, self._mock.setup, Prompts(as_of, known_us, None, None), {})
-        found = [(worker, state_on(events, as_of)) for worker, events, _ in touched(run)]
-        by_employee = {worker["employee_id"]: worker for worker, _ in found}
-        rows = [
-            self._row(worker, state, by_employee.get(state["manager_employee_id"]))
-            for worker, state in found
-            if state["hire_date"] is not None
-        ]
-        return orjson.dumps(rows).decode()
+    def _standings(self, as_of: date, known_us: int) -> list[Standing]:
+        store = self._mock.store
+        logs: dict[str, list[Row]] = {}
+        for row in store.select(_EVENTS, (known_us,)):
+            logs.setdefault(row["worker_wid"], []).append(row)
+        found = []
+        for worker in store.find("worker", order='"employee_id"'):
+            log = logs.get(worker["wid"], [])
+            events = in_order(row for row in log if counted_at(row, known_us))
+            state = state_on(events, as_of)
+            if state["hire_date"] is not None:
+                found.append(Standing(worker, state, events, log))
+        return found
 
     def _row(self, worker: Row, state: Row, manager: Row | None) -> Row:
         return {
             "workdayID": worker["wid"],
             "worker": worker["wid"],
-            "worker.descriptor": _full_name(worker),
+            "worker.descriptor": full_name(worker),
             "employeeID": worker["employee_id"],
-            "fullName": _full_name(worker),
+            "fullName": full_name(worker),
             "firstName": worker["first_name"],
             "lastName": worker["last_name"],
             "email_Work": worker["email"],
@@ -71,7 +105,7 @@ class Projections:
             **self._instance("company", state["company"]),
             **self._instance("location", state["location"]),
             "manager": None if manager is None else manager["wid"],
-            "manager.descriptor": None if manager is None else _full_name(manager),
+            "manager.descriptor": None if manager is None else full_name(manager),
             "FTE": int(as_decimal(state["fte"]) * 100),
             "onLeave": int(state["on_leave"]),
             "leaveType": state["leave_type"],
@@ -84,5 +118,12 @@ class Projections:
         return {kind: made, f"{kind}.descriptor": name}
 
 
-def _full_name(worker: Row) -> str:
+def _remember(known: dict[Any, Any], key: Any, value: Any) -> None:
+    while len(known) >= _REMEMBERED:
+        del known[next(iter(known))]
+    known[key] = value
+
+
+def full_name(worker: Row) -> str:
+    """First and last name, as it is shown."""
     return f"{worker['first_name']} {worker['last_name']}"

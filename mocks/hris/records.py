@@ -66,7 +66,25 @@ TIME_OFF = RecordType(
     indexes=(("worker_wid", "date"), ("date",), ("entered_us",), ("canceled_us",)),
 )
 
-ALL = (WORKER, EVENT, TIME_OFF)
+# What an hour or day of work costs, of a worker or of a job profile, from a date on. Nothing is overwritten.
+COST_RATE = RecordType(
+    "cost_rate",
+    (
+        Field("employee_id"),
+        Field("job_profile"),
+        Field("company"),
+        Field("rate_type", "picklist"),
+        Field("amount", "money"),
+        Field("currency"),
+        Field("effective_date", "date"),
+        Field("entered_us", "instant"),
+        # Order of entry.
+        Field("position", "int"),
+    ),
+    key="wid",
+)
+
+ALL = (WORKER, EVENT, TIME_OFF, COST_RATE)
 
 HIRE = "Hire Employee"
 CHANGE_JOB = "Change Job"

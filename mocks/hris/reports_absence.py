@@ -1,4 +1,4 @@
-"""Reports about absence and calendars, and about what was entered."""
+"""Reports about absence and calendars, about what was entered, and about what work costs."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from mocks.hris.reports import (
     workers,
 )
 from mocks.hris.rules_absence import off_at, time_off_wid
+from mocks.hris.rules_rates import as_known
 from mocks.hris.rules_state import counted_at, event_wid, state_on
 from sandbox.core.calendars import is_known, is_workday
+from sandbox.core.money import from_scaled, plain
 from sandbox.core.observe import Row
 
 _DAY = timedelta(days=1)
@@ -163,11 +165,32 @@ def _days(first: date, last: date) -> Iterator[date]:
         yield first + number * _DAY
 
 
+def cost_rates(run: Run) -> Iterator[Entry]:
+    """``Cost_Rates``: what work costs, per worker or job profile, from a date on; those changed within the window."""
+    for rate in as_known(run.store.find("cost_rate"), run.prompts.known_us):
+        if run.prompts.in_window(rate.changed_us):
+            row = rate.row
+            yield without_blanks(
+                {
+                    "Employee_ID": row["employee_id"],
+                    "Job_Profile": row["job_profile"],
+                    "Company": row["company"],
+                    "Rate_Type": row["rate_type"],
+                    "Amount": plain(from_scaled(row["amount"])),
+                    "Currency": row["currency"],
+                    "Effective_Date": row["effective_date"],
+                    "End_Date": rate.end_date,
+                    "Last_Functionally_Updated": run.setup.stamp(rate.changed_us),
+                }
+            )
+
+
 REPORTS: dict[str, Report] = {
     "Workers_Full": workers,
     "Workers_Delta": workers,
     "Workers_Compensation": compensation,
     "Assignments_Effective_Dated": assignments,
+    "Cost_Rates": cost_rates,
     "Absence_Days": absence_days,
     "Time_Off_Delta": time_off,
     "Business_Process_Events": processes,

@@ -11,7 +11,8 @@ from hmac import compare_digest
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mocks.hris.errors import HrisRefusal, unauthorized
+from mocks.hris.answers import OFFSET_MAX, check_tenant, whole
+from mocks.hris.errors import HrisRefusal
 from mocks.hris.prompts import TENANT_ZONE
 from mocks.hris.query import FIELDS, FILTERS, SOURCES, Plan, plan_of
 from mocks.kit.answers import json_response
@@ -46,7 +47,7 @@ def query_post(call: Call, tenant: str) -> Response:
 @ROUTES.add("GET", f"{_BASE}/dataSources", "wql.sources")
 def sources(call: Call, tenant: str) -> Response:
     """The data sources there are."""
-    _check_tenant(call, tenant)
+    check_tenant(call, tenant)
     data = [{"id": _source_id(call, alias), "alias": alias, "descriptor": alias} for alias in SOURCES]
     return json_response(200, {"total": len(data), "data": data})
 
@@ -97,10 +98,10 @@ def token(call: Call, tenant: str) -> Response:
 
 
 def _answer(call: Call, tenant: str, text: Any) -> Response:
-    _check_tenant(call, tenant)
+    check_tenant(call, tenant)
     if not isinstance(text, str) or not text.strip():
         raise HrisRefusal(400, "A query is required.", field="query")
-    limit, offset = _whole(call, "limit", PAGE_MAX, 1, PAGE_MAX), _whole(call, "offset", 0, 0, 10**9)
+    limit, offset = whole(call, "limit", PAGE_MAX, 1, PAGE_MAX), whole(call, "offset", 0, 0, OFFSET_MAX)
     try:
         plan = plan_of(text)
         rows = _rows_of(call, plan)
@@ -129,22 +130,8 @@ def _rows_of(call: Call, plan: Plan) -> str:
     return text
 
 
-def _whole(call: Call, name: str, default: int, low: int, high: int) -> int:
-    text = call.request.params().get(name)
-    if text is None:
-        return default
-    if text.isascii() and text.isdecimal() and len(text) <= 10 and low <= int(text) <= high:
-        return int(text)
-    raise HrisRefusal(400, f"expected a whole number from {low} to {high}, got {text!r}", field=name)
-
-
-def _check_tenant(call: Call, tenant: str) -> None:
-    if tenant != call.mock.tenant_name:
-        raise unauthorized()
-
-
 def _check_source(call: Call, tenant: str, source: str) -> None:
-    _check_tenant(call, tenant)
+    check_tenant(call, tenant)
     if source not in [_source_id(call, alias) for alias in SOURCES]:
         raise HrisRefusal(404, "The data source was not found.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from mocks.hris import rules
+from mocks.hris import rules, rules_rates
 from mocks.hris.records import HIRE
 from sandbox.core.clock import DAY_US
 from sandbox.core.money import plain, to_scaled
@@ -30,6 +30,15 @@ def seed(mock: Hris, tenant: HrisTenant) -> None:
         }
         row = mock.store.insert("worker", person, label=f"worker {worker.employee_id}")
         rules.add_event(mock.store, row["wid"], HIRE, worker.hire_date, _ENTRY, _job(tenant, worker), [])
+    for rate in tenant.cost_rates:
+        values = {
+            "job_profile": rate.job_profile,
+            "company": rate.company,
+            "rate_type": rate.rate_type,
+            "amount": to_scaled(rate.amount),
+            "currency": rate.currency,
+        }
+        rules_rates.set_rate(mock.store, values, rate.effective_date, _ENTRY)
 
 
 def _job(tenant: HrisTenant, worker: HrisWorker) -> dict[str, str | int | None]:

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from hmac import compare_digest
 from typing import Any
 
-from mocks.hris import errors, events, records, seed, ui_absence
+from mocks.hris import errors, events, records, seed, soap_errors, ui_rates
+from mocks.hris.answers import LIMIT_MAX
 from mocks.hris.projections import Projections
 from mocks.hris.reports import Setup
 from mocks.hris.routes import ROUTES
 from mocks.hris.routes_query import PAGE_MAX
+from mocks.hris.soap_request import COUNT_MAX
 from mocks.kit.app import Context, Mock, Principal
 from mocks.kit.records import RecordType
 from sandbox.core.clock import HOUR_US, SECOND_US
@@ -24,6 +26,7 @@ from sandbox.core.wire import Request, Response
 
 # How long an access token lasts; the vendor lets a tenant choose: assumed.
 SESSION_US = HOUR_US
+_SOAP = "/Human_Resources/"
 
 
 class Hris(Mock):
@@ -32,7 +35,7 @@ class Hris(Mock):
     name = "hris"
     record_types = records.ALL
     routes = ROUTES
-    actions = ui_absence.ACTIONS
+    actions = ui_rates.ACTIONS
     report_owner = "ISU_PSA"
 
     def __init__(self, context: Context, tenant: HrisTenant) -> None:
@@ -58,10 +61,10 @@ class Hris(Mock):
         return wid(self.context.seed_label, self.name, record_type.name, label)
 
     def rewrite(self, path: str) -> str:
-        return f"/ccx{path}" if path.startswith("/api/wql/") else path
+        return f"/ccx{path}" if path.startswith("/api/") else path
 
     def authenticate(self, request: Request) -> Principal:
-        """Reports take the user's password or a token, the query language a token."""
+        """Reports take the user's password or a token, REST and the query language a token."""
         scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             until_us = self._sessions.get(encoded.strip())
@@ -74,10 +77,14 @@ class Hris(Mock):
             user, _, password = b64decode(encoded, validate=True).decode().partition(":")
         except ValueError:
             raise errors.unauthorized() from None
-        user_ok = compare_digest(user.encode(), self._username.encode())
-        if scheme.lower() != "basic" or not (user_ok and compare_digest(password.encode(), self._password.encode())):
+        if scheme.lower() != "basic" or not self.knows(user, password):
             raise errors.unauthorized()
         return Principal(user)
+
+    def knows(self, user: str, password: str) -> bool:
+        """Whether these are the integration user's name, without a tenant, and password."""
+        user_ok = compare_digest(user.encode(), self._username.encode())
+        return compare_digest(password.encode(), self._password.encode()) and user_ok
 
     def open_session(self) -> str:
         """A new access token. Its label counts logins, so the same history gives the same tokens."""
@@ -105,6 +112,8 @@ class Hris(Mock):
         return errors.envelope(405, "The method is not allowed for this resource.")
 
     def damaged(self, damage: Damage, request: Request) -> Response:
+        if request.method == "POST" and _SOAP in request.path:
+            return soap_errors.damaged(damage, request)
         return errors.damaged(damage)
 
     def announce(self, changes: Iterable[Change]) -> None:
@@ -116,6 +125,8 @@ class Hris(Mock):
             "retention": events.RETENTION,
             "paging": False,
             "query_page_max": PAGE_MAX,
+            "rest_page_max": LIMIT_MAX,
+            "soap_page_max": COUNT_MAX,
             "search_lag_s": 0,
             "session_s": SESSION_US // SECOND_US,
             "retroactive_days_max": self.retroactive_days_max,

@@ -15,7 +15,8 @@ from operator import itemgetter
 from mocks.revenue.errors import upload_failed
 from mocks.revenue.templates import TEMPLATES, Template
 
-LINES_MAX = 20_000
+# By csv/upload, and by upload/file.
+LINES_MAX, FILE_LINES_MAX = 20_000, 60_000
 _FORMULA_STARTS = "=+@"
 
 _CELL = r'(?:"(?:[^"]++|"")*+"|[^",\r\n]*+)'
@@ -23,7 +24,7 @@ _CELL = r'(?:"(?:[^"]++|"")*+"|[^",\r\n]*+)'
 _WELL_QUOTED = re.compile(rf"(?:{_CELL}(?:,|\r?\n))*+{_CELL}")
 
 
-def read(template: Template, body: bytes) -> list[tuple[str, ...]]:
+def read(template: Template, body: bytes, lines_max: int = LINES_MAX) -> list[tuple[str, ...]]:
     """The data rows, cells trimmed and in the template's order. Raises RevenueRefusal for the file as a whole."""
     try:
         text = body.decode("utf-8-sig")
@@ -37,8 +38,8 @@ def read(template: Template, body: bytes) -> list[tuple[str, ...]]:
         raise upload_failed(f"the file is not valid CSV: {wrong}") from wrong
     if len(lines) < 2:
         raise upload_failed("the file has no data lines")
-    if len(lines) - 1 > LINES_MAX:
-        raise upload_failed(f"the file has {len(lines) - 1} data lines, at most {LINES_MAX} are taken")
+    if len(lines) - 1 > lines_max:
+        raise upload_failed(f"the file has {len(lines) - 1} data lines, at most {lines_max} are taken")
     pick = _reordering(template.name, tuple(lines[0]))
     width = len(lines[0])
     for number, line in enumerate(lines[1:], start=1):

@@ -1,4 +1,4 @@
-"""Zuora Revenue's records as data: uploads and staged rows, contracts with lines and bills, schedules, batches.
+"""Zuora Revenue's records as data: uploads and staged rows, contracts with lines and bills, schedules.
 
 Column names follow the staging tables (revenue-zuora.md sections 5 and 6) where the vendor names them.
 """
@@ -6,6 +6,7 @@ Column names follow the staging tables (revenue-zuora.md sections 5 and 6) where
 from __future__ import annotations
 
 from mocks.kit.records import Field, RecordType
+from mocks.revenue.records_journal import BATCH, GL_LINE, REPORT
 
 ORG = RecordType(
     "org",
@@ -21,7 +22,8 @@ PERIOD = RecordType(
 )
 
 # ``content`` holds the rows until they are staged. ``position`` is the order of arrival: of two rows about one order
-# line the later wins.
+# line the later wins. A file by upload/file has a ``file_name`` of its own, and a ``file_log`` of what is wrong with it
+# as a whole; one by csv/upload has neither.
 UPLOAD = RecordType(
     "upload",
     (
@@ -32,6 +34,8 @@ UPLOAD = RecordType(
         Field("row_count", "int"),
         Field("error_count", "int", default=0),
         Field("content", "json"),
+        Field("file_name"),
+        Field("file_log"),
     ),
     info={"digits": 8},
 )
@@ -344,57 +348,6 @@ NETTING = RecordType(
     indexes=(("rc_id", "period"), ("org_id", "period")),
 )
 
-BATCH = RecordType(
-    "batch",
-    (
-        Field("name"),
-        Field("org_id", "int"),
-        Field("org_code"),
-        Field("kind", "picklist"),
-        Field("curr"),
-        Field("period"),
-        Field("run_period"),
-        Field("run", "int"),
-        Field("gl_date", "date"),
-        Field("status", "picklist"),
-        Field("position", "int", unique=True),
-        Field("line_count", "int"),
-    ),
-    info={"digits": 8},
-    indexes=(("status", "org_id", "period"), ("org_id", "run_period", "kind")),
-)
-
-# Every column but ``position`` goes on the wire, in this order and under this name.
-GL_FIELDS = (
-    Field("rc_id", "reference"),
-    Field("rc_line_id", "reference"),
-    Field("so_num"),
-    Field("so_line_id"),
-    Field("book"),
-    Field("period"),
-    Field("gl_date", "date"),
-    Field("schedule_type", "picklist"),
-    Field("account"),
-    Field("currency"),
-    Field("entered_dr", "money"),
-    Field("entered_cr", "money"),
-    Field("func_currency"),
-    Field("accounted_dr", "money"),
-    Field("accounted_cr", "money"),
-    Field("ex_rate", "decimal"),
-    Field("je_type", "picklist"),
-    Field("org_id", "int"),
-    Field("org_code"),
-)
-
-GL_LINE = RecordType(
-    "gl_line",
-    (Field("batch_id", "reference"), Field("position", "int"), *GL_FIELDS),
-    key="line_id",
-    info={"digits": 12},
-    indexes=(("batch_id", "position"),),
-)
-
 ALL = (
     ORG,
     PERIOD,
@@ -415,6 +368,7 @@ ALL = (
     NETTING,
     BATCH,
     GL_LINE,
+    REPORT,
 )
 
 CLIENT_ID = 1
@@ -422,6 +376,7 @@ BOOK = "Primary"
 
 # Uploads and staged rows.
 RECEIVED, STAGED_STATUS = "Received", "Staged"
+PRE_STAGED, FAILED = "Pre-Staged", "Failed"
 WAITING, IN_ERROR, COLLECTED = "N", "E", "Y"
 ORDER, INVOICE, CREDIT, REDUCTION_ORDER = "SO", "INV", "CM", "RORD"
 
@@ -458,6 +413,7 @@ AVERAGE = "Average"
 
 # Jobs.
 PENDING, RUNNING, COMPLETED = "Pending", "Running", "Completed"
+CANCELLED, TERMINATED = "Cancelled", "Terminated"
 
 # Periods.
 OPEN, PENDING_CLOSE, CLOSED, FUTURE = "Open", "Pending Close", "Closed", "Future"

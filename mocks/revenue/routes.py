@@ -9,7 +9,7 @@ from __future__ import annotations
 from mocks.kit.answers import json_response
 from mocks.kit.app import Call
 from mocks.kit.routing import Routes
-from mocks.revenue import routes_jobs, routes_journal, routes_uploads
+from mocks.revenue import routes_jobs, routes_journal, routes_reports, routes_uploads, routes_views
 from mocks.revenue.rules import PROGRAMS
 from sandbox.core.wire import Response
 
@@ -55,5 +55,5 @@ def revenue_orgs(call: Call) -> Response:
     return json_response(200, {"data": [{"org_id": org["org_id"], "org_name": org["name"]} for org in orgs]})
 
 
-for _routes in (routes_uploads.ROUTES, routes_jobs.ROUTES, routes_journal.ROUTES):
-    ROUTES.include(_routes)
+for _part in (routes_uploads, routes_jobs, routes_journal, routes_reports, routes_views):
+    ROUTES.include(_part.ROUTES)

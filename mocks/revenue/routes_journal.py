@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -13,7 +16,10 @@ from mocks.kit.app import Call
 from mocks.kit.routing import Routes
 from mocks.revenue import events, rules_journal
 from mocks.revenue.answers import nothing, stamp, success, whole
-from mocks.revenue.records import CLIENT_ID, GL_FIELDS, GL_LINE, READY
+from mocks.revenue.records import CLIENT_ID, READY
+from mocks.revenue.records_journal import GL_FIELDS, GL_LINE
+from mocks.revenue.rules_reports import is_kept
+from mocks.revenue.views import vendor_date
 from sandbox.core.money import from_scaled, plain
 from sandbox.core.observe import Row
 from sandbox.core.wire import Response
@@ -64,6 +70,28 @@ def journal_lines(call: Call, batch_id: str, page: str) -> Response:
         "result": [_gl_line(values) for values in lines],
     }
     return json_response(200, body)
+
+
+@ROUTES.add("GET", BASE + "/download/transferbatchfile/<batch_id>", "journal.file")
+def journal_file(call: Call, batch_id: str) -> Response:
+    """Every ledger line of a batch as CSV; 204 for no such batch, or one whose file is not kept any more."""
+    batch = call.store.get("batch", batch_id)
+    # Offering a batch, again or for the first time, and its transfer make the file anew: assumed.
+    if batch is None or not is_kept(batch["_modified_us"], call.now_us):
+        return nothing()
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([name.upper() for name in _COLUMNS])
+    for values in call.store.read(_PAGE, (batch_id, 0, batch["line_count"])):
+        line = dict(zip(_COLUMNS, values, strict=True))
+        line |= {name: plain(from_scaled(line[name])) for name in _AMOUNTS}
+        line["gl_date"] = vendor_date(date.fromisoformat(line["gl_date"]))
+        writer.writerow(line.values())
+    headers = {
+        "Content-Type": "text/csv;charset=UTF-8",
+        "Content-Disposition": f'attachment; filename="transfer_batch_{batch_id}.csv"',
+    }
+    return Response(200, headers, text.getvalue().encode())
 
 
 @ROUTES.add("PUT", BASE + "/journal/batch/status/<batch_id>", "journal.transferred")

@@ -1,4 +1,4 @@
-"""CSV uploads, their status, the upload templates and the rows that did not pass."""
+"""Uploads of files and of plain CSV, their status, the upload templates and the rows that did not pass."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from mocks.kit.app import Call
 from mocks.kit.routing import Routes
 from mocks.revenue import errors, files, rules
 from mocks.revenue.answers import nothing, stamp, success
-from mocks.revenue.errors import RevenueRefusal
-from mocks.revenue.records import CLIENT_ID, IN_ERROR, RECEIVED
+from mocks.revenue.errors import RevenueRefusal, envelope
+from mocks.revenue.multipart import uploaded_file
+from mocks.revenue.records import CLIENT_ID, FAILED, IN_ERROR, PRE_STAGED, RECEIVED, STAGED_STATUS
 from mocks.revenue.templates import DATE_FORMAT, PSA_EVT, PSA_RATE, PSA_TXN, TEMPLATES, Template
 from sandbox.core.errors import nearest
 from sandbox.core.observe import Row
@@ -21,6 +22,14 @@ BASE = "/api/integration/v1"
 
 _DATA_RECEIVED = ("Data Received", "Successfully Uploaded")
 _DATA_STAGED = ("Data Staged Successfully", "Staged")
+_FILE_RECEIVED = "File received successfully"
+# Message and log of a file by its status: ours but for the first and the third message.
+_FILE_STATUS = {
+    RECEIVED: (_FILE_RECEIVED, "received"),
+    PRE_STAGED: ("Data is in pre-stage", "pre-staged"),
+    STAGED_STATUS: ("Data Staged Successfully", "staged"),
+    FAILED: (errors.LOADING_FAILED, "failed"),
+}
 _ERROR_KINDS = {"transaction": PSA_TXN, "event": PSA_EVT, "rate": PSA_RATE}
 
 
@@ -44,10 +53,41 @@ def upload(call: Call) -> Response:
 def upload_status(call: Call) -> Response:
     """Whether the rows of an upload are staged yet."""
     found = call.store.get("upload", call.request.params().get("id", ""))
-    if found is None:
+    if found is None or found["file_name"] is not None:
         raise errors.no_data()
     message, status = _DATA_RECEIVED if found["status"] == RECEIVED else _DATA_STAGED
     return success(result={"client_id": CLIENT_ID, "id": int(found["id"]), "message": message, "status": status})
+
+
+@ROUTES.add("POST", BASE + "/upload/file", "file.upload")
+def upload_file(call: Call) -> Response:
+    """Take a file as it is; what is wrong with it shows in its status."""
+    name = call.request.headers.get("templatename", "")
+    template = TEMPLATES.get(name)
+    if template is None:
+        raise RevenueRefusal(400, _no_template(name))
+    file_name, content = uploaded_file(call.request)
+    agenda, refused = call.mock.agenda, call.refused_items
+    made = rules.receive_file(call.store, agenda, template, file_name, content, call.now_us, refused)
+    result = {"file_request_id": int(made["id"]), "file_name": file_name}
+    return success(message=_FILE_RECEIVED, result=result)
+
+
+@ROUTES.add("GET", BASE + "/fileupload/status/<file_request_id>", "file.status")
+def file_status(call: Call, file_request_id: str) -> Response:
+    """How far a file has come; 204 for an id that no file has."""
+    found = call.store.get("upload", file_request_id)
+    if found is None or found["file_name"] is None:
+        return nothing()
+    message, log = _FILE_STATUS[found["status"]]
+    if found["status"] == FAILED:
+        log = found["file_log"]
+    elif found["status"] == STAGED_STATUS:
+        log = f"{found['row_count']} line(s) staged, {found['error_count']} in error"
+    result = [{"file_log": log, "file_request_id": int(found["id"])}]
+    if found["status"] == FAILED:
+        return envelope(200, message, {"result": result, "Result": result})
+    return success(message=message, result=result)
 
 
 @ROUTES.add("GET", BASE + "/upload/mapping", "upload.mapping")
@@ -55,7 +95,8 @@ def upload_status(call: Call) -> Response:
 def mapping(call: Call) -> Response:
     """The columns of an upload template."""
     template = _template(call.request.params().get("templatename", ""))
-    return json_response(200, {"Dateformat": DATE_FORMAT, "Mapping": template.mapping})
+    found = {"dateformat": DATE_FORMAT, "mapping": template.mapping}
+    return json_response(200, {**found, **{key.capitalize(): value for key, value in found.items()}})
 
 
 @ROUTES.add("GET", BASE + "/stage/error/<kind>", "stage.errors")
@@ -71,10 +112,13 @@ def stage_errors(call: Call, kind: str) -> Response:
 def _template(name: str) -> Template:
     """An upload template by name; raises RevenueRefusal with the nearest."""
     if name not in TEMPLATES:
-        close = nearest(name, TEMPLATES)
-        hint = f"; did you mean {close}?" if close else ""
-        raise errors.upload_failed(f"template {name!r} does not exist{hint}")
+        raise errors.upload_failed(_no_template(name))
     return TEMPLATES[name]
+
+
+def _no_template(name: str) -> str:
+    close = nearest(name, TEMPLATES)
+    return f"template {name!r} does not exist" + (f"; did you mean {close}?" if close else "")
 
 
 def _stage_error(call: Call, row: Row) -> dict[str, Any]:

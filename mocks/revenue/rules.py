@@ -1,6 +1,7 @@
 """Uploads received and jobs submitted: what starts by a request and goes on by itself on the agenda.
 
-Upload: received, then staged. Job: pending, running, completed (revenue-zuora.md section 9).
+Upload: received, then staged; by upload/file pre-staged in between, or failed as a whole. Job: pending, running,
+completed (revenue-zuora.md section 9).
 """
 
 from __future__ import annotations
@@ -10,9 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mocks.kit.agenda import Agenda
+from mocks.kit.person import FormRefused
 from mocks.kit.store import Clash, Store
-from mocks.revenue import errors
-from mocks.revenue.records import COMPLETED, PENDING, PENDING_CLOSE, RECEIVED, RUNNING
+from mocks.revenue import errors, files
+from mocks.revenue.records import (
+    CANCELLED,
+    COMPLETED,
+    FAILED,
+    PENDING,
+    PENDING_CLOSE,
+    PRE_STAGED,
+    RECEIVED,
+    RUNNING,
+    TERMINATED,
+)
 from mocks.revenue.rules_contracts import collect, process_events
 from mocks.revenue.rules_journal import next_position
 from mocks.revenue.rules_period import open_period
@@ -24,6 +36,7 @@ from sandbox.core.wire import canonical
 
 # Assumed: the vendor publishes no durations.
 STAGING_DELAY_S = 20
+PRE_STAGE_DELAY_S = 5
 START_DELAY_S = 1
 
 RC_TEMPLATE = "PSA_RC_BY_SO_NUM"
@@ -97,6 +110,52 @@ def receive_upload(
     return upload
 
 
+def receive_file(
+    store: Store,
+    agenda: Agenda,
+    template: Template,
+    file_name: str,
+    content: bytes,
+    now_us: int,
+    refused: Callable[[int], Collection[int]] = _none,
+) -> Row:
+    """Keep a file until it is looked into; what is wrong with it shows only then. Its name may be an old one."""
+    rows: list[Any] = []
+    reason = None
+    try:
+        rows = list(files.read(template, content, files.FILE_LINES_MAX))
+    except errors.RevenueRefusal as unfit:
+        reason = unfit.extra["result"]["message"]
+    position = next_position(store, "upload")
+    values = {
+        "template": template.name,
+        "filename": f"{file_name} #{position}",
+        "file_name": file_name,
+        "file_log": reason,
+        "status": RECEIVED,
+        "position": position,
+        "row_count": len(rows),
+        "content": canonical(rows).decode(),
+    }
+    upload = store.insert("upload", values, label=f"file {position} {file_name}")
+    busy = sorted(refused(len(rows)))
+    agenda.add(now_us + PRE_STAGE_DELAY_S * SECOND_US, "pre_stage", upload_id=upload["id"], busy=busy)
+    return upload
+
+
+def pre_stage(store: Store, agenda: Agenda, upload_id: str, busy: Collection[int]) -> None:
+    """The file goes into pre-stage as a whole, or fails as a whole; its rows are staged later."""
+    upload = store.get("upload", upload_id)
+    if upload is None:
+        raise HarnessError(f"pre-stage of an upload that is not there: {upload_id}")
+    if upload["file_log"] is not None:
+        store.update("upload", upload_id, {"status": FAILED, "content": None})
+        return
+    store.update("upload", upload_id, {"status": PRE_STAGED})
+    due_us = upload["_created_us"] + STAGING_DELAY_S * SECOND_US
+    agenda.add(due_us, "stage", upload_id=upload_id, busy=sorted(busy))
+
+
 def submit_collection(store: Store, agenda: Agenda, template_name: Any, org: Row, now_us: int) -> Row:
     """Submit a collection job. Raises RevenueRefusal for an unknown template, or when two are already under way."""
     if template_name != RC_TEMPLATE:
@@ -125,13 +184,17 @@ def submit_program(store: Store, agenda: Agenda, program_id: str, given: Any, or
 
 
 def start_job(store: Store, job_id: str, now_us: int) -> None:
-    """The job runs."""
+    """The job runs, unless somebody has cancelled it."""
+    if _required_job(store, job_id)["status"] != PENDING:
+        return
     store.update("job", job_id, {"status": RUNNING, "actual_start_us": now_us})
 
 
 def finish_job(store: Store, job_id: str, now_us: int) -> None:
-    """The job has done its work, all at once at its end."""
+    """The job has done its work, all at once at its end; one that was cancelled or terminated has done nothing."""
     job = _required_job(store, job_id)
+    if job["status"] in (CANCELLED, TERMINATED):
+        return
     program = _BY_NAME[job["program_name"]]
     org = store.one("org", {"org_id": job["org_id"]})
     # Submitting looked both up, and organisations are never deleted.
@@ -161,6 +224,17 @@ def _submit(store: Store, agenda: Agenda, program: Program, org: Row, now_us: in
     agenda.add(now_us + START_DELAY_S * SECOND_US, "start_job", job_id=job["id"])
     agenda.add(now_us + program.duration_s * SECOND_US, "finish_job", job_id=job["id"])
     return job
+
+
+def stop_job(store: Store, job_id: str, now_us: int) -> Row:
+    """Cancel a pending job or terminate a running one; what it was to do stays undone. Raises FormRefused."""
+    job = store.get("job", job_id)
+    if job is None:
+        raise FormRefused(f"no job {job_id}", field="job_id", status=404)
+    stopped = {PENDING: CANCELLED, RUNNING: TERMINATED}.get(job["status"])
+    if stopped is None:
+        raise FormRefused(f"job {job_id} is {job['status']}: only one under way can be stopped", field="job_id")
+    return store.update("job", job_id, {"status": stopped, "actual_end_us": now_us})
 
 
 def _parameter_values(program: Program, given: Any) -> dict[int, Any]:

@@ -160,7 +160,9 @@ def rate_valid(row: Staged, org: Row | None) -> str | None:
     """A rate, unless both currencies are one."""
     same = row.values["curr"] == row.values["f_cur"]
     rate = row.values["f_ex_rate"]
-    if rate is None and not (same and row.blank("f_ex_rate")):
+    if rate is None and row.blank("f_ex_rate") and not same:
+        return "RPRO-00076 exchange rate is missing"
+    if rate is None and not row.blank("f_ex_rate"):
         return f"RPRO-00011 functional exchange rate {row.cells['f_ex_rate']!r} is not valid"
     if same and rate is not None and rate != 1:
         return f"RPRO-00011 functional exchange rate {row.cells['f_ex_rate']} of a currency with itself is not 1"

@@ -116,6 +116,7 @@ _CHECKS: dict[str | None, tuple[Check, ...]] = {
     ORDER: (
         *_ORDER,
         needs("cstmr_nm", "RPRO-00003", "customer name"),
+        needs("cust_num", "RPRO-00051", "customer number"),
         currencies,
         rate_valid,
         quantity("ord_qty", "RPRO-00072", "order quantity"),

@@ -9,10 +9,15 @@ from typing import Any
 
 from mocks.kit.app import Context, Mock, Principal
 from mocks.kit.records import RecordType
-from mocks.revenue import errors, events, files, records, rules, rules_staging, seed, ui
+from mocks.revenue import errors, events, files, records, rules, rules_reports, rules_staging, seed, ui
 from mocks.revenue.routes import BASE, ROUTES
 from mocks.revenue.routes_journal import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX
+from mocks.revenue.routes_reports import SIGNED_US
+from mocks.revenue.routes_views import PAGE_MAX
+from mocks.revenue.seals import Seals
 from mocks.revenue.tokens import LIFETIME_S, Tokens
+from mocks.revenue.view_tasks import STALE_AFTER_US, ViewTasks
+from sandbox.core.clock import HOUR_US, SECOND_US
 from sandbox.core.damage import Damage
 from sandbox.core.ids import numeric_id, secret_for
 from sandbox.core.observe import Change
@@ -43,7 +48,15 @@ class Revenue(Mock):
             "clientid": records.CLIENT_ID,
         }
         self.tokens = Tokens(secret_for(context.seed_label, self.name, "token"), claims, context.clock)
-        self.jobs = {"stage": self._stage, "start_job": self._start_job, "finish_job": self._finish_job}
+        self.seals = Seals(secret_for(context.seed_label, self.name, "seal"))
+        self.view_tasks = ViewTasks(lambda: self.volatile, context.clock.now_us)
+        self.jobs = {
+            "pre_stage": self._pre_stage,
+            "stage": self._stage,
+            "start_job": self._start_job,
+            "finish_job": self._finish_job,
+            "finish_report": self._finish_report,
+        }
         self.seeding(lambda: seed.seed(self, tenant))
 
     def make_id(self, record_type: RecordType, label: str) -> str:
@@ -102,6 +115,13 @@ class Revenue(Mock):
             "paging": {"what": "journal lines", "first_page": 1, "default": PAGE_SIZE_DEFAULT, "max": PAGE_SIZE_MAX},
             "token_lifetime_s": LIFETIME_S,
             "upload": {"async": True, "staging_delay_s": rules.STAGING_DELAY_S, "lines_max": files.LINES_MAX},
+            "file_upload": {"pre_stage_delay_s": rules.PRE_STAGE_DELAY_S, "lines_max": files.FILE_LINES_MAX},
+            "views": {"page_max": PAGE_MAX, "continuation_s": STALE_AFTER_US // SECOND_US},
+            "reports": {
+                "kept_h": rules_reports.RETENTION_US // HOUR_US,
+                "ready_after_s": rules_reports.REPORT_DELAY_S,
+                "signed_url_s": SIGNED_US // SECOND_US,
+            },
             "collection": {"rc_template_name": rules.RC_TEMPLATE, "jobs_per_org_max": rules.JOBS_PER_ORG_MAX},
             "idempotency": {
                 "filename": "unique per tenant, a used one is refused and named",
@@ -115,6 +135,13 @@ class Revenue(Mock):
         }
 
     # -- by itself ------------------------------------------------------------------------------------------------
+
+    def _finish_report(self, report_id: str) -> None:
+        clock = self.context.clock
+        rules_reports.finish_report(self.store, report_id, clock.now_us(), clock.epoch)
+
+    def _pre_stage(self, upload_id: str, busy: list[int]) -> None:
+        rules.pre_stage(self.store, self.agenda, upload_id, busy)
 
     def _stage(self, upload_id: str, busy: list[int] | None = None) -> None:
         rules_staging.stage_upload(self.store, upload_id, busy or ())

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from mocks.kit.app import Call
 from mocks.kit.person import Actions
-from mocks.revenue import rules_journal, rules_loss, rules_modifications, rules_period
+from mocks.revenue import rules, rules_journal, rules_loss, rules_modifications, rules_period, rules_reports
 from mocks.revenue.answers import stamp
 from sandbox.core.money import from_scaled, plain
 from sandbox.core.observe import Row
@@ -44,6 +44,18 @@ class BatchForm(Form):
     """A transfer batch by its id."""
 
     batch_id: int = Field(gt=0)
+
+
+class JobForm(Form):
+    """A job by its id."""
+
+    job_id: int = Field(gt=0)
+
+
+class ReportForm(OrgForm):
+    """An organisation by its code, and a report by its name."""
+
+    report: Literal["Contract Line Detail", "Revenue Schedule Detail", "Billing Detail"]
 
 
 class ModificationsForm(Form):
@@ -117,6 +129,22 @@ def reset_batch(call: Call, form: BatchForm) -> dict[str, Any]:
     """Offer a transferred batch again."""
     batch = rules_journal.reset(call.store, str(form.batch_id))
     return {"id": int(batch["id"]), "name": batch["name"], "status": batch["status"]}
+
+
+@ACTIONS.add("stop_job", JobForm)
+def stop_job(call: Call, form: JobForm) -> dict[str, Any]:
+    """Cancel a pending job or terminate a running one."""
+    job = rules.stop_job(call.store, str(form.job_id), call.now_us)
+    return {"id": int(job["id"]), "program": job["program_name"], "status": job["status"]}
+
+
+@ACTIONS.add("run_report", ReportForm)
+def run_report(call: Call, form: ReportForm) -> dict[str, Any]:
+    """Run a report of an organisation; its file is there half a minute later."""
+    org = rules_period.org_of_code(call.store, form.org)
+    layout, epoch = rules_reports.LAYOUTS[form.report], call.mock.context.clock.epoch
+    report = rules_reports.run_report(call.store, call.mock.agenda, layout, org, call.now_us, epoch)
+    return {"id": int(report["id"]), "file_name": report["file_name"], "status": report["status"]}
 
 
 @ACTIONS.add("modifications", ModificationsForm)

@@ -35,6 +35,18 @@ class HrisWorker:
 
 
 @dataclass(frozen=True, slots=True)
+class HrisCostRate:
+    """What an hour of a job profile costs in a company, from a date on. ``rate_type`` as Workday's people call it."""
+
+    job_profile: str
+    company: str
+    amount: Decimal
+    currency: str
+    effective_date: date
+    rate_type: str = "Hourly Cost"
+
+
+@dataclass(frozen=True, slots=True)
 class HrisTenant:
     """Workday: tenant name, the integration system user, HR people, workers.
 
@@ -58,6 +70,7 @@ class HrisTenant:
     client_id: str = ""
     client_secret: str = ""
     refresh_token: str = ""
+    cost_rates: tuple[HrisCostRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

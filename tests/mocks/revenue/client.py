@@ -293,3 +293,11 @@ class Desk:
             if bill["inv_date"] <= through:
                 sums["2100"] = sums.get("2100", Decimal(0)) - Decimal(bill[billed]) / 10_000
         return {account: amount for account, amount in sorted(sums.items()) if amount}
+
+
+def multipart(content: bytes, name: str = "file", file_name: str | None = "file", boundary: str = "b0und") -> bytes:
+    """A multipart body of one part, as the vendor's SDK sends it."""
+    named = "" if file_name is None else f'; filename="{file_name}"'
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{named}\r\n'
+    head += "Content-Type: application/octet-stream\r\n\r\n"
+    return head.encode() + content + f"\r\n--{boundary}--\r\n".encode()

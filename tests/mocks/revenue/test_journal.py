@@ -258,7 +258,9 @@ def test_the_person_surface_lists_the_screens(desk: Desk) -> None:
         "period_status",
         "reset_batch",
         "run_period",
+        "run_report",
         "start_close",
+        "stop_job",
     ]
 
 
