@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mocks.erp import errors
+from mocks.erp.filters import Condition, condition_of
 from mocks.erp.incoming import Incoming, read
 from mocks.erp.outgoing import (
     COLLECTION_JSON,
@@ -32,29 +33,30 @@ NAME_VALIDATION = "X-NetSuite-PropertyNameValidation"
 PAGE_MAX = 1000
 # The alphabet of an external id in a URL (section 3).
 _EXTERNAL_ID = re.compile(r"eid:([A-Za-z0-9_-]+)")
-_LATER = {
-    "q": "Filters are not offered by this sandbox yet; query by SuiteQL.",
-    "expandRecords": "Batch reads are not offered by this sandbox yet.",
-}
 
 
 @ROUTES.add("GET", RECORD_PATH + "/<record>", "record.list")
 def list_records(call: Call, record: str) -> Response:
-    """Ids and links of one page, oldest first."""
+    """Ids and links of one page, oldest first; ``q`` filters."""
     resource = _resource(record)
     name = resource.record_type.name
     params = call.request.params()
-    for later, detail in _LATER.items():
-        if later in params:
-            raise errors.bad_parameter(later, detail)
+    if "expandRecords" in params:
+        raise errors.bad_parameter("expandRecords", "A batch read is asynchronous: send Prefer: respond-async.")
     limit, offset = paging(params)
-    ((total,),) = call.store.read(f'SELECT count(*) FROM "{name}" WHERE "_deleted" = 0')
+    wanted, query = Condition("1", ()), ""
+    if params.get("q", "").strip():
+        wanted = condition_of(resource.record_type, params["q"], call.mock.context.clock.epoch)
+        query = f"q={quote(params['q'], safe='')}&"
+    where = f'"_deleted" = 0 AND {wanted.sql}'
+    ((total,),) = call.store.read(f'SELECT count(*) FROM "{name}" WHERE {where}', wanted.values)
     rows = call.store.read(
-        f'SELECT "id" FROM "{name}" WHERE "_deleted" = 0 ORDER BY "_created_us", "id" LIMIT ? OFFSET ?', (limit, offset)
+        f'SELECT "id" FROM "{name}" WHERE {where} ORDER BY "_created_us", "id" LIMIT ? OFFSET ?',
+        (*wanted.values, limit, offset),
     )
     how = _rendering(call)
     items = [{"links": [link("self", how.href(name, row_id))], "id": row_id} for (row_id,) in rows]
-    return json_response(200, page(how.href(name), items, limit, offset, total), content_type=COLLECTION_JSON)
+    return json_response(200, page(how.href(name), items, limit, offset, total, query), content_type=COLLECTION_JSON)
 
 
 @ROUTES.add("POST", RECORD_PATH + "/<record>", "record.create")

@@ -12,6 +12,7 @@ from mocks.erp.books import POST_TIME, Books
 from mocks.erp.query import ROWS_MAX, Queries
 from mocks.erp.routes import PAGE_MAX, ROUTES
 from mocks.erp.routes_bank import BANK_ROUTES
+from mocks.erp.routes_metadata import METADATA_ROUTES
 from mocks.erp.routes_query import QUERY_ROUTES
 from mocks.erp.rules_reversals import REVERSE, reverse
 from mocks.erp.rules_time import post_time
@@ -67,6 +68,7 @@ def _all_routes() -> Routes:
     routes = Routes()
     routes.include(ROUTES)
     routes.include(QUERY_ROUTES)
+    routes.include(METADATA_ROUTES)
     routes.include(BANK_ROUTES)
     return routes
 
