@@ -165,6 +165,15 @@ def bad_header(name: str, detail: str) -> ErpRefusal:
     return ErpRefusal(400, "INVALID_HEADER", detail, Header=name)
 
 
+def used_key(location: str) -> ErpRefusal:
+    """An idempotency key that has made a job already; ``location`` is that job's (section 6)."""
+    refusal = ErpRefusal(
+        400, "IDEMPOTENCY_ERROR", "A request with this idempotency key was accepted before.", title="Conflict"
+    )
+    refusal.headers["Location"] = location
+    return refusal
+
+
 def bad_query(detail: str) -> ErpRefusal:
     """SuiteQL that does not hold."""
     return ErpRefusal(

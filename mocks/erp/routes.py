@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from mocks.erp import errors
+from mocks.erp.deferred import deferrable
 from mocks.erp.filters import Condition, condition_of
-from mocks.erp.incoming import Incoming, read
+from mocks.erp.incoming import Incoming, clear_selected, read
 from mocks.erp.outgoing import (
     COLLECTION_JSON,
     RECORD_PATH,
@@ -36,6 +37,7 @@ _EXTERNAL_ID = re.compile(r"eid:([A-Za-z0-9_-]+)")
 
 
 @ROUTES.add("GET", RECORD_PATH + "/<record>", "record.list")
+@deferrable
 def list_records(call: Call, record: str) -> Response:
     """Ids and links of one page, oldest first; ``q`` filters."""
     resource = _resource(record)
@@ -60,6 +62,7 @@ def list_records(call: Call, record: str) -> Response:
 
 
 @ROUTES.add("POST", RECORD_PATH + "/<record>", "record.create")
+@deferrable
 def create(call: Call, record: str) -> Response:
     """204 with the new record's address in ``Location`` and nowhere else."""
     resource = _resource(record)
@@ -69,6 +72,7 @@ def create(call: Call, record: str) -> Response:
 
 
 @ROUTES.add("GET", RECORD_PATH + "/<record>/<key>", "record.read")
+@deferrable
 def read_record(call: Call, record: str, key: str) -> Response:
     """A record by id or ``eid:``; sublists as links unless expanded."""
     resource = _resource(record)
@@ -99,18 +103,23 @@ def read_sublist(call: Call, record: str, key: str, sublist: str) -> Response:
 
 
 @ROUTES.add("PATCH", RECORD_PATH + "/<record>/<key>", "record.update")
+@deferrable
 def update(call: Call, record: str, key: str) -> Response:
     """Given fields change; sublist lines merge unless ``?replace=`` names the sublist."""
     resource = _resource(record)
     rules = _writing(resource)
     row = _row(call, resource, key)
     incoming = _incoming(call, resource)
-    replace = call.request.params().get("replace", "")
-    incoming.replaced = frozenset((*replace.split(","), *incoming.emptied))
+    params = call.request.params()
+    replace = params.get("replace", "").split(",")
+    incoming.replaced = frozenset((*replace, *incoming.emptied))
+    if params.get("replaceSelectedFields", "").lower() == "true":
+        clear_selected(resource.record_type, incoming, replace)
     return _written(call, resource, rules.update(call.mock.books, row, incoming), incoming)
 
 
 @ROUTES.add("PUT", RECORD_PATH + "/<record>/<key>", "record.upsert")
+@deferrable
 def upsert(call: Call, record: str, key: str) -> Response:
     """Create or change by external id; given sublists are meant as a whole, so the same again changes nothing."""
     resource = _resource(record)
@@ -129,6 +138,7 @@ def upsert(call: Call, record: str, key: str) -> Response:
 
 
 @ROUTES.add("DELETE", RECORD_PATH + "/<record>/<key>", "record.delete")
+@deferrable
 def delete(call: Call, record: str, key: str) -> Response:
     """204; refused where something refers to the record or the ledger holds it."""
     resource = _resource(record)
@@ -138,6 +148,7 @@ def delete(call: Call, record: str, key: str) -> Response:
 
 
 @ROUTES.add("POST", RECORD_PATH + "/<record>/<key>/!transform/<target>", "record.transform")
+@deferrable
 def transform(call: Call, record: str, key: str, target: str) -> Response:
     """A document made from another; 204 with its address in ``Location``."""
     resource, wanted = _resource(record), _resource(target)
@@ -203,8 +214,6 @@ def _row(call: Call, resource: Resource, key: str) -> Row:
 
 
 def _incoming(call: Call, resource: Resource, *, bodiless: bool = False) -> Incoming:
-    if "respond-async" in call.request.headers.get("prefer", ""):
-        raise errors.bad_header("Prefer", "Asynchronous requests are not offered by this sandbox yet.")
     strictness = call.request.headers.get("x-netsuite-propertynamevalidation", "warning").lower()
     if strictness not in ("error", "warning", "ignore"):
         raise errors.bad_header(NAME_VALIDATION, f"Expected error, warning or ignore, got {strictness!r}.")

@@ -9,8 +9,10 @@ from weakref import WeakMethod
 from mocks.erp import errors, events, query_tables, records_documents, seed, ui, ui_currencies, ui_documents
 from mocks.erp.balances import TODAY
 from mocks.erp.books import POST_TIME, Books
+from mocks.erp.deferred import RUN_TASK, run_task
 from mocks.erp.query import ROWS_MAX, Queries
 from mocks.erp.routes import PAGE_MAX, ROUTES
+from mocks.erp.routes_async import ASYNC_ROUTES
 from mocks.erp.routes_bank import BANK_ROUTES
 from mocks.erp.routes_metadata import METADATA_ROUTES
 from mocks.erp.routes_query import QUERY_ROUTES
@@ -56,6 +58,8 @@ _ID_SHAPES = {
     "currencyRate": (10, ""),
     "consolidatedExchangeRate": (10, ""),
     "timeReversal": (13, ""),
+    "asyncJob": (8, ""),
+    "asyncTask": (12, ""),
 }
 _LIST_ID = (6, "")
 # Requests at once on the Standard service tier (section 7).
@@ -69,6 +73,7 @@ def _all_routes() -> Routes:
     routes.include(ROUTES)
     routes.include(QUERY_ROUTES)
     routes.include(METADATA_ROUTES)
+    routes.include(ASYNC_ROUTES)
     routes.include(BANK_ROUTES)
     return routes
 
@@ -96,7 +101,7 @@ class Erp(Mock):
             tenant.account, tenant.consumer_key, tenant.consumer_secret, tenant.token_id, tenant.token_secret
         )
         self._functions()
-        self.jobs = {POST_TIME: self.post_time, REVERSE: self.reverse_journal}
+        self.jobs = {POST_TIME: self.post_time, REVERSE: self.reverse_journal, RUN_TASK: self.run_task}
         self.seeding(lambda: seed.seed(self, tenant))
 
     def post_time(self) -> None:
@@ -106,6 +111,10 @@ class Erp(Mock):
     def reverse_journal(self, journal: str) -> None:
         """The job: a deferred reversal on its day."""
         reverse(self.books, journal)
+
+    def run_task(self, job_id: str, number: int) -> None:
+        """The job: a request that was sent asynchronously."""
+        run_task(self, job_id, number)
 
     def make_id(self, record_type: RecordType, label: str) -> str:
         digits, kind = _ID_SHAPES.get(record_type.name, _LIST_ID)

@@ -252,10 +252,19 @@ def test_an_external_id_in_the_body_must_be_that_of_the_address(erp: Caller) -> 
     assert erp.call("PUT", "customer/eid:C-8", body).status == 204
 
 
-def test_an_asynchronous_request_is_refused_instead_of_run_at_once(erp: Caller) -> None:
+def test_prefer_transient_on_a_record_changes_nothing(erp: Caller) -> None:
     body = {"companyName": "x", "subsidiary": {"externalId": "UK"}}
-    response = erp.call("POST", "customer", body, headers={"prefer": "respond-async"})
-    assert error(response) == (400, "INVALID_HEADER", "Prefer")
+    assert erp.call("POST", "customer", body, headers={"prefer": "transient"}).status == 204
+
+
+def test_selected_fields_are_cleared_and_others_kept(erp: Caller) -> None:
+    erp.client("C-7", email="a@b.example", vatRegNumber="GB1")
+    selected = "replace=email&replaceSelectedFields=true"
+    assert erp.patch("customer", "eid:C-7", {"vatRegNumber": None, "companyName": "New"}, selected).status == 204
+    after = erp.get("customer", "eid:C-7")
+    assert (after.get("email"), after["vatRegNumber"], after["companyName"]) == (None, "GB1", "New")
+    erp.patch("customer", "eid:C-7", {"vatRegNumber": None}, "replace=vatRegNumber&replaceSelectedFields=true")
+    assert "vatRegNumber" not in erp.get("customer", "eid:C-7")
 
 
 def test_an_idempotency_key_is_ignored_on_a_synchronous_request(erp: Caller) -> None:
