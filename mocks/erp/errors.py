@@ -26,6 +26,7 @@ _TITLES = {
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
+_TOO_MANY = "Concurrent request limit exceeded. Request blocked."
 _PREFIX = "Error while accessing a resource. "
 
 
@@ -188,12 +189,23 @@ def invalid_login(realm: str, problem: str) -> ErpRefusal:
     return refusal
 
 
+def invalid_bearer() -> ErpRefusal:
+    """A bearer token that was never given out or has expired; the answer does not say which."""
+    refusal = ErpRefusal(401, "INVALID_LOGIN", "Invalid login attempt. Problem: token_rejected.")
+    refusal.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    return refusal
+
+
+def too_many_at_once() -> ErpRefusal:
+    """The account's concurrency limit (section 7); there is no Retry-After."""
+    return ErpRefusal(429, "CONCURRENCY_LIMIT_EXCEEDED", _TOO_MANY)
+
+
 def damaged(damage: Damage, request: Request) -> Response:
     """429 for too many requests at once, 500 with an error id, 503."""
     headers = {"Retry-After": str(damage.params["retry_after"])} if "retry_after" in damage.params else None
     if damage.status == 429:
-        detail = "Concurrent request limit exceeded. Request blocked."
-        return envelope(429, "CONCURRENCY_LIMIT_EXCEEDED", detail, headers=headers)
+        return envelope(429, "CONCURRENCY_LIMIT_EXCEEDED", _TOO_MANY, headers=headers)
     if damage.status == 503:
         detail = "The service is temporarily unavailable. Please try again later."
         return envelope(503, "SERVICE_UNAVAILABLE", detail, headers=headers)
