@@ -202,6 +202,7 @@ _ALL = (
 Transform = Callable[[Books, Row, Incoming], Row]
 TRANSFORMS: dict[tuple[str, str], Transform] = {
     ("invoice", "creditMemo"): rules_credits.of_invoice,
+    ("invoice", "customerPayment"): rules_payments.of_invoice,
     ("salesOrder", "invoice"): rules_orders.to_invoice,
 }
 

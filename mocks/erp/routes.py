@@ -102,6 +102,16 @@ def read_sublist(call: Call, record: str, key: str, sublist: str) -> Response:
     return json_response(200, content, content_type=COLLECTION_JSON)
 
 
+@ROUTES.add("GET", RECORD_PATH + "/<record>/<key>/<sublist>/<line>", "record.line")
+def read_line(call: Call, record: str, key: str, sublist: str, line: str) -> Response:
+    """One line of a sublist, where the links of its lines lead."""
+    items = read_sublist(call, record, key, sublist).json()["items"]
+    found = next((each for each in items if each["links"][0]["href"].rpartition("/")[2] == line), None)
+    if found is None:
+        raise errors.no_record()
+    return json_response(200, found, content_type=SINGULAR_JSON)
+
+
 @ROUTES.add("PATCH", RECORD_PATH + "/<record>/<key>", "record.update")
 @deferrable
 def update(call: Call, record: str, key: str) -> Response:
