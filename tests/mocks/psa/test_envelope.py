@@ -189,10 +189,13 @@ def test_a_body_that_is_no_such_object_is_malformed(mock: Psa, body: bytes) -> N
     assert mock.dump() == before
 
 
-def test_form_encoding_is_not_offered(mock: Psa) -> None:
-    sent = {**headers(ADMIN), "content-type": "application/x-www-form-urlencoded"}
-    response = mock.handle(Request("POST", BASE + "workspaces", headers=sent, body=b"workspace[title]=X"))
-    assert "form encoding" in refused(response, 400)
+@pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data; boundary=x", "application/xml"])
+def test_a_body_of_another_type_is_malformed(mock: Psa, content_type: str) -> None:
+    before = mock.dump()
+    sent = {**headers(ADMIN), "content-type": content_type}
+    response = mock.handle(Request("POST", BASE + "workspaces", headers=sent, body=b'{"workspace": {"title": "X"}}'))
+    assert content_type.partition(";")[0] in refused(response, 400)
+    assert mock.dump() == before
 
 
 def test_attributes_nobody_knows_are_dropped(mock: Psa) -> None:
