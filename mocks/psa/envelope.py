@@ -72,6 +72,8 @@ def answer(
         "results": [{"key": resource.key, "id": row["id"]} for row in rows],
         resource.key: shown,
     }
+    if "optional_fields" in params:
+        _add_optional(call, resource, rows, params["optional_fields"], shown)
     if "include" in params:
         _side_load(call, resource, rows, params["include"], content)
     content["meta"] = meta(total, page)
@@ -86,6 +88,15 @@ def meta(total: int, page: Page) -> dict[str, int]:
         "page_number": page.number if total else 0,
         "page_size": page.limit,
     }
+
+
+def _add_optional(call: Call, resource: Resource, rows: list[Row], names: str, shown: dict[str, Any]) -> None:
+    """Attributes that are worked out on request; unknown names are ignored, as with includes."""
+    for name in dict.fromkeys(names.split(",")):
+        values = resource.optional[name](call.store, rows) if name in resource.optional else None
+        if values is not None:
+            for row in rows:
+                shown[row["id"]][name] = values.get(row["id"])
 
 
 def _side_load(call: Call, resource: Resource, rows: list[Row], include: str, content: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from mocks.psa import (
     resources_staffing,
 )
 from mocks.psa.associations import BelongsTo, HasMany, HasOne, Listed
+from mocks.psa.optional import WORKSPACE_OPTIONS
 from mocks.psa.present import approver_ids, workspace_group_ids
 from mocks.psa.query import (
     Clause,
@@ -176,6 +177,7 @@ WORKSPACES = Resource(
     orders=("title", "start_date", "due_date"),
     searched=("title",),
     hidden=_visible_workspaces,
+    optional=WORKSPACE_OPTIONS,
     associations={
         "participants": Listed(records.USER, "participant_ids", _participants),
         "participations": HasMany(records.PARTICIPATION, "workspace_id", "participation_ids"),
