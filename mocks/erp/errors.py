@@ -44,6 +44,18 @@ class ErpRefusal(Refusal):
         return envelope(self.status, self.code, self.message, self.title, self.where, self.headers)
 
 
+class ActionRefusal(ErpRefusal):
+    """A refused record action: detail and code stand at the top, there is no list (section 7)."""
+
+    def __init__(self, cause: ErpRefusal) -> None:
+        super().__init__(cause.status, cause.code, cause.message, title=cause.title)
+
+    def response(self, request: Request) -> Response:
+        whole = super().response(request).json()
+        top = {name: whole[name] for name in ("type", "title", "status")}
+        return json_response(self.status, {**top, "detail": self.message, "o:errorCode": self.code}, None, ERROR_JSON)
+
+
 def envelope(
     status: int,
     code: str,

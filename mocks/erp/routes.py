@@ -21,7 +21,7 @@ from mocks.erp.outgoing import (
     sublist_out,
 )
 from mocks.erp.properties import properties_of, sublists_of
-from mocks.erp.resources import RESOURCES, TRANSFORMS, Resource, Rules
+from mocks.erp.resources import ACTIONS, RESOURCES, TRANSFORMS, Resource, Rules
 from mocks.kit.answers import empty_response, external_url, json_response
 from mocks.kit.app import Call
 from mocks.kit.routing import Routes
@@ -168,6 +168,22 @@ def transform(call: Call, record: str, key: str, target: str) -> Response:
     row = _row(call, resource, key)
     incoming = _incoming(call, wanted, bodiless=True)
     return _written(call, wanted, make(call.mock.books, row, incoming), incoming)
+
+
+@ROUTES.add("POST", RECORD_PATH + "/<record>/<key>/@<action>", "record.action")
+@deferrable
+def act(call: Call, record: str, key: str, action: str) -> Response:
+    """What a button of the record's screen does: approve, reject, submit."""
+    resource = _resource(record)
+    try:
+        rules = _writing(resource)
+        values = ACTIONS.get((resource.record_type.name, action))
+        if values is None:
+            raise errors.bad_request(f"A {resource.record_type.name} record has no action {action!r}.")
+        rules.update(call.mock.books, _row(call, resource, key), Incoming(values=dict(values)))
+    except errors.ErpRefusal as refusal:
+        raise errors.ActionRefusal(refusal) from refusal
+    return json_response(200, {"result": True}, content_type=SINGULAR_JSON)
 
 
 def paging(params: dict[str, str]) -> tuple[int, int]:

@@ -236,7 +236,7 @@ def test_every_missing_field_is_named() -> None:
         ("PUT", "account/eid:1000", 405, "INVALID_METHOD"),
         ("DELETE", "serviceSaleItem/1", 405, "INVALID_METHOD"),
         ("POST", "invoice/1/!transform/creditMemo", 404, "NONEXISTENT_ID"),
-        ("POST", "invoice/1/@approve", 405, "INVALID_METHOD"),
+        ("POST", "invoice/1/!attach/file/2", 404, "INVALID_REQUEST"),
     ],
 )
 def test_an_address_that_leads_nowhere_is_answered_with_its_code(
