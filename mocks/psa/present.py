@@ -114,8 +114,14 @@ def role(row: Row, frame: Frame) -> Shown:
 
 
 def rate_card(row: Row, frame: Frame) -> Shown:
-    """A rate card; its title is ours, the vendor keeps it on the set."""
-    return {"id": row["id"], "title": row["title"], "currency": row["currency"], **stamps(row, frame)}
+    """A rate card; its title is that of its set."""
+    return {
+        "id": row["id"],
+        "title": row["title"],
+        "currency": row["currency"],
+        "rate_card_set_id": row["rate_card_set_id"],
+        **stamps(row, frame),
+    }
 
 
 def rate_card_version(row: Row, frame: Frame) -> Shown:

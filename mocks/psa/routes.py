@@ -9,12 +9,14 @@ from mocks.psa import (
     resources,
     resources_billing,
     resources_expenses,
+    resources_organizations,
     resources_settings,
     resources_staffing,
     routes_events,
     routes_expenses,
     routes_invoices,
     routes_milestones,
+    routes_organizations,
     routes_people,
     routes_projects,
     routes_settings,
@@ -37,6 +39,7 @@ _REQUIRED_FILTERS = {
 # Who may read what not everybody may: the contract names these (rate card pages of developer.kantata.com).
 _READERS = {
     "rate_cards": FINANCIAL,
+    "rate_card_sets": FINANCIAL,
     "rate_card_versions": ADMINISTRATORS,
     "rate_card_roles": ADMINISTRATORS,
     "cost_rates": ADMINISTRATORS,
@@ -83,6 +86,7 @@ for _resource in (
     resources.EXTERNAL_PAYMENTS,
     *resources_billing.ALL,
     *resources_expenses.ALL,
+    *resources_organizations.ALL,
     *resources_settings.ALL,
     *resources_staffing.ALL,
 ):
@@ -97,6 +101,7 @@ for _part in (
     routes_invoices,
     routes_settings,
     routes_staffing,
+    routes_organizations,
     routes_events,
 ):
     ROUTES.include(_part.ROUTES)

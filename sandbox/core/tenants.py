@@ -156,6 +156,18 @@ class PsaCustomField:
 
 
 @dataclass(frozen=True, slots=True)
+class PsaOrganization:
+    """A geography or department of the firm; ``parent`` is the name of one of the same kind, named before it.
+
+    ``kind`` as Kantata spells it: Geography or Department.
+    """
+
+    name: str
+    kind: str
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PsaTenant:
     """Kantata: account, users (the engine's among them), roles, rate cards, and the lists an account is set up with."""
 
@@ -168,6 +180,7 @@ class PsaTenant:
     vendors: tuple[str, ...] = ()
     custom_fields: tuple[PsaCustomField, ...] = ()
     skills: tuple[str, ...] = ()
+    organizations: tuple[PsaOrganization, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
