@@ -12,7 +12,7 @@ from mocks.kit.answers import empty_response, json_response
 from mocks.kit.app import Call
 from mocks.psa.associations import rows_where
 from mocks.psa.errors import JSON, malformed, not_found
-from mocks.psa.query import FIRST_PAGE, Clause, Page, Params, in_list, order_sql, page_of, reference_clauses
+from mocks.psa.query import FIRST_PAGE, Clause, Page, Params, in_list, order_sql, page_of, params_of, reference_clauses
 from mocks.psa.resource import Resource
 from mocks.psa.resources import BY_TYPE
 from sandbox.core.clock import moment
@@ -48,7 +48,7 @@ def show(call: Call, resource: Resource, record_id: str, params: Params) -> Resp
 
 def written(call: Call, resource: Resource, rows: list[Row]) -> Response:
     """What a create or update answers: 200 with the envelope (section 2)."""
-    return answer(call, resource, rows, call.request.params())
+    return answer(call, resource, rows, params_of(call.request))
 
 
 def today(call: Call) -> date:

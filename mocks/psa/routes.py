@@ -24,6 +24,7 @@ from mocks.psa import (
     routes_time,
 )
 from mocks.psa.errors import invalid
+from mocks.psa.query import params_of
 from mocks.psa.resource import Resource
 from mocks.psa.rules import ADMINISTRATORS, FINANCIAL, demand
 from sandbox.core.wire import Response
@@ -53,7 +54,7 @@ def _add_reading(resource: Resource) -> None:
     def read_index(call: Call) -> Response:
         if readers is not None:
             demand(call.principal, readers)
-        params = call.request.params()
+        params = params_of(call.request)
         if needed is not None and not params.get(needed):
             raise invalid(needed, f"{needed} is required")
         return envelope.index(call, resource, params)
@@ -61,7 +62,7 @@ def _add_reading(resource: Resource) -> None:
     def read_one(call: Call, record_id: str) -> Response:
         if readers is not None:
             demand(call.principal, readers)
-        return envelope.show(call, resource, record_id, call.request.params())
+        return envelope.show(call, resource, record_id, params_of(call.request))
 
     ROUTES.add("GET", f"/api/v1/{resource.key}", f"{resource.key}.index")(read_index)
     ROUTES.add("GET", f"/api/v1/{resource.key}/<record_id>", f"{resource.key}.show")(read_one)
