@@ -15,6 +15,7 @@ from sandbox.core.wire import Response
 
 OAUTH2_ROUTES = Routes()
 OAUTH2_PATH = "/services/rest/auth/oauth2/v1/token"
+TOKENINFO_PATH = "/rest/tokeninfo"
 TOKEN_LIFETIME_S = 3600
 _FORM = "application/x-www-form-urlencoded"
 _ASSERTED = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -38,6 +39,14 @@ def token(call: Call) -> Response:
     bearer = issue(call, client)
     content = {"access_token": bearer, "expires_in": str(TOKEN_LIFETIME_S), "token_type": "bearer"}
     return json_response(200, content, {"Cache-Control": "no-store"})
+
+
+@OAUTH2_ROUTES.add("GET", TOKENINFO_PATH, "oauth.tokeninfo")
+def tokeninfo(call: Call) -> Response:
+    """Whose token this is; on the vendor's host for scripts. Names of the attributes are assumed."""
+    account = call.mock.verifier.account
+    content = {"companyId": account, "companyName": account, "roleId": "3", "roleName": "Administrator"}
+    return json_response(200, content, content_type="application/json")
 
 
 def issue(call: Call, client: str) -> str:

@@ -175,6 +175,12 @@ def test_windows_of_an_incremental_read_find_each_job_once_and_follow_its_link(c
     assert seen == ["PRJ-P-3", "PRJ-P-4"]
 
 
+def test_a_token_says_whose_it_is(client: Client) -> None:
+    answer = client.send("GET", "/rest/tokeninfo")
+    assert (answer.status, answer.json()["companyId"]) == (200, "1234567_SB1")
+    assert client.erp.mock.handle(Request("GET", "/rest/tokeninfo", "", {"host": LOCAL})).status == 401
+
+
 def test_a_node_client_prefers_transient_on_every_body(client: Client) -> None:
     assert client.send("PUT", f"{RECORD}/job/eid:P-9", job_body(client.erp), prefer="transient").status == 204
     assert client.send("GET", f"{RECORD}/job/eid:P-9", prefer="transient").status == 200
