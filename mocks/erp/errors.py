@@ -26,6 +26,7 @@ _TITLES = {
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
+_TOO_MANY = "Concurrent request limit exceeded. Request blocked."
 _PREFIX = "Error while accessing a resource. "
 
 
@@ -41,6 +42,18 @@ class ErpRefusal(Refusal):
 
     def response(self, request: Request) -> Response:
         return envelope(self.status, self.code, self.message, self.title, self.where, self.headers)
+
+
+class ActionRefusal(ErpRefusal):
+    """A refused record action: detail and code stand at the top, there is no list (section 7)."""
+
+    def __init__(self, cause: ErpRefusal) -> None:
+        super().__init__(cause.status, cause.code, cause.message, title=cause.title)
+
+    def response(self, request: Request) -> Response:
+        whole = super().response(request).json()
+        top = {name: whole[name] for name in ("type", "title", "status")}
+        return json_response(self.status, {**top, "detail": self.message, "o:errorCode": self.code}, None, ERROR_JSON)
 
 
 def envelope(
@@ -165,6 +178,15 @@ def bad_header(name: str, detail: str) -> ErpRefusal:
     return ErpRefusal(400, "INVALID_HEADER", detail, Header=name)
 
 
+def used_key(location: str) -> ErpRefusal:
+    """An idempotency key that has made a job already; ``location`` is that job's (section 6)."""
+    refusal = ErpRefusal(
+        400, "IDEMPOTENCY_ERROR", "A request with this idempotency key was accepted before.", title="Conflict"
+    )
+    refusal.headers["Location"] = location
+    return refusal
+
+
 def bad_query(detail: str) -> ErpRefusal:
     """SuiteQL that does not hold."""
     return ErpRefusal(
@@ -179,12 +201,23 @@ def invalid_login(realm: str, problem: str) -> ErpRefusal:
     return refusal
 
 
+def invalid_bearer() -> ErpRefusal:
+    """A bearer token that was never given out or has expired; the answer does not say which."""
+    refusal = ErpRefusal(401, "INVALID_LOGIN", "Invalid login attempt. Problem: token_rejected.")
+    refusal.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    return refusal
+
+
+def too_many_at_once() -> ErpRefusal:
+    """The account's concurrency limit (section 7); there is no Retry-After."""
+    return ErpRefusal(429, "CONCURRENCY_LIMIT_EXCEEDED", _TOO_MANY)
+
+
 def damaged(damage: Damage, request: Request) -> Response:
     """429 for too many requests at once, 500 with an error id, 503."""
     headers = {"Retry-After": str(damage.params["retry_after"])} if "retry_after" in damage.params else None
     if damage.status == 429:
-        detail = "Concurrent request limit exceeded. Request blocked."
-        return envelope(429, "CONCURRENCY_LIMIT_EXCEEDED", detail, headers=headers)
+        return envelope(429, "CONCURRENCY_LIMIT_EXCEEDED", _TOO_MANY, headers=headers)
     if damage.status == 503:
         detail = "The service is temporarily unavailable. Please try again later."
         return envelope(503, "SERVICE_UNAVAILABLE", detail, headers=headers)

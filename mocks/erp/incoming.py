@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -52,13 +52,15 @@ Line = dict[str, Any]
 class Incoming:
     """A body as stored values. ``sublists`` holds the given ones; those in ``replaced`` are meant as a whole.
 
-    ``emptied`` names the sublists given as null: they are replaced by nothing, whatever the operation.
+    ``emptied`` names the sublists given as null: they are replaced by nothing, whatever the operation. ``cleared``
+    names the body fields given as null.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     sublists: dict[str, list[Line]] = field(default_factory=dict)
     replaced: frozenset[str] = frozenset()
     emptied: list[str] = field(default_factory=list)
+    cleared: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
 
@@ -77,6 +79,7 @@ def read(books: Books, record_type: RecordType, body: Any) -> Incoming:
             if value is None:
                 if found.writable and not found.derived:
                     incoming.values[name] = found.default
+                    incoming.cleared.append(name)
             elif found.writable:
                 incoming.values[name] = _READERS[found.kind](books, found, value, name)
         elif name in sublists:
@@ -84,6 +87,17 @@ def read(books: Books, record_type: RecordType, body: Any) -> Incoming:
         elif name not in _CARRIED:
             incoming.unknown.append(name)
     return incoming
+
+
+def clear_selected(record_type: RecordType, incoming: Incoming, replace: Iterable[str]) -> None:
+    """``replaceSelectedFields``: the body fields named in ``replace`` are cleared when not given, no others are."""
+    named = frozenset(replace)
+    for name in incoming.cleared:
+        if name not in named:
+            del incoming.values[name]
+    for name, found in properties_of(record_type).items():
+        if name in named and name not in incoming.values and found.writable and not found.derived:
+            incoming.values[name] = found.default
 
 
 def _read_sublist(books: Books, spec: Sublist, value: Any, incoming: Incoming) -> None:

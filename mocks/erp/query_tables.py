@@ -69,6 +69,23 @@ class Table:
         return f'CREATE VIEW "{self.view}" AS SELECT {columns} FROM "{self.source}" AS r WHERE r."_deleted" = 0'
 
 
+@dataclass(frozen=True, slots=True)
+class _Deletions(Table):
+    """What is gone, of every record type that REST deletes: a poll of what was modified never shows it (section 10)."""
+
+    @property
+    def ddl(self) -> str:
+        each = [
+            f'SELECT {", ".join(self._column(column, name) for column in self.columns.values())} FROM "{name}" AS r '
+            'WHERE r."_deleted" = 1'
+            for name in _DELETED
+        ]
+        return f'CREATE VIEW "{self.view}" AS {" UNION ALL ".join(each)}'
+
+    def _column(self, column: Column, record_name: str) -> str:
+        return f'{column.sql.format(record=record_name)} AS "{column.name}"'
+
+
 def display_sql(target: str, value: str) -> str:
     """A scalar query for the ``refName`` of the record whose id is the SQL expression ``value``."""
     parts = [f'd."{name}"' for name in display_of(_TYPES[target])]
@@ -143,6 +160,13 @@ def _next_bill(column: str) -> str:
 _NEXT_BILL = (
     Column("custrecord_next_bill_date", "date", _next_bill("{ready}")),
     Column("custrecord_next_bill_amount", "money", _next_bill('n."amount"')),
+)
+
+_DELETED = (
+    *(each.name for each in (records.CUSTOMER, records.JOB, records.EMPLOYEE, records_payables.VENDOR)),
+    *(each.name for each in (records_documents.TIME_BILL, records_documents.INVOICE_RECORD)),
+    *(each.name for each in (records_documents.JOURNAL_RECORD, records_orders.TASK, records_orders.SALES_ORDER)),
+    *(each.name for each in (records_orders.SCHEDULE, records_payables.VENDOR_BILL, records_payables.EXPENSE_REPORT)),
 )
 
 _TABLES = (
@@ -235,6 +259,15 @@ _TABLES = (
     _table("consolidatedexchangerate", records_currencies.CONSOLIDATED_RATE),
     _table("customrecord_intercompany_pair", records_currencies.INTERCOMPANY_PAIR),
     _table("bankstatementline", records_documents.BANK_LINE, _CREATED),
+    _Deletions(
+        "deletedrecord",
+        "",
+        {
+            "type": Column("type", "text", "'{record}'"),
+            "recordid": Column("recordid", "id", 'r."id"'),
+            "deleteddate": Column("deleteddate", "instant", 'r."_modified_us"'),
+        },
+    ),
 )
 
 _TYPES: dict[str, RecordType] = {each.name: each for each in records_documents.ALL}

@@ -6,6 +6,7 @@ from typing import Any
 
 from mocks.erp.properties import Property, Sublist, enum, external_id, record, reference, sublist, text
 from mocks.erp.records import ENTITIES, MASTERS, PERIOD_LOG
+from mocks.erp.records_async import ASYNC_RECORDS
 from mocks.erp.records_credits import (
     CREDIT,
     CREDIT_APPLICATION,
@@ -356,6 +357,7 @@ DOCUMENTS: tuple[RecordType, ...] = (
     TRANSACTION,
     TRANSACTION_LINE,
     BANK_LINE,
+    *ASYNC_RECORDS,
 )
 ALL: tuple[RecordType, ...] = (*MASTERS, *CURRENCY_MASTERS, PERIOD_LOG, *DOCUMENTS)
 SUBLISTS: tuple[Sublist, ...] = (

@@ -202,7 +202,21 @@ _ALL = (
 Transform = Callable[[Books, Row, Incoming], Row]
 TRANSFORMS: dict[tuple[str, str], Transform] = {
     ("invoice", "creditMemo"): rules_credits.of_invoice,
+    ("invoice", "customerPayment"): rules_payments.of_invoice,
     ("salesOrder", "invoice"): rules_orders.to_invoice,
+}
+
+# A record action by name: the values it sets (erp-netsuite.md sections 3 and 12.1).
+ACTIONS: dict[tuple[str, str], dict[str, Any]] = {
+    ("timeBill", "submit"): {"approvalStatus": records_documents.PENDING},
+    ("timeBill", "approve"): {"approvalStatus": records_documents.APPROVED},
+    ("timeBill", "reject"): {"approvalStatus": records_documents.REJECTED},
+    ("invoice", "approve"): {"approvalStatus": records_documents.INVOICE_APPROVED},
+    ("journalEntry", "approve"): {"approved": 1},
+    ("vendorBill", "approve"): {"approvalStatus": records_payables.BILL_APPROVED},
+    ("expenseReport", "submit"): {"approvalStatus": records_payables.REPORT_PENDING},
+    ("expenseReport", "approve"): {"approvalStatus": records_payables.REPORT_APPROVED},
+    ("expenseReport", "reject"): {"approvalStatus": records_payables.REPORT_REJECTED},
 }
 
 # By lower-case name: record names in a path are case-insensitive (erp-netsuite.md section 1).

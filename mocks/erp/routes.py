@@ -7,7 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from mocks.erp import errors
-from mocks.erp.incoming import Incoming, read
+from mocks.erp.deferred import deferrable
+from mocks.erp.filters import Condition, condition_of
+from mocks.erp.incoming import Incoming, clear_selected, read
 from mocks.erp.outgoing import (
     COLLECTION_JSON,
     RECORD_PATH,
@@ -19,7 +21,7 @@ from mocks.erp.outgoing import (
     sublist_out,
 )
 from mocks.erp.properties import properties_of, sublists_of
-from mocks.erp.resources import RESOURCES, TRANSFORMS, Resource, Rules
+from mocks.erp.resources import ACTIONS, RESOURCES, TRANSFORMS, Resource, Rules
 from mocks.kit.answers import empty_response, external_url, json_response
 from mocks.kit.app import Call
 from mocks.kit.routing import Routes
@@ -32,32 +34,35 @@ NAME_VALIDATION = "X-NetSuite-PropertyNameValidation"
 PAGE_MAX = 1000
 # The alphabet of an external id in a URL (section 3).
 _EXTERNAL_ID = re.compile(r"eid:([A-Za-z0-9_-]+)")
-_LATER = {
-    "q": "Filters are not offered by this sandbox yet; query by SuiteQL.",
-    "expandRecords": "Batch reads are not offered by this sandbox yet.",
-}
 
 
 @ROUTES.add("GET", RECORD_PATH + "/<record>", "record.list")
+@deferrable
 def list_records(call: Call, record: str) -> Response:
-    """Ids and links of one page, oldest first."""
+    """Ids and links of one page, oldest first; ``q`` filters."""
     resource = _resource(record)
     name = resource.record_type.name
     params = call.request.params()
-    for later, detail in _LATER.items():
-        if later in params:
-            raise errors.bad_parameter(later, detail)
+    if "expandRecords" in params:
+        raise errors.bad_parameter("expandRecords", "A batch read is asynchronous: send Prefer: respond-async.")
     limit, offset = paging(params)
-    ((total,),) = call.store.read(f'SELECT count(*) FROM "{name}" WHERE "_deleted" = 0')
+    wanted, query = Condition("1", ()), ""
+    if params.get("q", "").strip():
+        wanted = condition_of(resource.record_type, params["q"], call.mock.context.clock.epoch)
+        query = f"q={quote(params['q'], safe='')}&"
+    where = f'"_deleted" = 0 AND {wanted.sql}'
+    ((total,),) = call.store.read(f'SELECT count(*) FROM "{name}" WHERE {where}', wanted.values)
     rows = call.store.read(
-        f'SELECT "id" FROM "{name}" WHERE "_deleted" = 0 ORDER BY "_created_us", "id" LIMIT ? OFFSET ?', (limit, offset)
+        f'SELECT "id" FROM "{name}" WHERE {where} ORDER BY "_created_us", "id" LIMIT ? OFFSET ?',
+        (*wanted.values, limit, offset),
     )
     how = _rendering(call)
     items = [{"links": [link("self", how.href(name, row_id))], "id": row_id} for (row_id,) in rows]
-    return json_response(200, page(how.href(name), items, limit, offset, total), content_type=COLLECTION_JSON)
+    return json_response(200, page(how.href(name), items, limit, offset, total, query), content_type=COLLECTION_JSON)
 
 
 @ROUTES.add("POST", RECORD_PATH + "/<record>", "record.create")
+@deferrable
 def create(call: Call, record: str) -> Response:
     """204 with the new record's address in ``Location`` and nowhere else."""
     resource = _resource(record)
@@ -67,6 +72,7 @@ def create(call: Call, record: str) -> Response:
 
 
 @ROUTES.add("GET", RECORD_PATH + "/<record>/<key>", "record.read")
+@deferrable
 def read_record(call: Call, record: str, key: str) -> Response:
     """A record by id or ``eid:``; sublists as links unless expanded."""
     resource = _resource(record)
@@ -96,19 +102,34 @@ def read_sublist(call: Call, record: str, key: str, sublist: str) -> Response:
     return json_response(200, content, content_type=COLLECTION_JSON)
 
 
+@ROUTES.add("GET", RECORD_PATH + "/<record>/<key>/<sublist>/<line>", "record.line")
+def read_line(call: Call, record: str, key: str, sublist: str, line: str) -> Response:
+    """One line of a sublist, where the links of its lines lead."""
+    items = read_sublist(call, record, key, sublist).json()["items"]
+    found = next((each for each in items if each["links"][0]["href"].rpartition("/")[2] == line), None)
+    if found is None:
+        raise errors.no_record()
+    return json_response(200, found, content_type=SINGULAR_JSON)
+
+
 @ROUTES.add("PATCH", RECORD_PATH + "/<record>/<key>", "record.update")
+@deferrable
 def update(call: Call, record: str, key: str) -> Response:
     """Given fields change; sublist lines merge unless ``?replace=`` names the sublist."""
     resource = _resource(record)
     rules = _writing(resource)
     row = _row(call, resource, key)
     incoming = _incoming(call, resource)
-    replace = call.request.params().get("replace", "")
-    incoming.replaced = frozenset((*replace.split(","), *incoming.emptied))
+    params = call.request.params()
+    replace = params.get("replace", "").split(",")
+    incoming.replaced = frozenset((*replace, *incoming.emptied))
+    if params.get("replaceSelectedFields", "").lower() == "true":
+        clear_selected(resource.record_type, incoming, replace)
     return _written(call, resource, rules.update(call.mock.books, row, incoming), incoming)
 
 
 @ROUTES.add("PUT", RECORD_PATH + "/<record>/<key>", "record.upsert")
+@deferrable
 def upsert(call: Call, record: str, key: str) -> Response:
     """Create or change by external id; given sublists are meant as a whole, so the same again changes nothing."""
     resource = _resource(record)
@@ -127,6 +148,7 @@ def upsert(call: Call, record: str, key: str) -> Response:
 
 
 @ROUTES.add("DELETE", RECORD_PATH + "/<record>/<key>", "record.delete")
+@deferrable
 def delete(call: Call, record: str, key: str) -> Response:
     """204; refused where something refers to the record or the ledger holds it."""
     resource = _resource(record)
@@ -136,6 +158,7 @@ def delete(call: Call, record: str, key: str) -> Response:
 
 
 @ROUTES.add("POST", RECORD_PATH + "/<record>/<key>/!transform/<target>", "record.transform")
+@deferrable
 def transform(call: Call, record: str, key: str, target: str) -> Response:
     """A document made from another; 204 with its address in ``Location``."""
     resource, wanted = _resource(record), _resource(target)
@@ -145,6 +168,22 @@ def transform(call: Call, record: str, key: str, target: str) -> Response:
     row = _row(call, resource, key)
     incoming = _incoming(call, wanted, bodiless=True)
     return _written(call, wanted, make(call.mock.books, row, incoming), incoming)
+
+
+@ROUTES.add("POST", RECORD_PATH + "/<record>/<key>/@<action>", "record.action")
+@deferrable
+def act(call: Call, record: str, key: str, action: str) -> Response:
+    """What a button of the record's screen does: approve, reject, submit."""
+    resource = _resource(record)
+    try:
+        rules = _writing(resource)
+        values = ACTIONS.get((resource.record_type.name, action))
+        if values is None:
+            raise errors.bad_request(f"A {resource.record_type.name} record has no action {action!r}.")
+        rules.update(call.mock.books, _row(call, resource, key), Incoming(values=dict(values)))
+    except errors.ErpRefusal as refusal:
+        raise errors.ActionRefusal(refusal) from refusal
+    return json_response(200, {"result": True}, content_type=SINGULAR_JSON)
 
 
 def paging(params: dict[str, str]) -> tuple[int, int]:
@@ -201,8 +240,6 @@ def _row(call: Call, resource: Resource, key: str) -> Row:
 
 
 def _incoming(call: Call, resource: Resource, *, bodiless: bool = False) -> Incoming:
-    if "respond-async" in call.request.headers.get("prefer", ""):
-        raise errors.bad_header("Prefer", "Asynchronous requests are not offered by this sandbox yet.")
     strictness = call.request.headers.get("x-netsuite-propertynamevalidation", "warning").lower()
     if strictness not in ("error", "warning", "ignore"):
         raise errors.bad_header(NAME_VALIDATION, f"Expected error, warning or ignore, got {strictness!r}.")

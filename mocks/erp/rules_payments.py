@@ -61,6 +61,14 @@ def create_payment(books: Books, incoming: Incoming) -> Row:
     return payment
 
 
+def of_invoice(books: Books, invoice: Row, incoming: Incoming) -> Row:
+    """The transform of an invoice: a payment of what is open, or of as much as the body says. Raises ErpRefusal."""
+    incoming.values.setdefault("customer", invoice["entity"])
+    incoming.values.setdefault("payment", invoice["amountRemaining"])
+    incoming.sublists.setdefault("apply", [{"doc": invoice, "apply": 1}])
+    return create_payment(books, incoming)
+
+
 def update_payment(books: Books, row: Row, incoming: Incoming) -> Row:
     """A change. Unapplied cash may be applied to more invoices in the payment's own period; all else is final."""
     changes = differing(row, incoming.values)

@@ -6,7 +6,7 @@ import hmac
 from operator import itemgetter
 from typing import Any
 
-from sandbox.core.signing import base_string, parse_authorization, signature, signed_params
+from sandbox.core.signing import base_string, body_hash, parse_authorization, signature, signed_params
 from sandbox.core.wire import Request
 
 _HOUR_S = 3600
@@ -50,6 +50,9 @@ class Verifier:
             raise BadSignature("timestamp_refused")
         base = base_string(request.method, called_url(request), signed_params(oauth, request.param_list()))
         if not hmac.compare_digest(signature(base, *self._secrets).encode(), sent.encode()):
+            raise BadSignature("signature_invalid")
+        hashed = oauth.get("oauth_body_hash")
+        if hashed is not None and not hmac.compare_digest(body_hash(request.body).encode(), hashed.encode()):
             raise BadSignature("signature_invalid")
         if not spend(volatile, nonce, int(stamp)):
             raise BadSignature("nonce_used")

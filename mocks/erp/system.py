@@ -7,11 +7,17 @@ from typing import Any
 from weakref import WeakMethod
 
 from mocks.erp import errors, events, query_tables, records_documents, seed, ui, ui_currencies, ui_documents
+from mocks.erp.assertions import Assertions
 from mocks.erp.balances import TODAY
 from mocks.erp.books import POST_TIME, Books
+from mocks.erp.deferred import RUN_TASK, run_task
+from mocks.erp.governance import Governor
 from mocks.erp.query import ROWS_MAX, Queries
 from mocks.erp.routes import PAGE_MAX, ROUTES
+from mocks.erp.routes_async import ASYNC_ROUTES
 from mocks.erp.routes_bank import BANK_ROUTES
+from mocks.erp.routes_metadata import METADATA_ROUTES
+from mocks.erp.routes_oauth2 import OAUTH2_ROUTES, TOKEN_LIFETIME_S, bearers
 from mocks.erp.routes_query import QUERY_ROUTES
 from mocks.erp.rules_reversals import REVERSE, reverse
 from mocks.erp.rules_time import post_time
@@ -55,6 +61,8 @@ _ID_SHAPES = {
     "currencyRate": (10, ""),
     "consolidatedExchangeRate": (10, ""),
     "timeReversal": (13, ""),
+    "asyncJob": (8, ""),
+    "asyncTask": (12, ""),
 }
 _LIST_ID = (6, "")
 # Requests at once on the Standard service tier (section 7).
@@ -67,6 +75,9 @@ def _all_routes() -> Routes:
     routes = Routes()
     routes.include(ROUTES)
     routes.include(QUERY_ROUTES)
+    routes.include(METADATA_ROUTES)
+    routes.include(ASYNC_ROUTES)
+    routes.include(OAUTH2_ROUTES)
     routes.include(BANK_ROUTES)
     return routes
 
@@ -93,8 +104,10 @@ class Erp(Mock):
         self.verifier = Verifier(
             tenant.account, tenant.consumer_key, tenant.consumer_secret, tenant.token_id, tenant.token_secret
         )
+        self.assertions = Assertions(tenant.oauth2_clients)
+        self.governor = Governor(tenant.tier) if tenant.tier else None
         self._functions()
-        self.jobs = {POST_TIME: self.post_time, REVERSE: self.reverse_journal}
+        self.jobs = {POST_TIME: self.post_time, REVERSE: self.reverse_journal, RUN_TASK: self.run_task}
         self.seeding(lambda: seed.seed(self, tenant))
 
     def post_time(self) -> None:
@@ -105,15 +118,27 @@ class Erp(Mock):
         """The job: a deferred reversal on its day."""
         reverse(self.books, journal)
 
+    def run_task(self, job_id: str, number: int) -> None:
+        """The job: a request that was sent asynchronously."""
+        run_task(self, job_id, number)
+
     def make_id(self, record_type: RecordType, label: str) -> str:
         digits, kind = _ID_SHAPES.get(record_type.name, _LIST_ID)
         return numeric_id(self.context.seed_label, self.name, record_type.name, label, digits=digits) + kind
 
     def authenticate(self, request: Request) -> Principal:
-        try:
-            self.verifier.verify(request, self.volatile)
-        except BadSignature as bad:
-            raise errors.invalid_login(self.verifier.account, bad.problem) from bad
+        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            expires_us = bearers(self.volatile)["expires_us"].get(bearer.strip(), 0)
+            if expires_us <= self.context.clock.now_us():
+                raise errors.invalid_bearer()
+        else:
+            try:
+                self.verifier.verify(request, self.volatile)
+            except BadSignature as bad:
+                raise errors.invalid_login(self.verifier.account, bad.problem) from bad
+        if self.governor is not None:
+            self.governor.admit(request, self.volatile, self.context.clock.now_us())
         return _PRINCIPAL
 
     def not_found(self, request: Request) -> Response:
@@ -154,7 +179,8 @@ class Erp(Mock):
             "delivery": "poll SuiteQL by lastmodifieddate",
             "retention": events.RETENTION,
             "paging": {"limit_max": PAGE_MAX, "rule": "offset is a multiple of limit", "rows_max": ROWS_MAX},
-            "concurrency": _CONCURRENCY,
+            "concurrency": self.governor.limit if self.governor else _CONCURRENCY,
+            "bearer_lifetime_s": TOKEN_LIFETIME_S,
             "idempotency": "externalId upsert: PUT /services/rest/record/v1/{record}/eid:{externalId}",
             "search_lag_s": 0,
         }

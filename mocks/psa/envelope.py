@@ -12,7 +12,7 @@ from mocks.kit.answers import empty_response, json_response
 from mocks.kit.app import Call
 from mocks.psa.associations import rows_where
 from mocks.psa.errors import JSON, malformed, not_found
-from mocks.psa.query import FIRST_PAGE, Clause, Page, Params, in_list, order_sql, page_of, reference_clauses
+from mocks.psa.query import FIRST_PAGE, Clause, Page, Params, in_list, order_sql, page_of, params_of, reference_clauses
 from mocks.psa.resource import Resource
 from mocks.psa.resources import BY_TYPE
 from sandbox.core.clock import moment
@@ -48,7 +48,7 @@ def show(call: Call, resource: Resource, record_id: str, params: Params) -> Resp
 
 def written(call: Call, resource: Resource, rows: list[Row]) -> Response:
     """What a create or update answers: 200 with the envelope (section 2)."""
-    return answer(call, resource, rows, call.request.params())
+    return answer(call, resource, rows, params_of(call.request))
 
 
 def today(call: Call) -> date:
@@ -72,6 +72,8 @@ def answer(
         "results": [{"key": resource.key, "id": row["id"]} for row in rows],
         resource.key: shown,
     }
+    if "optional_fields" in params:
+        _add_optional(call, resource, rows, params["optional_fields"], shown)
     if "include" in params:
         _side_load(call, resource, rows, params["include"], content)
     content["meta"] = meta(total, page)
@@ -86,6 +88,15 @@ def meta(total: int, page: Page) -> dict[str, int]:
         "page_number": page.number if total else 0,
         "page_size": page.limit,
     }
+
+
+def _add_optional(call: Call, resource: Resource, rows: list[Row], names: str, shown: dict[str, Any]) -> None:
+    """Attributes that are worked out on request; unknown names are ignored, as with includes."""
+    for name in dict.fromkeys(names.split(",")):
+        values = resource.optional[name](call.store, rows) if name in resource.optional else None
+        if values is not None:
+            for row in rows:
+                shown[row["id"]][name] = values.get(row["id"])
 
 
 def _side_load(call: Call, resource: Resource, rows: list[Row], include: str, content: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from mocks.kit.records import BadValue, Field, coerce
 from mocks.psa.errors import PsaRefusal, invalid, invalid_all, malformed, validation
+from mocks.psa.forms import FORM, FormText, parse_form, typed
 from sandbox.core.wire import Request
 
 BULK_MAX = 100
@@ -88,8 +89,9 @@ class Intake:
             try:
                 field = fields.get(name)
                 if field is not None:
-                    if value is not None or field.kind not in _NOT_CLEARED:
-                        given[name] = _value(field, value)
+                    stored = _value(field, value)
+                    if stored is not None or field.kind not in _NOT_CLEARED:
+                        given[name] = stored
                 elif name in self._lists:
                     given[name] = id_list(name, value)
                 elif name in self._nested:
@@ -115,9 +117,12 @@ class Intake:
 
 
 def body_of(request: Request) -> dict[str, Any]:
-    """The body as a JSON object; raises 400. Rails form encoding is not offered (README)."""
-    if "form" in request.headers.get("content-type", ""):
-        raise malformed("Send JSON: this sandbox does not read form encoding yet.")
+    """The body as an object, JSON or Rails form; raises 400. A body that says nothing of its type is JSON."""
+    content_type = request.headers.get("content-type", "").lower()
+    if content_type.startswith(FORM):
+        return parse_form(request.body)
+    if content_type and "json" not in content_type:
+        raise malformed(f"Send JSON or {FORM}, got {content_type.partition(';')[0][:60]!r}.")
     try:
         body = request.json()
     except ValueError as broken:
@@ -130,6 +135,8 @@ def body_of(request: Request) -> dict[str, Any]:
 def _value(field: Field, value: Any) -> Any:
     """The stored form of an attribute; raises BadValue. Bounds keep sums and date arithmetic within their types."""
     kind = field.kind
+    if type(value) is FormText:
+        value = typed(kind, value)
     if kind == "reference":
         return record_id(field, value)
     stored = coerce(field, value)

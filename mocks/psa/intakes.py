@@ -43,6 +43,16 @@ ACCOUNT_INVITATION = Intake(
     nested=INLINE_REFERENCE,
 )
 
+# Somebody asked onto a project by e-mail; ``invitee_role`` is the side they are on.
+INVITATION = Intake(
+    "invitation",
+    (
+        Field("email_address", required=True),
+        Field("full_name"),
+        _choice("invitee_role", (records.MAVEN, records.BUYER)),
+    ),
+)
+
 ACCOUNT_MEMBERSHIP = Intake(
     "account_membership",
     (

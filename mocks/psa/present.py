@@ -114,8 +114,14 @@ def role(row: Row, frame: Frame) -> Shown:
 
 
 def rate_card(row: Row, frame: Frame) -> Shown:
-    """A rate card; its title is ours, the vendor keeps it on the set."""
-    return {"id": row["id"], "title": row["title"], "currency": row["currency"], **stamps(row, frame)}
+    """A rate card; its title is that of its set."""
+    return {
+        "id": row["id"],
+        "title": row["title"],
+        "currency": row["currency"],
+        "rate_card_set_id": row["rate_card_set_id"],
+        **stamps(row, frame),
+    }
 
 
 def rate_card_version(row: Row, frame: Frame) -> Shown:
@@ -153,17 +159,18 @@ def external_reference(row: Row, frame: Frame) -> Shown:
     return {"id": row["id"], **shown, "locked": row["locked"] == 1, **stamps(row, frame)}
 
 
+def formatted(scaled: int, currency: str) -> str:
+    """A stored amount in main units as people write it; the form is assumed (psa-kantata.md section 3)."""
+    text = f"{from_scaled(scaled).quantize(Decimal(1).scaleb(-exponent(currency))):,f}"
+    symbol = SYMBOLS.get(currency)
+    return f"{symbol}{text}" if symbol else f"{currency} {text}"
+
+
 def _price(row: Row) -> Shown:
     if row["price"] is None:
         return {"price": None, "price_in_cents": None}
     currency = row["currency"]
-    amount = from_scaled(row["price"])
-    text = f"{amount.quantize(Decimal(1).scaleb(-exponent(currency))):,f}"
-    symbol = SYMBOLS.get(currency)
-    return {
-        "price": f"{symbol}{text}" if symbol else f"{currency} {text}",
-        "price_in_cents": cents(row["price"], currency),
-    }
+    return {"price": formatted(row["price"], currency), "price_in_cents": cents(row["price"], currency)}
 
 
 def workspace(row: Row, frame: Frame) -> Shown:

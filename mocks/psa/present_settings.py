@@ -64,6 +64,19 @@ def workspace_status_change(row: Row, frame: Frame) -> Shown:
     }
 
 
+def story_state_change(row: Row, frame: Frame) -> Shown:
+    """A task that went to another state."""
+    return {
+        "id": row["id"],
+        "story_id": row["story_id"],
+        "workspace_id": row["workspace_id"],
+        "user_id": row["user_id"],
+        "state": row["state"],
+        "formatted_state": row["state"].title(),
+        **stamps(row, frame),
+    }
+
+
 def line_item_lock(row: Row, frame: Frame) -> Shown:
     """The day before which time is locked."""
     return {

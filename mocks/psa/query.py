@@ -15,6 +15,7 @@ import orjson
 
 from mocks.psa.errors import malformed
 from sandbox.core.clock import instant
+from sandbox.core.wire import Request
 
 PER_PAGE, PER_PAGE_MAX = 20, 200
 REFERENCES_MAX = 200
@@ -23,6 +24,19 @@ Params = Mapping[str, str]
 # A condition in SQL and the values bound in it.
 Clause = tuple[str, list[Any]]
 Filter = Callable[[str, str, datetime], Clause]
+
+
+def params_of(request: Request) -> Params:
+    """The parameters of a query; a Rails list ``only[]=1&only[]=2`` means the same as ``only=1,2``."""
+    params = request.params()
+    if not any(name.endswith("[]") for name in params):
+        return params
+    lists: dict[str, list[str]] = {}
+    for name, value in request.param_list():
+        if name.endswith("[]"):
+            lists.setdefault(name.removesuffix("[]"), []).append(value)
+    plain = {name: value for name, value in params.items() if not name.endswith("[]")}
+    return {**plain, **{name: ",".join(values) for name, values in lists.items()}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ minor units. Indexes beyond the kit's stand in INDEXES.
 from __future__ import annotations
 
 from mocks.kit.records import Field, RecordType
-from mocks.psa import records_billing, records_expenses, records_settings, records_staffing
+from mocks.psa import records_billing, records_expenses, records_organizations, records_settings, records_staffing
 
 # -- people and reference data --------------------------------------------------------------------------------------
 
@@ -39,7 +39,10 @@ ACCOUNT_MEMBERSHIP = RecordType(
 
 ROLE = RecordType("role", (Field("name", unique=True),))
 
-RATE_CARD = RecordType("rate_card", (Field("title"), Field("currency")))
+RATE_CARD = RecordType(
+    "rate_card",
+    (Field("title"), Field("currency"), Field("rate_card_set_id", "reference", refers_to="rate_card_set")),
+)
 
 RATE_CARD_VERSION = RecordType(
     "rate_card_version",
@@ -311,6 +314,7 @@ ALL = (
     EXTERNAL_PAYMENT,
     *records_billing.ALL,
     *records_expenses.ALL,
+    *records_organizations.ALL,
     *records_settings.ALL,
     *records_staffing.ALL,
 )
@@ -336,6 +340,7 @@ INDEXES = (
     'CREATE INDEX "invoice.number" ON invoice(number)',
     *records_billing.INDEXES,
     *records_expenses.INDEXES,
+    *records_organizations.INDEXES,
     *records_settings.INDEXES,
     *records_staffing.INDEXES,
 )

@@ -44,6 +44,16 @@ WORKSPACE_STATUS_CHANGE = RecordType(
     ),
 )
 
+STORY_STATE_CHANGE = RecordType(
+    "story_state_change",
+    (
+        Field("story_id", "reference", refers_to="story"),
+        Field("workspace_id", "reference"),
+        Field("state"),
+        Field("user_id", "reference"),
+    ),
+)
+
 LINE_ITEM_LOCK = RecordType("line_item_lock", (Field("locked_to", "date"), Field("creator_id", "reference")))
 
 PENDING, APPROVED, DECLINED = "pending", "approved", "declined"
@@ -68,6 +78,7 @@ ALL = (
     CUSTOM_FIELD_CHOICE,
     CUSTOM_FIELD_VALUE,
     WORKSPACE_STATUS_CHANGE,
+    STORY_STATE_CHANGE,
     LINE_ITEM_LOCK,
     BUDGET_CHANGE_ORDER,
     SCHEDULE_CHANGE_ORDER,

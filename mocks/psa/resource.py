@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from mocks.kit.records import RecordType
+from mocks.kit.store import Store
 from mocks.psa import records
 from mocks.psa.associations import Association, HasMany
 from mocks.psa.present import Frame
@@ -33,6 +34,7 @@ class Resource:
     # Field searched by ``search=``, and the rows a default filter hides.
     searched: tuple[str, ...] = ()
     hidden: Callable[[Params], str] = lambda params: ""
+    optional: Mapping[str, Callable[[Store, list[Row]], Mapping[str, Any]]] = field(default_factory=dict)
 
     @cached_property
     def all_filters(self) -> Mapping[str, Filter]:

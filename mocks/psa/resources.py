@@ -14,10 +14,12 @@ from mocks.psa import (
     records_staffing,
     resources_billing,
     resources_expenses,
+    resources_organizations,
     resources_settings,
     resources_staffing,
 )
 from mocks.psa.associations import BelongsTo, HasMany, HasOne, Listed
+from mocks.psa.optional import WORKSPACE_OPTIONS
 from mocks.psa.present import approver_ids, workspace_group_ids
 from mocks.psa.query import (
     Clause,
@@ -31,6 +33,7 @@ from mocks.psa.query import (
     whatever,
 )
 from mocks.psa.records_expenses import EXPENSE
+from mocks.psa.records_organizations import RATE_CARD_SET
 from mocks.psa.resource import APPROVED_BY, Resource, references, statuses, visible_lines
 from sandbox.core.observe import Row
 
@@ -106,8 +109,11 @@ RATE_CARDS = Resource(
     records.RATE_CARD,
     present.rate_card,
     "rate card",
-    filters={"currency": equals("currency")},
-    associations={"rate_card_versions": HasMany(records.RATE_CARD_VERSION, "rate_card_id", "rate_card_version_ids")},
+    filters={"currency": equals("currency"), "rate_card_set_id": equals("rate_card_set_id")},
+    associations={
+        "rate_card_set": BelongsTo(RATE_CARD_SET, "rate_card_set_id"),
+        "rate_card_versions": HasMany(records.RATE_CARD_VERSION, "rate_card_id", "rate_card_version_ids"),
+    },
 )
 RATE_CARD_VERSIONS = Resource(
     "rate_card_versions",
@@ -176,6 +182,7 @@ WORKSPACES = Resource(
     orders=("title", "start_date", "due_date"),
     searched=("title",),
     hidden=_visible_workspaces,
+    optional=WORKSPACE_OPTIONS,
     associations={
         "participants": Listed(records.USER, "participant_ids", _participants),
         "participations": HasMany(records.PARTICIPATION, "workspace_id", "participation_ids"),
@@ -352,6 +359,7 @@ ALL = (
     EXTERNAL_PAYMENTS,
     *resources_billing.ALL,
     *resources_expenses.ALL,
+    *resources_organizations.ALL,
     *resources_settings.ALL,
     *resources_staffing.ALL,
 )

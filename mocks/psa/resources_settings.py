@@ -12,6 +12,7 @@ from mocks.psa.records_settings import (
     CUSTOM_FIELD_VALUE,
     LINE_ITEM_LOCK,
     SCHEDULE_CHANGE_ORDER,
+    STORY_STATE_CHANGE,
     WORKSPACE_STATUS_CHANGE,
 )
 from mocks.psa.resource import Resource
@@ -64,6 +65,19 @@ WORKSPACE_STATUS_CHANGES = Resource(
         "user": BelongsTo(records.USER, "user_id"),
     },
 )
+STORY_STATE_CHANGES = Resource(
+    "story_state_changes",
+    STORY_STATE_CHANGE,
+    present_settings.story_state_change,
+    "state change",
+    filters={"story_id": equals("story_id"), "workspace_id": equals("workspace_id")},
+    default_order="created_at:desc",
+    associations={
+        "story": BelongsTo(records.STORY, "story_id"),
+        "workspace": BelongsTo(records.WORKSPACE, "workspace_id"),
+        "user": BelongsTo(records.USER, "user_id"),
+    },
+)
 LINE_ITEM_LOCKS = Resource(
     "line_item_locks",
     LINE_ITEM_LOCK,
@@ -89,5 +103,12 @@ SCHEDULE_CHANGE_ORDERS = Resource(
     "ScheduleChangeOrder",
 )
 
-ALL = (CUSTOM_FIELDS, CUSTOM_FIELD_CHOICES, CUSTOM_FIELD_VALUES, WORKSPACE_STATUS_CHANGES, LINE_ITEM_LOCKS)
+ALL = (
+    CUSTOM_FIELDS,
+    CUSTOM_FIELD_CHOICES,
+    CUSTOM_FIELD_VALUES,
+    WORKSPACE_STATUS_CHANGES,
+    STORY_STATE_CHANGES,
+    LINE_ITEM_LOCKS,
+)
 UNLISTED = (BUDGET_CHANGE_ORDERS, SCHEDULE_CHANGE_ORDERS)

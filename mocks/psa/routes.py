@@ -9,12 +9,14 @@ from mocks.psa import (
     resources,
     resources_billing,
     resources_expenses,
+    resources_organizations,
     resources_settings,
     resources_staffing,
     routes_events,
     routes_expenses,
     routes_invoices,
     routes_milestones,
+    routes_organizations,
     routes_people,
     routes_projects,
     routes_settings,
@@ -22,6 +24,7 @@ from mocks.psa import (
     routes_time,
 )
 from mocks.psa.errors import invalid
+from mocks.psa.query import params_of
 from mocks.psa.resource import Resource
 from mocks.psa.rules import ADMINISTRATORS, FINANCIAL, demand
 from sandbox.core.wire import Response
@@ -37,6 +40,7 @@ _REQUIRED_FILTERS = {
 # Who may read what not everybody may: the contract names these (rate card pages of developer.kantata.com).
 _READERS = {
     "rate_cards": FINANCIAL,
+    "rate_card_sets": FINANCIAL,
     "rate_card_versions": ADMINISTRATORS,
     "rate_card_roles": ADMINISTRATORS,
     "cost_rates": ADMINISTRATORS,
@@ -50,7 +54,7 @@ def _add_reading(resource: Resource) -> None:
     def read_index(call: Call) -> Response:
         if readers is not None:
             demand(call.principal, readers)
-        params = call.request.params()
+        params = params_of(call.request)
         if needed is not None and not params.get(needed):
             raise invalid(needed, f"{needed} is required")
         return envelope.index(call, resource, params)
@@ -58,7 +62,7 @@ def _add_reading(resource: Resource) -> None:
     def read_one(call: Call, record_id: str) -> Response:
         if readers is not None:
             demand(call.principal, readers)
-        return envelope.show(call, resource, record_id, call.request.params())
+        return envelope.show(call, resource, record_id, params_of(call.request))
 
     ROUTES.add("GET", f"/api/v1/{resource.key}", f"{resource.key}.index")(read_index)
     ROUTES.add("GET", f"/api/v1/{resource.key}/<record_id>", f"{resource.key}.show")(read_one)
@@ -83,6 +87,7 @@ for _resource in (
     resources.EXTERNAL_PAYMENTS,
     *resources_billing.ALL,
     *resources_expenses.ALL,
+    *resources_organizations.ALL,
     *resources_settings.ALL,
     *resources_staffing.ALL,
 ):
@@ -97,6 +102,7 @@ for _part in (
     routes_invoices,
     routes_settings,
     routes_staffing,
+    routes_organizations,
     routes_events,
 ):
     ROUTES.include(_part.ROUTES)

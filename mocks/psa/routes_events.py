@@ -12,7 +12,7 @@ from mocks.psa import envelope
 from mocks.psa.associations import by_ids
 from mocks.psa.errors import JSON
 from mocks.psa.events import EVENT_TYPES, FEED, RETENTION_US, payloads, recorded
-from mocks.psa.query import Params, datetime_us, ids_of, page_of
+from mocks.psa.query import Params, datetime_us, ids_of, page_of, params_of
 from mocks.psa.resources import BY_SUBJECT, BY_TYPE
 from mocks.psa.rules import ADMINISTRATORS, demand
 from sandbox.core.wire import Response, dumps
@@ -26,7 +26,7 @@ _OPTIONAL = ("current_payload", "previous_payload", "payload_changes")
 def read_events(call: Call) -> Response:
     """Events recorded by now, at most 9 days old; for administrators only."""
     demand(call.principal, ADMINISTRATORS)
-    params = call.request.params()
+    params = params_of(call.request)
     found = _matching(call, params)
     page = page_of(params)
     rows = found[page.offset : page.offset + page.limit]

@@ -6,6 +6,7 @@ from mocks.kit.app import Call
 from mocks.kit.routing import Routes
 from mocks.psa import intakes, rules_people, rules_projects
 from mocks.psa.envelope import deleted, show, written
+from mocks.psa.query import params_of
 from mocks.psa.resources import ACCOUNT_MEMBERSHIPS, EXTERNAL_REFERENCES, USERS, WORKSPACE_GROUPS
 from mocks.psa.rules import ADMINISTRATORS, LEADING, demand, put_reference, reference_subject, required
 from sandbox.core.wire import Response
@@ -18,7 +19,7 @@ _KEEPERS = dict.fromkeys(("User", "AccountMembership", "WorkspaceGroup"), ADMINI
 @ROUTES.add("GET", "/api/v1/users/me", "users.me")
 def read_me(call: Call) -> Response:
     """The caller."""
-    return show(call, USERS, call.principal.user_id, call.request.params())
+    return show(call, USERS, call.principal.user_id, params_of(call.request))
 
 
 @ROUTES.add("POST", "/api/v1/account_invitations", "account_invitations.create")

@@ -41,6 +41,15 @@ def delete_workspace(call: Call, record_id: str) -> Response:
     return deleted()
 
 
+@ROUTES.add("POST", "/api/v1/workspaces/<record_id>/invite", "workspaces.invite")
+def invite(call: Call, record_id: str) -> Response:
+    """Ask somebody onto the project; answers the project."""
+    demand(call.principal, LEADING)
+    workspace = required(call.store, WORKSPACES, record_id)
+    rules_projects.invite(call.store, workspace, intakes.INVITATION.one(call.request))
+    return written(call, WORKSPACES, [workspace])
+
+
 @ROUTES.add("POST", "/api/v1/workspace_status_changes", "workspace_status_changes.create")
 def change_status(call: Call) -> Response:
     """Another status, by its key."""

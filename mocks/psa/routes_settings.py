@@ -9,7 +9,7 @@ from mocks.psa.associations import by_ids
 from mocks.psa.envelope import deleted, today, written
 from mocks.psa.errors import malformed, not_found
 from mocks.psa.intake import BULK_MAX
-from mocks.psa.query import ids_of
+from mocks.psa.query import ids_of, params_of
 from mocks.psa.resources_settings import CUSTOM_FIELD_VALUES, LINE_ITEM_LOCKS
 from mocks.psa.rules import ADMINISTRATORS, demand, required
 from sandbox.core.wire import Response
@@ -44,7 +44,7 @@ def delete_value(call: Call, record_id: str) -> Response:
 @ROUTES.add("DELETE", "/api/v1/custom_field_values", "custom_field_values.delete_many")
 def delete_values(call: Call) -> Response:
     """Empty several, all or none: ``?ids=1,2``."""
-    ids = list(dict.fromkeys(ids_of(call.request.params().get("ids", ""))))
+    ids = list(dict.fromkeys(ids_of(params_of(call.request).get("ids", ""))))
     if not 0 < len(ids) <= BULK_MAX:
         raise malformed(f"ids must name 1 to {BULK_MAX} custom field values.")
     rows = by_ids(call.store, CUSTOM_FIELD_VALUES.record_type, ids)

@@ -7,6 +7,7 @@ from mocks.kit.routing import Routes
 from mocks.psa import intakes_staffing, rules_capacity, rules_staffing
 from mocks.psa.envelope import deleted, written
 from mocks.psa.errors import invalid
+from mocks.psa.query import params_of
 from mocks.psa.resources_staffing import (
     COST_RATES,
     SKILL_MEMBERSHIPS,
@@ -59,7 +60,7 @@ def create_allocations(call: Call) -> Response:
 def split_allocation(call: Call) -> Response:
     """Two out of one: ``?workspace_allocation_id=1&split_date=2026-02-01``; answers both."""
     demand(call.principal, LEADING)
-    params = call.request.params()
+    params = params_of(call.request)
     wanted = params.get("workspace_allocation_id")
     allocation = pointed_to(call.store, "workspace_allocation", wanted, "workspace_allocation_id")
     split_date = intakes_staffing.day(params.get("split_date"))

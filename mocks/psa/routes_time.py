@@ -9,7 +9,7 @@ from mocks.psa.associations import by_ids
 from mocks.psa.envelope import deleted, written
 from mocks.psa.errors import malformed, not_found
 from mocks.psa.intake import BULK_MAX
-from mocks.psa.query import ids_of
+from mocks.psa.query import ids_of, params_of
 from mocks.psa.records import TIME_ENTRY
 from mocks.psa.resources import TIME_ENTRIES, TIMESHEET_SUBMISSIONS
 from mocks.psa.rules import required
@@ -48,7 +48,7 @@ def delete_time_entry(call: Call, record_id: str) -> Response:
 @ROUTES.add("DELETE", "/api/v1/time_entries", "time_entries.delete_many")
 def delete_time_entries(call: Call) -> Response:
     """Take several back, all or none: ``?ids=1,2``."""
-    ids = list(dict.fromkeys(ids_of(call.request.params().get("ids", ""))))
+    ids = list(dict.fromkeys(ids_of(params_of(call.request).get("ids", ""))))
     if not 0 < len(ids) <= BULK_MAX:
         raise malformed(f"ids must name 1 to {BULK_MAX} time entries.")
     entries = by_ids(call.store, TIME_ENTRY, ids)

@@ -12,6 +12,7 @@ from mocks.kit.records import BadValue
 from mocks.kit.store import Store
 from mocks.psa.associations import by_ids
 from mocks.psa.errors import invalid
+from mocks.psa.forms import whole_if_form
 from mocks.psa.intake import id_list
 from mocks.psa.records_settings import CUSTOM_FIELD_CHOICE, FIELD_SUBJECTS
 from mocks.psa.resources import BY_SUBJECT
@@ -84,6 +85,10 @@ def _stored(store: Store, field: Row, value: Any) -> dict[str, str]:
     """A value as stored and as displayed; raises 422."""
     kind = field["value_type"]
     expected = _EXPECTED[kind]
+    if kind == "number":
+        value = whole_if_form(value)
+    elif kind == "currency" and isinstance(value, list):
+        value = [whole_if_form(each) for each in value]
     if kind in ("single", "multi"):
         return _chosen(store, field, value, expected)
     shown = _display(kind, value)

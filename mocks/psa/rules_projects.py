@@ -14,6 +14,7 @@ from mocks.psa.present import ACCOUNT_CURRENCY, minor_scale, workspace_group_ids
 from mocks.psa.records import BUYER, ESTIMATE, MAVEN, PROJECT, STATUSES
 from mocks.psa.rules import Given, change, delete_with_references, picked, pointed_to, refer
 from mocks.psa.rules_people import active_membership
+from mocks.psa.rules_people import invite as invite_user
 from sandbox.core.observe import Row
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -210,6 +211,22 @@ def join(store: Store, given: Given) -> Row:
         raise invalid("user_id", f"user {user_id} already takes part in this project")
     values = {"workspace_id": workspace_id, "user_id": user_id, **picked(given, _PARTICIPATION)}
     return store.insert("participation", values, label=f"{workspace_id} {user_id}")
+
+
+def invite(store: Store, workspace: Row, given: Given) -> Row:
+    """Somebody joins a project by e-mail: a stranger becomes a collaborator of the account, at once.
+
+    Raises 422 for somebody who takes part already, and for a stranger without full_name.
+    """
+    email = given["email_address"].lower()
+    user = store.one("user", {"email_address": email})
+    if user is None:
+        if not given.get("full_name"):
+            raise invalid("full_name", "full_name can't be blank")
+        stranger = {"email_address": email, "full_name": given["full_name"], "permission": "collaborator"}
+        user = invite_user(store, stranger)
+    role = given.get("invitee_role", MAVEN)
+    return join(store, {"workspace_id": workspace["id"], "user_id": user["id"], "role": role})
 
 
 def change_participation(store: Store, participation: Row, given: Given) -> Row:

@@ -62,7 +62,7 @@ def change_story(store: Store, story: Row, given: Given) -> Row:
         _demand_unbilled(store, story)
     if given.get("state", story["state"]) != story["state"]:
         values["selections"] = story["selections"] + 1
-    after = change(store, story, "story", values)
+    after = _moved_to(store, story, values)
     if after["state"] != story["state"]:
         _start_parents(store, after)
     refer(store, "Story", story, given)
@@ -76,13 +76,15 @@ def delete_story(store: Store, story: Row) -> None:
             raise invalid("base", "a task with logged time cannot be deleted")
         if store.one("billing_milestone", {"story_id": part["id"]}) is not None:
             raise invalid("base", "a task with a billing milestone cannot be deleted")
+        for move in store.find("story_state_change", {"story_id": part["id"]}):
+            store.delete("story_state_change", move["id"])
         delete_with_references(store, "Story", part["id"])
 
 
 def start(store: Store, story: Row) -> None:
     """Time was logged: a task not started is started."""
     if story["state"] == NOT_STARTED:
-        _start_parents(store, change(store, story, "story", {"state": STARTED}))
+        _start_parents(store, _moved_to(store, story, {"state": STARTED}))
 
 
 def moved(story: Given, given: Given) -> dict[str, Any]:
@@ -110,6 +112,16 @@ def moved(story: Given, given: Given) -> dict[str, Any]:
     elif state in (NOT_STARTED, COMPLETED):
         state = STARTED
     return {"state": state, "percentage_complete": percent}
+
+
+def _moved_to(store: Store, story: Row, values: Given) -> Row:
+    """A task as changed; a move to another state is kept with who caused it (story_state_changes)."""
+    after = change(store, story, "story", values)
+    if after["state"] != story["state"]:
+        by = store.creator if store.creator.isdigit() else None
+        move = {"story_id": story["id"], "workspace_id": story["workspace_id"], "state": after["state"], "user_id": by}
+        store.insert("story_state_change", move, label=f"{story['id']} {after['_version']}")
+    return after
 
 
 def _demand_unbilled(store: Store, story: Row) -> None:
@@ -155,7 +167,7 @@ def _start_parents(store: Store, story: Row) -> None:
         parent = store.get("story", story["parent_id"])
         if parent is None or parent["state"] != NOT_STARTED:
             return
-        story = change(store, parent, "story", {"state": STARTED})
+        story = _moved_to(store, parent, {"state": STARTED})
 
 
 def _tree(store: Store, story: Row) -> list[Row]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mocks.psa import rules_people
 from mocks.psa.present import minor_scale
 from mocks.psa.records import PERMISSIONS
+from mocks.psa.records_organizations import ORGANIZATION_TYPES
 from mocks.psa.records_settings import FIELD_SUBJECTS, VALUE_TYPES
 from mocks.psa.rules import put_reference
 from sandbox.core.errors import UsageError
@@ -14,7 +15,7 @@ from sandbox.core.money import to_scaled
 
 if TYPE_CHECKING:
     from mocks.psa.system import Psa
-    from sandbox.core.tenants import PsaCustomField, PsaRateCard, PsaTenant
+    from sandbox.core.tenants import PsaCustomField, PsaOrganization, PsaRateCard, PsaTenant
 
 
 def seed(mock: Psa, tenant: PsaTenant) -> None:
@@ -28,6 +29,7 @@ def seed(mock: Psa, tenant: PsaTenant) -> None:
             mock.store.insert(kind, {"name": name}, label=f"{kind} {name}")
     for field in tenant.custom_fields:
         _seed_field(mock, field)
+    _seed_organizations(mock, tenant.organizations)
     for card in tenant.rate_cards:
         _seed_card(mock, card, roles)
     for user in tenant.users:
@@ -66,9 +68,26 @@ def _seed_field(mock: Psa, field: PsaCustomField) -> None:
         mock.store.insert("custom_field_choice", values, label=f"{label} {choice}")
 
 
+def _seed_organizations(mock: Psa, organizations: tuple[PsaOrganization, ...]) -> None:
+    """Parents come before their children; a name counts within its kind."""
+    known: dict[tuple[str, str], str] = {}
+    for each in organizations:
+        if each.kind not in ORGANIZATION_TYPES:
+            raise UsageError(f"organization {each.name}: unknown kind {each.kind!r}", known=ORGANIZATION_TYPES)
+        if each.parent and (each.kind, each.parent) not in known:
+            above = [name for kind, name in known if kind == each.kind]
+            raise UsageError(f"organization {each.name}: unknown parent {each.parent!r}", known=above)
+        values = {"name": each.name, "type": each.kind, "parent_id": known.get((each.kind, each.parent))}
+        row = mock.store.insert("organization", values, label=f"organization {each.kind} {each.name}")
+        known[each.kind, each.name] = row["id"]
+
+
 def _seed_card(mock: Psa, card: PsaRateCard, roles: dict[str, str]) -> None:
     """Rates are whole minor units per hour: the API can say no others."""
-    values = {"title": card.name, "currency": card.currency}
+    whole = mock.store.one("rate_card_set", {"title": card.name})
+    if whole is None:
+        whole = mock.store.insert("rate_card_set", {"title": card.name}, label=f"rate card set {card.name}")
+    values = {"title": card.name, "currency": card.currency, "rate_card_set_id": whole["id"]}
     name = f"{card.name} {card.currency}"
     row = mock.store.insert("rate_card", values, label=name)
     for version in card.versions:

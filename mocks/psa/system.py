@@ -33,6 +33,7 @@ _DIGITS = {
     "time_transfer": 10,
     "workspace_allocation": 10,
     "time_off_entry": 10,
+    "story_state_change": 10,
 }
 _DIGITS_USUAL = 7
 

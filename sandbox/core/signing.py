@@ -6,6 +6,7 @@ Own code because library verifiers read the wall clock. The base string follows 
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 from base64 import b64encode
@@ -54,6 +55,11 @@ def signature(base: str, consumer_secret: str, token_secret: str) -> str:
     """Base64 HMAC-SHA256 of a base string."""
     key = f"{_escape(consumer_secret)}&{_escape(token_secret)}".encode()
     return b64encode(hmac.digest(key, base.encode(), "sha256")).decode()
+
+
+def body_hash(body: bytes) -> str:
+    """``oauth_body_hash``: base64 SHA-1 of the body, also under HMAC-SHA256 (real-clients.md section 2, C1)."""
+    return b64encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
 
 
 def signed_params(oauth: dict[str, str], query: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -212,6 +212,18 @@ class PsaCustomField:
 
 
 @dataclass(frozen=True, slots=True)
+class PsaOrganization:
+    """A geography or department of the firm; ``parent`` is the name of one of the same kind, named before it.
+
+    ``kind`` as Kantata spells it: Geography or Department.
+    """
+
+    name: str
+    kind: str
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PsaTenant:
     """Kantata: account, users (the engine's among them), roles, rate cards, and the lists an account is set up with."""
 
@@ -224,6 +236,7 @@ class PsaTenant:
     vendors: tuple[str, ...] = ()
     custom_fields: tuple[PsaCustomField, ...] = ()
     skills: tuple[str, ...] = ()
+    organizations: tuple[PsaOrganization, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,11 +350,47 @@ class ErpIntercompany:
 
 
 @dataclass(frozen=True, slots=True)
+class ErpOAuth2Client:
+    """A machine-to-machine integration: client id, id of its certificate, and the RSA public key (PEM) it signs by."""
+
+    client_id: str
+    certificate_id: str
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErpTier:
+    """Service tier: requests at once, and how long a request holds its place, by what it asks for.
+
+    ``name`` as the vendor has it: standard 5, premium 15, enterprise and ultimate 20, developer 5, each with 10 more
+    per SuiteCloud Plus licence (erp-netsuite.md section 7). ``latency_ms`` has ``record``, ``suiteql``, ``async``,
+    ``other``.
+    """
+
+    name: str
+    suitecloud_plus: int = 0
+    latency_ms: Mapping[str, int] = field(default_factory=lambda: {"other": 500})
+
+    def __post_init__(self) -> None:
+        if self.name not in ERP_TIERS:
+            raise ValueError(f"ERP service tier {self.name!r}: expected one of {', '.join(ERP_TIERS)}")
+
+    @property
+    def concurrency(self) -> int:
+        """Requests at once, over all integrations of the account."""
+        return ERP_TIERS[self.name] + 10 * self.suitecloud_plus
+
+
+ERP_TIERS = {"developer": 5, "standard": 5, "premium": 15, "enterprise": 20, "ultimate": 20}
+
+
+@dataclass(frozen=True, slots=True)
 class ErpTenant:
     """NetSuite: account id, token credentials, subsidiaries, chart, periods, items, standard costs, employees.
 
     ``currencies`` adds to those of the subsidiaries and rates. Without ``intercompany`` everybody works for everybody
-    and nothing is recharged; with it only the pairs it names work for each other.
+    and nothing is recharged; with it only the pairs it names work for each other. Without ``tier`` any number of
+    requests may be sent at once.
     """
 
     account: str
@@ -367,6 +416,8 @@ class ErpTenant:
     currencies: tuple[str, ...] = ()
     rates: tuple[ErpRate, ...] = ()
     intercompany: tuple[ErpIntercompany, ...] = ()
+    oauth2_clients: tuple[ErpOAuth2Client, ...] = ()
+    tier: ErpTier | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ def test_an_invoice_is_transformed_into_a_credit_of_all_of_it(firm: Caller) -> N
             "POST", "invoice/eid:I-2/!transform/creditMemo", {"custbody_reason": "cancellation", **apply}
         )
         assert error(response) == (400, "USER_ERROR", "apply")
-    response = firm.call("POST", "invoice/eid:I-2/!transform/customerPayment", {})
+    response = firm.call("POST", "invoice/eid:I-2/!transform/journalEntry", {})
     assert error(response)[:2] == (400, "INVALID_REQUEST")
 
 

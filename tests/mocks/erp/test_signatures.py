@@ -148,13 +148,43 @@ def test_a_public_client_librarys_signature_is_accepted(method: str, path: str, 
     assert make().handle(request).status in (200, 204)
 
 
-def test_a_body_hash_the_client_adds_is_part_of_what_is_signed() -> None:
-    params = {**oauth("a"), "oauth_body_hash": "Lve95gjOVATpfV8EL5X4nxwjKHE="}
+def hashed(nonce: str, body: bytes, sent: bytes) -> Request:
+    params = {**oauth(nonce), "oauth_body_hash": signing.body_hash(body)}
+    return sign(Request("POST", f"{RECORD}/customer", "", {"host": HOST}, sent), params)
+
+
+def test_a_body_hash_the_client_adds_is_signed_and_must_be_that_of_the_body() -> None:
+    body = b'{"companyName": "Nine", "subsidiary": {"externalId": "UK"}}'
     mock = make()
-    assert ask(mock, params).status == 200
-    request = sign(Request("GET", PATH, "", {"host": HOST}), {**params, "oauth_nonce": "b"})
-    request.headers["authorization"] = request.headers["authorization"].replace("Lve95", "Xve95")
-    assert mock.handle(request).status == 401
+    assert mock.handle(hashed("a", body, body)).status == 204
+    changed = mock.handle(hashed("b", body, body.replace(b"Nine", b"Ten!")))
+    assert error(changed) == (401, "INVALID_LOGIN", "")
+    assert 'error="signature_invalid"' in (changed.header("WWW-Authenticate") or "")
+    swapped = hashed("c", body, body)
+    swapped.headers["authorization"] = swapped.headers["authorization"].replace('body_hash="', 'body_hash="X')
+    assert mock.handle(swapped).status == 401
+
+
+def test_the_body_hash_is_sha_1_in_base64_whatever_signs() -> None:
+    # The example of the extension's own draft.
+    assert signing.body_hash(b"Hello World!") == "Lve95gjOVATpfV8EL5X4nxwjKHE="
+
+
+def test_query_parameters_are_signed_decoded_and_sorted() -> None:
+    query = "q=isInactive%20IS%20false&limit=1&offset=0"
+    assert ask(make(), oauth("a"), query=query).status == 200
+    plus = sign(Request("GET", PATH, query, {"host": HOST}), oauth("b"))
+    plus.query = "q=isInactive+IS+false&limit=1&offset=0"
+    assert make().handle(plus).status == 200
+
+
+@pytest.mark.parametrize("path", [f"{RECORD}/customer/eid:C-1", f"{RECORD}/invoice/1/!transform/creditMemo"])
+def test_colons_and_exclamation_marks_of_a_path_are_signed_as_they_stand(path: str) -> None:
+    request = signed("POST" if "!" in path else "GET", path)
+    assert make().handle(request).status == 404
+    other = signed("GET", f"{RECORD}/customer/eid:C-1")
+    other.path = f"{RECORD}/customer/eid%3AC-1"
+    assert make().handle(other).status == 401
 
 
 def test_calls_of_the_helper_are_accepted() -> None:

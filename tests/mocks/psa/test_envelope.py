@@ -127,6 +127,17 @@ def test_missing_ids_are_silently_absent(mock: Psa, five: list[str]) -> None:
     assert get(mock, "workspaces", only="")["count"] == 0
 
 
+def test_a_rails_list_in_a_query_means_the_same_as_one_with_commas(mock: Psa, five: list[str]) -> None:
+    query = f"only%5B%5D={five[3]}&only[]={five[0]}&order=title:asc&include[]=creator&include[]=participants"
+    content = ok(mock.handle(Request("GET", BASE + "workspaces", query, headers(ADMIN))))
+    assert ids(content) == [five[0], five[3]]
+    assert len(content["users"]) == 1
+    taken = log(mock, project(mock, ANA)), log(mock, project(mock, ANA))
+    both = "&".join(f"ids[]={each}" for each in taken)
+    assert mock.handle(Request("DELETE", BASE + "time_entries.json", both, headers(ANA))).status == 204
+    assert get(mock, "time_entries")["count"] == 0
+
+
 def test_search_ignores_case_and_does_not_go_with_only(mock: Psa, five: list[str]) -> None:
     post(mock, "workspaces", {"workspace": {"title": "Zürich Rollout"}})
     assert titles(mock, search="ZÜRICH") == ["Zürich Rollout"]
@@ -189,10 +200,13 @@ def test_a_body_that_is_no_such_object_is_malformed(mock: Psa, body: bytes) -> N
     assert mock.dump() == before
 
 
-def test_form_encoding_is_not_offered(mock: Psa) -> None:
-    sent = {**headers(ADMIN), "content-type": "application/x-www-form-urlencoded"}
-    response = mock.handle(Request("POST", BASE + "workspaces", headers=sent, body=b"workspace[title]=X"))
-    assert "form encoding" in refused(response, 400)
+@pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data; boundary=x", "application/xml"])
+def test_a_body_of_another_type_is_malformed(mock: Psa, content_type: str) -> None:
+    before = mock.dump()
+    sent = {**headers(ADMIN), "content-type": content_type}
+    response = mock.handle(Request("POST", BASE + "workspaces", headers=sent, body=b'{"workspace": {"title": "X"}}'))
+    assert content_type.partition(";")[0] in refused(response, 400)
+    assert mock.dump() == before
 
 
 def test_attributes_nobody_knows_are_dropped(mock: Psa) -> None:
