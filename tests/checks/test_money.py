@@ -465,3 +465,10 @@ def test_a_part_that_compared_nothing_met_no_hazard(tiny: Scene) -> None:
 def only_row(scene: Scene, name: str) -> str:
     (record_id,) = scene.rows(name)
     return record_id
+
+
+def test_only_a_number_that_is_used_twice_is_named(calm: Scene) -> None:
+    same_number(calm)
+    told = str([finding.as_json() for finding in calm.money().findings])
+    assert "is used 2 times" in told
+    assert "is used 1 times" not in told

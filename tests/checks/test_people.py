@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from sandbox.checks import deadlines, workforce
 from sandbox.checks.findings import Finding
 from sandbox.checks.versions import Versions
-from sandbox.core.clock import DAY_US, HOUR_US, at_local
+from sandbox.core.clock import DAY_US, HOUR_US, at_local, moment
 from tests.checks.builders import Record, Scene, gaps, only
 
 # first-thread: W-0003 is a consultant in New York, W-0010 leaves on 6 February, W-0016 is an analyst in London.
@@ -69,6 +69,17 @@ def test_the_cost_rate_is_the_standard_cost_of_grade_and_entity_today(calm: Scen
     # London raised its rates on 1 February: analysts 42.50 -> 43.80.
     assert found["W-0016 GBP"] == {"amount": 438_000, "currency": "GBP"}
     assert found["W-0003 USD"] == {"amount": 1_039_000, "currency": "USD"}
+
+
+def test_a_rate_counts_from_its_first_day_on(calm: Scene) -> None:
+    # The run ends on the day that is asked about.
+    today = moment(calm.case.epoch, calm.truth["end_us"]).date()
+    rows = calm.find("erp.customrecord_standard_cost")
+    mine = [row for row in rows if row["custrecord_cost"] == 438_000]
+    mine[0]["custrecord_effective"] = today.isoformat()
+    assert workforce.cost_rates(calm.case)["W-0016 GBP"]["amount"] == 438_000
+    mine[0]["custrecord_effective"] = (today + timedelta(days=1)).isoformat()
+    assert workforce.cost_rates(calm.case)["W-0016 GBP"]["amount"] == 425_000
 
 
 def test_whoever_moved_to_another_currency_has_the_last_rate_of_the_old_one_too(calm: Scene) -> None:

@@ -14,9 +14,11 @@ from pathlib import Path
 
 from tests.mutation.targets import AREAS
 
-# Tests of the parts that are mutated; each pair of runs is one process. Whole worlds are too slow to ask.
-RUNS = (("tests/mocks",), ("tests/engine", "tests/checks"))
-_OPTIONS = ("-q", "-p", "no:xdist", "-m", "not seeds and not determinism and not wheel")
+# Tests of the parts that are mutated, and whole stories, which are asked when those notice nothing; a process each.
+STORIES = "tests/system/test_stories"
+RUNS = (("tests/mocks", "tests/engine", "tests/checks"), (f"{STORIES}*.py",))
+_SLOW = ("seeds", "months", "clients", "fuzz", "determinism", "wheel")
+_OPTIONS = ("-q", "-p", "no:xdist", "-m", " and ".join(f"not {each}" for each in _SLOW))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def _record(root: Path, cache: Path) -> dict[str, object]:
     running = [
         subprocess.Popen(
             [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}", f"--data-file={file}",
-             "-m", "pytest", *_OPTIONS, *tests],
+             "-m", "pytest", *_OPTIONS, *_named(root, tests)],
             cwd=root,
             env={**os.environ, "PYTHONPATH": _path(root)},
             stdout=subprocess.DEVNULL,
@@ -76,6 +78,10 @@ def _record(root: Path, cache: Path) -> dict[str, object]:
     if any(process.wait() for process in running):
         raise SystemExit("the tests are not green without a mutation; nothing can be said about one")
     return _merged(root, files)
+
+
+def _named(root: Path, patterns: Iterable[str]) -> list[str]:
+    return [path.relative_to(root).as_posix() for pattern in patterns for path in sorted(root.glob(pattern))]
 
 
 def _path(root: Path) -> str:

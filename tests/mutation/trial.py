@@ -11,6 +11,7 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Literal
 
+from tests.mutation.covering import STORIES
 from tests.mutation.operators import Mutation
 
 Fate = Literal["killed", "timed out", "survived", "not covered"]
@@ -18,6 +19,7 @@ FOLDERS = ("mocks", "sandbox", "scenarios", "contracts", "tests")
 # Tests asked at most: those that are about the line come first, and the first failure ends it.
 TESTS_MAX = 150
 SECONDS_MAX = 150
+STORY_SECONDS_MAX = 120
 # Status codes of pytest: a test failed; interrupted, as by an import that fails.
 _FAILED = (1, 2)
 # Tests asked for by name whose module no longer imports; an unknown name ends so too, without that message.
@@ -58,11 +60,23 @@ class Bench:
         original = file.read_bytes()
         file.write_text(mutation.source, encoding="utf-8")
         try:
-            return self._run(mutation, tests[:TESTS_MAX])
+            parts = [test for test in tests if not test.startswith(STORIES)]
+            verdict = self._run(mutation, parts[:TESTS_MAX], SECONDS_MAX) if parts else None
+            if verdict is not None and verdict.found:
+                return verdict
+            told = self._by_stories(mutation, [test for test in tests if test.startswith(STORIES)])
+            return told or verdict or Verdict(mutation, "survived", "nothing that runs it")
         finally:
             file.write_bytes(original)
 
-    def _run(self, mutation: Mutation, tests: list[str]) -> Verdict:
+    def _by_stories(self, mutation: Mutation, tests: list[str]) -> Verdict | None:
+        """Whole stories on the mutant. Out of time says nothing: stories are long; None when they notice nothing."""
+        if not tests:
+            return None
+        verdict = self._run(mutation, tests, STORY_SECONDS_MAX)
+        return verdict if verdict.fate == "killed" else Verdict(mutation, "survived", f"{len(tests)} stories")
+
+    def _run(self, mutation: Mutation, tests: list[str], seconds: int) -> Verdict:
         # Our own plugin may be what is broken, and a small tree has none.
         quiet = ("-x", "-q", "--no-header", "-p", "no:xdist", "-p", "no:sandbox")
         command = (sys.executable, "-m", "pytest", *quiet, *tests)
@@ -70,7 +84,7 @@ class Bench:
         env = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
         try:
             ran = subprocess.run(
-                command, cwd=self._folder, env=env, capture_output=True, text=True, timeout=SECONDS_MAX, check=False
+                command, cwd=self._folder, env=env, capture_output=True, text=True, timeout=seconds, check=False
             )
         except subprocess.TimeoutExpired:
             return Verdict(mutation, "timed out")

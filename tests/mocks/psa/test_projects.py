@@ -195,6 +195,10 @@ def test_a_project_belongs_to_groups_and_its_primary_one_among_them(mock: Psa) -
     assert (shown["primary_workspace_group_id"], shown["workspace_group_ids"]) == (groups[0], [groups[0]])
     change(mock, made["id"], workspace_group_ids=[groups[1]], primary_workspace_group_id=groups[1])
     assert listed(mock, "workspaces", include="workspace_groups")[0]["workspace_group_ids"] == [groups[1]]
+    # Either alone says where it belongs.
+    for group in groups:
+        change(mock, made["id"], workspace_group_ids=[group])
+        assert listed(mock, "workspaces", include="workspace_groups")[0]["workspace_group_ids"] == [group]
     content = get(mock, "workspace_groups", include="workspaces", order="name:asc")
     assert [each["workspace_ids"] for each in rows(content)] == [[], [made["id"]]]
     assert list(content["workspaces"]) == [made["id"]]
