@@ -17,7 +17,7 @@ from tests.mutation.targets import AREAS
 # Tests of the parts that are mutated, and whole stories, which are asked when those notice nothing; a process each.
 STORIES = "tests/system/test_stories"
 RUNS = (("tests/mocks", "tests/engine", "tests/checks"), (f"{STORIES}*.py",))
-_SLOW = ("seeds", "months", "clients", "fuzz", "determinism", "wheel")
+_SLOW = ("seeds", "months", "clients", "determinism", "wheel")
 _OPTIONS = ("-q", "-p", "no:xdist", "-m", " and ".join(f"not {each}" for each in _SLOW))
 
 
