@@ -37,3 +37,16 @@ class Up:
     def advance(self, by: str) -> None:
         """Let simulated time pass."""
         self.control("POST", "clock/advance", {"by": by})
+
+    def person(self, name: str, system: str, action: str, form: Any) -> Any:
+        """What somebody of the firm does at a screen of a system, and what it shows."""
+        person = self.control("GET", "people")["people"][name]
+        answer = ask(
+            f"{self.url(system)}/_sandbox/ui/{action}",
+            "POST",
+            form,
+            x_sandbox_person=person["email"],
+            authorization=f"Sandbox {person['screen_token']}",
+        )
+        assert answer.status == 200, answer.body
+        return answer.json()
