@@ -182,7 +182,7 @@ def _check_live(url: str, token: str | None, *, names: bool, json: bool) -> int:
 @as_json
 def bench(runs: int, out: Path, json: bool) -> int:
     """Measure speed and size, and write bench.json. Asserts nothing."""
-    from sandbox.bench import measure, show
+    from sandbox.bench.figures import measure, show
 
     figures = measure(runs, lambda text: click.echo(text, err=True))
     out.write_text(_json_text(figures), encoding="utf-8")

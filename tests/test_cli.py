@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import __version__, bench, runs
+from sandbox import __version__, runs
+from sandbox.bench import figures as bench
 from sandbox.cli import app, exit_code
 from sandbox.firm.scenarios import SCHEMA_FILE, schema_text
 from tests.report.interrupting import interrupted_after_a_day
@@ -441,7 +442,7 @@ FIGURES = {
     "scenario": "month-end", "run_s": 1.0, "judge_s": 0.4,
     "requests_per_s": 5_000, "us_per_request": 200.1, "floor_us": 100.2, "ratio_to_floor": 1.99,
     "cold_start_to_verdict_s": 1.5, "peak_memory_mib": 98.7, "checks_records_per_s": 123_456, "requests": 12_973,
-    "records": 33_920,
+    "records": 33_920, "ready_s": 0.9, "memory_of_records_mib": 400.0, "save_s": 1.0, "restore_s": 1.1, "ports": {},
 }  # fmt: skip
 
 

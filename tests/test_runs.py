@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import bench
+from sandbox.bench import figures as bench_figures
+from sandbox.bench import simulated as bench
 from sandbox.cli import exit_code
 from sandbox.core.clock import DAY_US
 from sandbox.core.errors import UsageError
@@ -228,8 +229,11 @@ def test_a_benchmark_divides_what_it_measured_by_what_was_done(capsys: pytest.Ca
     assert (figures["floor_us"], figures["cold_start_to_verdict_s"], figures["peak_memory_mib"]) == (100.0, 1.5, 98.8)
     assert figures["ratio_aim"] == 2.0
     assert said == ["bench 1/1: floor and run", "bench: cold start to verdict in a new process"]
-    bench.show(figures)
+    live = {"ready_s": 0.9, "memory_of_records_mib": 400.0, "save_s": 1.0, "restore_s": 1.1}
+    ports = {"crm": {"read": 900, "read_ratio": 0.7}}
+    bench_figures.show({**figures, **live, "ports": ports})
     shown = capsys.readouterr().out
+    assert "crm      read 900 (0.70)" in shown
     assert f"{requests:,}" in shown
     assert "1.5" in shown
     assert max(len(line) for line in shown.splitlines()) <= 80

@@ -78,6 +78,10 @@ class Stand:
         door.complaint = lambda status, reason: _complaint(self.live.systems[name], status)
         return door
 
+    def open(self, application: Callable[..., Any]) -> int:
+        """One more application on the same server, before it starts; returns its port."""
+        return self._ports.open(application)
+
     def start(self) -> None:
         """Serve."""
         if self._wanted.rate is not None:

@@ -37,8 +37,13 @@ _NAMES = {
 }
 # Where real time is the subject: the benchmark, the wall time a run took, the live kernel, forking.
 _ALLOWED = {
-    ("sandbox/bench.py", "time"),
-    ("sandbox/bench.py", "float"),
+    ("sandbox/bench/simulated.py", "time"),
+    ("sandbox/bench/simulated.py", "float"),
+    ("sandbox/bench/ports.py", "time"),
+    ("sandbox/bench/ports.py", "float"),
+    ("sandbox/bench/storage.py", "time"),
+    ("sandbox/bench/figures.py", "float"),
+    ("sandbox/drivers/loading.py", "time"),
     ("sandbox/runs.py", "time"),
     ("sandbox/drivers/live_kernel.py", "asyncio"),
     # Live use: ports, the world's lock, the wall clock a running clock follows, how long an engine has been quiet.

@@ -1,6 +1,4 @@
-"""The benchmark: prints figures and ratios, asserts nothing. Ratios travel between machines, seconds do not.
-
-Floor: an empty Flask POST view (parse JSON, orjson reply, no validation), called directly through WSGI, measured in
+"""A simulated run against its floor: an empty Flask POST view (parse JSON, orjson reply, no validation), called directly through WSGI, measured in
 the same process, interleaved with the runs.
 """
 
@@ -84,29 +82,6 @@ def measure(repetitions: int, say: Callable[[str], None]) -> dict[str, Any]:
         "cold_start_aim_s": 6.0,
         "peak_memory_mib": round(max(memory for _, memory in cold), 1),
     }
-
-
-NAMES = {
-    "scenario": "{scenario}",
-    "requests per second, engine and checks included": "{requests_per_s:,}",
-    "microseconds per request": "{us_per_request}",
-    "empty Flask POST view, microseconds": "{floor_us}",
-    "ratio per request to that view (aim 2.0)": "{ratio_to_floor}x",
-    "cold start to verdict, seconds (aim 6.0)": "{cold_start_to_verdict_s}",
-    "of it the run, seconds": "{run_s}",
-    "of it the verdict, seconds": "{judge_s}",
-    "peak memory, MiB": "{peak_memory_mib}",
-    "checks, records per second": "{checks_records_per_s:,}",
-    "requests of the run": "{requests:,}",
-    "records of the run": "{records:,}",
-}
-
-
-def show(figures: dict[str, Any]) -> None:
-    """The figures as a table."""
-    width = max(len(name) for name in NAMES)
-    for name, pattern in NAMES.items():
-        sys.stdout.write(f"{name:{width}}  {pattern.format(**figures):>10}\n")
 
 
 def _floor() -> Callable[[], float]:
