@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.clients, pytest.mark.skipif(not shutil.which("node"), 
 
 PAGE = ROOT / "docs" / "your-own-engine.md"
 # What the page says, and how many ports from there on are needed.
-BASE, ENGINE, PORTS = 9000, 8077, 12
+BASE, ENGINE, PORTS = 9000, 8077, 8
 _MARK = "-- next --"
 
 
