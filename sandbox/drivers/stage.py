@@ -36,6 +36,8 @@ class Stage:
         self._paced_from = (0, 0.0)
         self._ticker: threading.Thread | None = None
         self.flying = 0
+        # Whether a job of the engine is being called: what it asks then is over when it answers.
+        self._in_job = False
         # What failed on our own side, with its traceback: such a world is judged no more.
         self.broken = ""
         self._answers: dict[str, bytes] = {}
@@ -119,7 +121,7 @@ class Stage:
     @contextmanager
     def in_flight(self, engine: bool) -> Iterator[None]:
         """A request is being served."""
-        if engine:
+        if engine and not self._in_job:
             now = time.monotonic()
             gap = now - self._last_request
             if gap < ABSENT_S:
@@ -143,8 +145,17 @@ class Stage:
 
     @property
     def engine_is_here(self) -> bool:
-        """Whether an engine has asked anything lately."""
+        """Whether an engine has asked anything lately, outside the jobs that were called."""
         return time.monotonic() - self._last_request < ABSENT_S
+
+    @contextmanager
+    def job(self) -> Iterator[None]:
+        """A job of the engine is called and waited for: its requests are no signs of an engine that works by itself."""
+        self._in_job = True
+        try:
+            yield
+        finally:
+            self._in_job = False
 
     def settle(self, max_wait_s: int, idle: Callable[[], bool] | None = None) -> str | None:
         """Wait until the engine has been quiet for long enough; None, or what it kept asking when it never was.

@@ -59,23 +59,37 @@ class Advancing:
             self._one.release()
 
     def _advance(self, to_us: int, step_us: int, max_wait_s: int) -> Advanced:
-        live = self._live
+        live, stage = self._live, self._live.stage
         began, steps, called = live.now_us, 0, 0
         restless: str | None = None
         while live.now_us < to_us and restless is None:
-            heard = bool(self._triggers.all) or live.stage.engine_is_here or self.idle is not None
+            at_work = self._at_work
             due = self._triggers.due(live.now_us)
-            stop, ringing = self._stop(live, to_us, step_us if heard else DAY_US, due)
+            stop, ringing = self._stop(live, to_us, step_us if at_work else DAY_US, due)
             with live.turn():
                 live.run_to(stop)
-                live.stage.wake()
+                stage.wake()
             steps += 1
-            for trigger in ringing:
-                self._triggers.call(trigger, live.now_iso)
-                called += 1
-            if heard:
-                restless = live.stage.settle(max_wait_s, self.idle)
+            done = self._ring(ringing)
+            # The first job of an advance shows whether its engine goes on after the answer.
+            first_job = bool(ringing) and not called
+            called += len(ringing)
+            if at_work or self._at_work or first_job or not done:
+                restless = stage.settle(max_wait_s, self.idle)
         return Advanced(began, live.now_us, steps, called, restless)
+
+    @property
+    def _at_work(self) -> bool:
+        """Whether an engine works by itself, and so has to be waited for: one that only has jobs rests between them."""
+        return self._live.stage.engine_is_here or self.idle is not None
+
+    def _ring(self, ringing: list[Trigger]) -> bool:
+        """Call jobs one after another; whether all of them are done."""
+        done = True
+        for trigger in ringing:
+            with self._live.stage.job():
+                done = self._triggers.call(trigger, self._live.now_iso) and done
+        return done
 
     @staticmethod
     def _stop(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from sandbox.drivers.gateway import Gateway, make_authority
 from sandbox.drivers.serving import wait_for_the_end
 from sandbox.live.remote import PLACE, Remote, leave_address, take_address_away
 from sandbox.live.saving import holds_snapshot, read_about
+from sandbox.live.triggers import with_triggers
 from sandbox.live.up import LOOPBACK, Stand, Wanted
 from sandbox.live.vendor_hosts import CLIENTS, DOMAINS, system_of
 from sandbox.live.world import Cast
@@ -22,21 +24,24 @@ from sandbox.runs import make
 
 def cast_of(
     scenario: str, *, seed: int = 1, engine: str = "none", faults: str = "none", interface: str | None = None,
-    seed_only: bool = False,
+    seed_only: bool = False, triggers: Sequence[str] = (),
 ) -> Cast:  # fmt: skip
     """What a world is made from; raises UsageError for anything unknown or malformed."""
     plan, contract, policy = make(Run(scenario, seed=seed, engine=engine, faults=faults, interface=interface))
     if seed_only:
         plan = plan.model_copy(update={"deeds": (), "faults": ()})
-    return Cast(plan, contract, policy)
+    return Cast(plan, with_triggers(contract, triggers), policy)
 
 
 def serve(
     *, json: bool, scenario: str, seed_only: bool, seed: int, engine: str, faults: str, interface: str | None,
     host: str, port_base: int, data: Path | None, clock: str, pace: str, token: str | None, gateway: bool,
+    triggers: Sequence[str] = (),
 ) -> int:  # fmt: skip
     """Start, tell where everything is, serve until the end, leave."""
-    cast = cast_of(scenario, seed=seed, engine=engine, faults=faults, interface=interface, seed_only=seed_only)
+    cast = cast_of(
+        scenario, seed=seed, engine=engine, faults=faults, interface=interface, seed_only=seed_only, triggers=triggers
+    )
     if data is not None:
         _same_world(cast, data / "world")
     rate = {"stepped": None, "real": 1_000_000}.get(clock, length_us(pace))

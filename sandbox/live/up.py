@@ -25,7 +25,7 @@ from sandbox.live.triggers import Triggers
 from sandbox.live.vendor_hosts import DOMAINS, system_of
 from sandbox.live.world import Cast, LiveWorld
 
-SERVED = (*SYSTEMS, "files")
+SERVED = SYSTEMS
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,15 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     folder = tmp_path_factory.mktemp("up")
     with started(folder, "--seed-only", "--gateway") as told:
         yield Up(told)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port nobody listens on, for a server of the test's own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 class started:  # noqa: N801 - reads as a verb

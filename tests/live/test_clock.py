@@ -168,6 +168,37 @@ def test_a_job_that_fails_or_is_not_there_is_told(tmp_path: Path) -> None:
     assert silent.startswith(f"trigger nightly: nobody answers at {url}")
 
 
+def test_an_engine_that_only_has_jobs_is_not_waited_for_between_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine_with_jobs() as (url, calls):
+        path = with_trigger(tmp_path, {"name": "often", "url": url, "every_s": 900})
+        with standing(interface=path) as world:
+            settled: list[Any] = []
+            monkeypatch.setattr(world.stand.live.stage, "settle", lambda *_: settled.append(1))
+            world.advance(by="1d")
+    assert (len(calls), len(settled)) == (96, 1)
+
+
+def test_a_job_that_has_only_begun_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with engine_with_jobs(202) as (url, calls):
+        path = with_trigger(tmp_path, {"name": "often", "url": url, "every_s": 3600})
+        with standing(interface=path) as world:
+            settled: list[Any] = []
+            monkeypatch.setattr(world.stand.live.stage, "settle", lambda *_: settled.append(1))
+            world.advance(by="6h")
+    assert (len(calls), len(settled)) == (6, 6)
+
+
+def test_what_a_job_asks_is_no_engine_that_works_by_itself(world: World) -> None:
+    stage = world.stand.live.stage
+    with stage.job():
+        world.account("From a job")
+    assert not stage.engine_is_here
+    world.account("By itself")
+    assert stage.engine_is_here
+
+
 def test_a_restored_world_has_forgotten_what_came_after(world: World) -> None:
     world.account("Before")
     saved = world.control("POST", "snapshots", {"name": "one"}).json()

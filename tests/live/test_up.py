@@ -17,6 +17,9 @@ from urllib.parse import quote
 
 import pytest
 
+from sandbox.drivers.serving import Ports
+from sandbox.live.starting import cast_of
+from sandbox.live.up import Stand, Wanted
 from tests.live.ports import Answer, World, ask, on_disk, standing
 
 KEYS = {
@@ -137,3 +140,18 @@ def test_beyond_loopback_the_control_port_asks_for_its_token() -> None:
         refused = world.control("GET", "clock")
         assert (refused.status, refused.json()["error"]["code"]) == (401, "no_token")
         assert world.control("GET", "clock", token=world.told["control"]["token"]).status == 200
+
+
+def test_ports_follow_the_base_one_for_each_system() -> None:
+    opened: list[int] = []
+
+    def open_(_: Ports, __: object, port: int = 0) -> int:
+        opened.append(port)
+        return port
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Ports, "open", open_)
+        stand = Stand(cast_of("tiny-thread", seed_only=True), Wanted(port_base=9000))
+    stand.live.stage.close()
+    assert opened == list(range(9000, 9007))
+    assert list(stand.urls) == ["control", "crm", "psa", "hris", "erp", "revenue", "files"]
