@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,13 +39,6 @@ await conn.authorize({grant_type: 'client_credentials'});
 }
 
 
-@pytest.fixture(scope="module")
-def paced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    """A world in which time passes by itself: a bulk job is done some simulated seconds after its upload."""
-    with started(tmp_path_factory.mktemp("paced"), "--seed-only", "--clock", "paced", "--pace", "20s") as told:
-        yield Up(told)
-
-
 def connected(up: Up, program: str, **given: Any) -> Any:
     return CLIENT.run(CONNECTED + program, {**up.given("crm"), **given})
 
@@ -65,6 +58,23 @@ console.log(JSON.stringify({{mine: conn.userInfo && conn.userInfo.id, identity, 
         assert told["mine"] == told["identity"]["user_id"]
     assert told["identity"]["username"] == up.given("crm")["username"]
     assert told["instance"] == up.url("crm")
+
+
+def test_when_its_session_has_ended_it_logs_in_again(tmp_path: Path) -> None:
+    with started(tmp_path, "--seed-only") as told:
+        counts = CLIENT.run(
+            f"""
+const jsforce = require('jsforce');
+{LOGINS["soap"]}
+const count = async () => (await conn.query('SELECT Id FROM User LIMIT 1')).totalSize;
+const before = await count();
+await fetch(GIVEN.control + '/_sandbox/clock/advance',
+            {{method: 'POST', body: '{{"by": "3h"}}', headers: {{'content-type': 'application/json'}}}});
+console.log(JSON.stringify([before, await count()]));
+""",
+            {**Up(told).given("crm"), "control": told["control"]["url"]},
+        )
+    assert counts == [1, 1]
 
 
 def test_4_a_wrong_password_is_a_refusal(up: Up) -> None:

@@ -4,7 +4,7 @@ else; over plain HTTP a session that rewrites the scheme, its own public paramet
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,13 +60,6 @@ def plain(up: Up, program: str, **given: Any) -> Any:
     return CLIENT.run(PLAIN + program, {**up.given("crm"), **given})
 
 
-@pytest.fixture(scope="module")
-def paced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    """A world in which time passes by itself: a bulk job is done some simulated seconds after its upload."""
-    with started(tmp_path_factory.mktemp("paced"), "--seed-only", "--clock", "paced", "--pace", "20s") as told:
-        yield Up(told)
-
-
 # How each login is asked for, with the session of recipe 1.
 LOGINS = {
     "soap password": "username=GIVEN['username'], password=GIVEN['password'], security_token=GIVEN['security_token']",
@@ -118,6 +111,33 @@ print(json.dumps({'session_id': session_id, 'instance': instance}))
     )
     assert told["session_id"]
     assert told["instance"] == up.url("crm").removeprefix("http://")
+
+
+def test_when_its_session_has_ended_it_logs_in_again_if_it_did_before(tmp_path: Path) -> None:
+    with started(tmp_path, "--seed-only") as told:
+        up = Up(told)
+        outcomes = CLIENT.run(
+            f"""{SESSION}
+import urllib.request
+from simple_salesforce.exceptions import SalesforceExpiredSession
+own = Salesforce({LOGINS["oauth password"]}, session=session, version='59.0')
+handed = Salesforce(instance='acme.my.salesforce.com', session_id=GIVEN['access_token'], session=session,
+                    version='59.0')
+asked = 'SELECT Id FROM User LIMIT 1'
+before = [each.query(asked)['totalSize'] for each in (own, handed)]
+urllib.request.urlopen(urllib.request.Request(
+    GIVEN['control'] + '/_sandbox/clock/advance', json.dumps({{'by': '3h'}}).encode(),
+    {{'Content-Type': 'application/json'}})).read()
+try:
+    handed.query(asked)
+    refused = None
+except SalesforceExpiredSession as why:
+    refused = [why.status, why.content[0]['errorCode']]
+print(json.dumps([before, own.query(asked)['totalSize'], refused]))
+""",
+            {**up.given("crm"), "control": told["control"]["url"]},
+        )
+    assert outcomes == [[1, 1], 1, [401, "INVALID_SESSION_ID"]]
 
 
 def test_2_a_wrong_password_is_refused_with_the_code_of_each_way(up: Up) -> None:
