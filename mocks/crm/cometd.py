@@ -54,13 +54,16 @@ class Comet:
         return [reply for each in messages for reply in self._answer(each, caller)]
 
     def would_wait(self, messages: list[Message]) -> bool:
-        """Whether these messages are one connect of a client that is known and has nothing pending."""
+        """Whether these messages are one connect of a client that is known and has nothing pending.
+
+        The first connect after a handshake is answered at once, as by any CometD server: clients subscribe after it.
+        """
         if [each.get("channel") for each in messages] != ["/meta/connect"]:
             return False
         sent = messages[0]
         advice = sent.get("advice")
         client = self._clients.get(str(sent.get("clientId")))
-        if client is None or (isinstance(advice, dict) and advice.get("timeout") == 0):
+        if client is None or not client["connected"] or (isinstance(advice, dict) and advice.get("timeout") == 0):
             return False
         positions = client["subscriptions"].values()
         return client["until_us"] > self._mock.context.clock.now_us() and not (
@@ -98,6 +101,7 @@ class Comet:
         self._clients[client_id] = {
             "user_id": caller.user_id,
             "until_us": now_us + CLIENT_IDLE_US,
+            "connected": False,
             "subscriptions": {},
         }
         return {
@@ -139,6 +143,7 @@ class Comet:
         return wanted if rows and rows[0].position == wanted else None
 
     def _connect(self, sent: Message, client: Message) -> list[Message]:
+        client["connected"] = True
         subscriptions: dict[str, int] = client["subscriptions"]
         rows: list[FeedRow] = []
         if subscriptions:

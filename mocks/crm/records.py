@@ -5,6 +5,7 @@ from __future__ import annotations
 from mocks.crm.fields import Column
 from mocks.crm.objects import SObject
 from mocks.crm.records_catalogue import PRICEBOOK, PRICEBOOK_ENTRY, PRODUCT
+from mocks.crm.records_contacts import CONTACT
 from mocks.crm.records_orders import ORDER, ORDER_ITEM
 from mocks.crm.records_organisation import CURRENCY_TYPE, OPPORTUNITY_STAGE, ORGANIZATION, USER
 from mocks.crm.records_quotes import QUOTE, QUOTE_LINE_ITEM
@@ -13,6 +14,7 @@ from mocks.crm.records_service import CASE
 
 OBJECTS = (
     ACCOUNT,
+    CONTACT,
     OPPORTUNITY,
     OPPORTUNITY_LINE_ITEM,
     CONTRACT,

@@ -13,6 +13,7 @@ from mocks.crm import (
     errors,
     rules_cases,
     rules_catalogue,
+    rules_contacts,
     rules_contracts,
     rules_opportunities,
     rules_orders,
@@ -46,6 +47,7 @@ class Behaviour(Protocol):
 
 
 BEHAVIOURS: dict[str, Behaviour] = {
+    "Contact": rules_contacts.ContactBehaviour(),
     "Opportunity": rules_opportunities.OpportunityBehaviour(),
     "OpportunityLineItem": rules_opportunities.LineBehaviour(),
     "Contract": rules_contracts.ContractBehaviour(),

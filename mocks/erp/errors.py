@@ -22,6 +22,7 @@ _TITLES = {
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    413: "Content Too Large",
     429: "Bad Request",
     500: "Internal Server Error",
     503: "Service Unavailable",

@@ -1,5 +1,5 @@
-"""A simulated run against its floor: an empty Flask POST view (parse JSON, orjson reply, no validation), called directly through WSGI, measured in
-the same process, interleaved with the runs.
+"""A simulated run against its floor: an empty Flask POST view (parse JSON, orjson reply, no validation), called
+directly through WSGI, measured in the same process, interleaved with the runs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Live use: a client that keeps some connections busy, for benchmarks. It costs the machine little beside the server."""
+"""Live use: a client that keeps some connections busy, for benchmarks; it costs little beside the server."""
 
 from __future__ import annotations
 

@@ -31,6 +31,13 @@ def free_port() -> int:
         return port
 
 
+@pytest.fixture(scope="module")
+def paced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A world in which time passes by itself: a bulk job is done some simulated seconds after its upload."""
+    with started(tmp_path_factory.mktemp("paced"), "--seed-only", "--clock", "paced", "--pace", "20s") as told:
+        yield Up(told)
+
+
 class started:  # noqa: N801 - reads as a verb
     """A process of ``sandbox up --json``, ended with SIGTERM."""
 

@@ -38,6 +38,7 @@ _NAMES = {
 # Where real time is the subject: the benchmark, the wall time a run took, the live kernel, forking.
 _ALLOWED = {
     ("sandbox/bench/simulated.py", "time"),
+    ("sandbox/forks.py", "time"),
     ("sandbox/bench/simulated.py", "float"),
     ("sandbox/bench/ports.py", "time"),
     ("sandbox/bench/ports.py", "float"),

@@ -103,7 +103,7 @@ def test_objects_are_listed_with_the_keys_clients_read(crm: Client) -> None:
     assert (listing["encoding"], listing["maxBatchSize"]) == ("UTF-8", 200)
     by_name = {each["name"]: each for each in listing["sobjects"]}
     assert set(by_name) == {
-        "Account", "Opportunity", "OpportunityLineItem", "Contract", "Quote", "QuoteLineItem", "Order",
+        "Account", "Contact", "Opportunity", "OpportunityLineItem", "Contract", "Quote", "QuoteLineItem", "Order",
         "OrderItem", "Case", "Product2", "Pricebook2", "PricebookEntry",
         "User", "Organization", "OpportunityStage", "CurrencyType",
     }  # fmt: skip

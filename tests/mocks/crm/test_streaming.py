@@ -12,7 +12,7 @@ from mocks.crm import cometd
 from sandbox.core.clock import DAY_US, HOUR_US, ManualClock
 from sandbox.core.damage import NoFaults
 from sandbox.core.observe import Delivery, Unobserved
-from sandbox.core.wire import Request
+from sandbox.core.wire import Request, dumps
 from tests.mocks.crm.client import EPOCH, OTHER_USERNAME, Client, error, keep_alive, make
 from tests.mocks.crm.streams import Subscriber
 
@@ -305,3 +305,22 @@ def test_who_stores_its_replay_id_misses_no_event_and_keeps_the_order(deeds: lis
             subscriber.shake_hands()
             assert subscriber.subscribe(subscriber.stored)["successful"]
     assert seen == [f"A {number}" for number in range(made)]
+
+
+def test_the_first_connect_after_a_handshake_is_not_held_and_the_next_is_until_there_is_news(crm: Client) -> None:
+    # A client (aiosfstream-ng, run) subscribes when its first connect is answered.
+    def would_wait(**more: Any) -> bool:
+        connect = {"channel": "/meta/connect", "clientId": subscriber.client_id, **more}
+        return crm.mock.would_wait(Request("POST", "/cometd/59.0", body=dumps([connect])))
+
+    subscriber = Subscriber(crm, ACCOUNTS)
+    assert not would_wait()
+    assert subscriber.connect() == []
+    assert would_wait()
+    assert not would_wait(advice={"timeout": 0})
+    crm.create("Account", Name="New")
+    assert not would_wait()
+    subscriber.connect()
+    assert would_wait()
+    subscriber.shake_hands()
+    assert not would_wait()
