@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -14,52 +13,18 @@ from sandbox import __version__
 from sandbox.checks.books import Books
 from sandbox.checks.case import Case
 from sandbox.checks.verdict import Verdict, judge
-from sandbox.core.chance import Chance
 from sandbox.core.clock import DAY_US
 from sandbox.drivers.collecting import rare_collections
-from sandbox.engine.policy import Policy
-from sandbox.faults.planning import plan_faults
-from sandbox.faults.profiles import load_profile
-from sandbox.firm.planning import make_plan
-from sandbox.firm.scenarios import load_scenario
 from sandbox.history.difference import Difference, first_difference
-from sandbox.hosting import policy_named
-from sandbox.interface import Interface, load_interface
+from sandbox.interface import load_interface
+from sandbox.making import Wanted, make
 from sandbox.plan import Plan
 from sandbox.report.folder import RunFolder
 from sandbox.world import World
 
+__all__ = ["Outcome", "Wanted", "about_run", "check_again", "difference", "document_of", "make", "run"]
+
 Progress = Callable[[Plan, int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a user asked for."""
-
-    scenario: str = "first-thread"
-    seed: int = 1
-    engine: str = "reference"
-    faults: str = "none"
-    interface: str | None = None
-    out: Path | None = None
-    force: bool = False
-    keep_databases: bool = False
-    names: bool = False
-
-    @property
-    def folder(self) -> Path:
-        """Where the run goes: given, or named after what was asked."""
-        engine = self.engine.rpartition(":")[2]
-        return self.out or Path("runs") / f"{Path(self.scenario).stem}-{engine}-{Path(self.faults).stem}-{self.seed}"
-
-    @property
-    def command(self) -> str:
-        """The command line that does this again."""
-        words = ["sandbox", "run", self.scenario, "--seed", str(self.seed), "--engine", self.engine]
-        words += ["--faults", self.faults]
-        if self.interface:
-            words += ["--interface", self.interface]
-        return shlex.join(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +37,6 @@ class Outcome:
     verdict: Verdict
     document: dict[str, Any]
     folder: Path | None
-
-
-def make(wanted: Wanted) -> tuple[Plan, Interface, type[Policy]]:
-    """Plan, interface contract and engine of a wish; raises UsageError for anything unknown or malformed."""
-    policy = policy_named(wanted.engine)
-    interface = load_interface(wanted.interface)
-    profile = load_profile(wanted.faults, interface)
-    scenario, firm = load_scenario(wanted.scenario)
-    end_us = scenario.weeks * 7 * DAY_US
-    faults = tuple(plan_faults(profile, Chance(wanted.seed).under("plan"), 0, end_us))
-    plan = make_plan(scenario, firm, wanted.seed, profile=profile.name, faults=faults, requires=profile.requires)
-    return plan, interface, policy
 
 
 @rare_collections()

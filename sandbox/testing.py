@@ -18,8 +18,8 @@ from sandbox.drivers.collecting import rare_collections
 from sandbox.engine.policy import Policy
 from sandbox.live.starting import cast_of
 from sandbox.live.up import Stand, Wanted
-from sandbox.runs import Wanted as Run
-from sandbox.runs import make
+from sandbox.making import Wanted as Run
+from sandbox.making import make
 from sandbox.world import World
 
 # How many findings of a check are told in a failure.

@@ -21,7 +21,7 @@ from sandbox.checks.case import Case
 from sandbox.checks.verdict import judge
 from sandbox.core.clock import DAY_US
 from sandbox.drivers.collecting import rare_collections
-from sandbox.runs import Wanted, make
+from sandbox.making import Wanted, make
 from sandbox.world import World
 
 _FLOOR_CALLS = 5_000

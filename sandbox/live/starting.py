@@ -18,8 +18,8 @@ from sandbox.live.triggers import with_triggers
 from sandbox.live.up import LOOPBACK, Stand, Wanted
 from sandbox.live.vendor_hosts import CLIENTS, DOMAINS, system_of
 from sandbox.live.world import Cast
-from sandbox.runs import Wanted as Run
-from sandbox.runs import make
+from sandbox.making import Wanted as Run
+from sandbox.making import make
 
 
 def cast_of(

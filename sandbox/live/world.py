@@ -6,12 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mocks.kit.app import Mock
-from sandbox.checks.books import Books
-from sandbox.checks.case import Case
-from sandbox.checks.verdict import Verdict, judge
 from sandbox.core.chance import Chance
 from sandbox.core.clock import iso_z
 from sandbox.core.errors import HarnessError
@@ -25,6 +22,11 @@ from sandbox.history.recorder import Recorder
 from sandbox.interface import Interface
 from sandbox.plan import Plan
 from sandbox.world import Snapshot, World
+
+if TYPE_CHECKING:
+    from sandbox.checks.books import Books
+    from sandbox.checks.case import Case
+    from sandbox.checks.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,11 @@ class LiveWorld:
             raise HarnessError(self.stage.broken)
         with self.stage.turn():
             records, truth = list(self._world.recorder.records), self._world.truth()
+        # Only now: a world is ready sooner without what judges it.
+        from sandbox.checks.books import Books
+        from sandbox.checks.case import Case
+        from sandbox.checks.verdict import judge
+
         case = Case(self.cast.plan, self.cast.interface, records, truth, names=names)
         books = Books(case)
         return case, books, judge(case, books, over=truth["end_us"] >= self.end_us)
