@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from mocks.crm.events import FEED, RETENTION_US, last_replay_id, message
-from mocks.crm.records import ANNOUNCED
+from mocks.crm.records import ANNOUNCED, Schema
 from mocks.crm.values import renderers
 from mocks.kit.app import Mock, Principal
 from mocks.kit.feeds import FeedRow
@@ -44,8 +44,9 @@ _GIVE_UP = {"reconnect": "none"}
 class Comet:
     """The streaming clients of one organisation."""
 
-    def __init__(self, mock: Mock) -> None:
+    def __init__(self, mock: Mock, schema: Schema) -> None:
         self._mock = mock
+        self._schema = schema
         # Events spell instants with Z, records with +0000.
         self._renderers = renderers(mock.context.clock.epoch, "Z")
 
@@ -160,7 +161,7 @@ class Comet:
             return []
         going = self._mock.deliver(FEED, mine, _event_id, str(position), str(rows[-1].position))
         epoch = self._mock.context.clock.epoch
-        return [message(row, channel, epoch, self._renderers) for row in going]
+        return [message(row, channel, epoch, self._renderers, self._schema) for row in going]
 
     def _read(self, after: int, limit: int) -> list[FeedRow]:
         now_us = self._mock.context.clock.now_us()
