@@ -6,6 +6,7 @@ Values only, as a tenant file (``--tenant``) spells them: vendors' names, for th
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -123,17 +124,21 @@ class ErpShape(_Model):
 
 
 class HrisField(_Model):
-    """A custom field of workers: ``value`` for everybody, another for those in ``values`` (by employee id)."""
+    """A custom field of workers: ``value`` for everybody, another for those in ``values`` (by employee id), as texts
+    of the wire (2026-01-31, 12.5, 1 or 0). It is a column of ``reports`` and a field ``cf_`` name of the query
+    language."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,79}$")]
+    type: Literal["text", "date", "number", "boolean"] = "text"
     value: Text | None = None
     values: dict[str, Text] = {}
+    reports: tuple[str, ...] = ("Workers_Full", "Workers_Delta")
 
 
 class HrisShape(_Model):
-    """Custom fields that become columns of the report named (its alias in the address)."""
+    """Custom fields of workers."""
 
-    report_columns: dict[str, tuple[HrisField, ...]] = {}
+    worker_fields: tuple[HrisField, ...] = ()
 
 
 class RevenueField(_Model):
@@ -158,3 +163,12 @@ class TenantShape(_Model):
     erp: ErpShape = ErpShape()
     hris: HrisShape = HrisShape()
     revenue: RevenueShape = RevenueShape()
+
+    @property
+    def mark(self) -> str:
+        """What tells shapes apart, blank for one that adds nothing: a world on disk goes on in its own alone."""
+        return "" if self == AS_SOLD else hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+
+# Nothing is added: what every tenant of this sandbox has.
+AS_SOLD = TenantShape()
