@@ -142,11 +142,14 @@ class HrisShape(_Model):
 
 
 class RevenueField(_Model):
-    """A custom attribute of a staging template: its place in the file (``Atr1`` to ``Atr60``) and its label."""
+    """A custom attribute of an upload template: staging column (``Atr1`` to ``Atr60``) and heading. A row without a
+    ``required`` one, or with something that is not among ``choices``, is in error with ``code``."""
 
     name: Annotated[str, StringConstraints(pattern=r"^Atr([1-9]|[1-5][0-9]|60)$")]
     label: Text
     required: bool = False
+    choices: tuple[Text, ...] = ()
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,8}-[0-9]{2,5}$")] = "CUST-0001"
 
 
 class RevenueShape(_Model):
