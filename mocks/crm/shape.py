@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from mocks.crm.fields import Column, currency, day, flag, lookup, number, percent, picklist, text
 from mocks.crm.objects import SObject
+from mocks.crm.organisation import Org
+from mocks.crm.policies import Policies
 from mocks.crm.records import STANDARD, Schema
+from sandbox.core.errors import UsageError
+from sandbox.core.ids import salesforce_id
 from sandbox.core.tenant_shape import CrmField, CrmShape, Place, ShapeMistake, unknown
 from sandbox.core.tenants import CrmValidationRule
 
@@ -50,6 +55,21 @@ def rules_of(shape: CrmShape) -> tuple[CrmValidationRule, ...]:
         CrmValidationRule(each.name, each.object, each.condition, each.message, each.field)
         for each in shape.validation_rules
     )
+
+
+def check(shape: CrmShape) -> None:
+    """Raises ShapeMistake for anything the vendor would not take, conditions of rules included."""
+    schema = schema_of(shape)
+    org = Org(salesforce_id("00D", "shape"), "", datetime(2026, 1, 1, tzinfo=UTC), "", ("USD",), "USD", "", schema)
+    for at, rule in enumerate(shape.validation_rules):
+        place: Place = ("crm", "validation_rules", at)
+        try:
+            Policies(org, rules_of(CrmShape(validation_rules=(rule,))), ())
+        except UsageError as wrong:
+            raise ShapeMistake(place, wrong.message) from wrong
+        fields = schema.by_lower[rule.object.lower()].by_name
+        if rule.field and rule.field not in fields:
+            raise unknown((*place, "field"), f"field of {rule.object}", rule.field, fields)
 
 
 def _object(at: int, label: str, plural: str, name: str) -> SObject:

@@ -7,14 +7,29 @@ Values only, as a tenant file (``--tenant``) spells them: vendors' names, for th
 from __future__ import annotations
 
 import hashlib
+from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from sandbox.core.errors import UsageError, nearest
+from sandbox.core.money import plain
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 Place = tuple[str | int, ...]
+
+
+def _on_the_wire(value: Any) -> Any:
+    """A date, number or truth of YAML as a report spells it."""
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, date):
+        return value.isoformat()
+    return plain(Decimal(value)) if isinstance(value, int | Decimal) else value
+
+
+Wire = Annotated[Text, BeforeValidator(_on_the_wire)]
 
 
 class ShapeMistake(UsageError):
@@ -124,14 +139,14 @@ class ErpShape(_Model):
 
 
 class HrisField(_Model):
-    """A custom field of workers: ``value`` for everybody, another for those in ``values`` (by employee id), as texts
-    of the wire (2026-01-31, 12.5, 1 or 0). It is a column of ``reports`` and a field ``cf_`` name of the query
+    """A custom field of workers: ``value`` for everybody, another for those in ``values`` (by employee id): a text, a
+    date, a number, true or false. It is a column of ``reports`` and a field ``cf_`` name of the query
     language."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,79}$")]
     type: Literal["text", "date", "number", "boolean"] = "text"
-    value: Text | None = None
-    values: dict[str, Text] = {}
+    value: Wire | None = None
+    values: dict[str, Wire] = {}
     reports: tuple[str, ...] = ("Workers_Full", "Workers_Delta")
 
 

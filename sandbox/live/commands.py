@@ -35,6 +35,8 @@ def control_option(command: CommandType) -> CommandType:
               help="An engine of ours inside; none: yours comes by the ports.")  # fmt: skip
 @click.option("--faults", default="none", show_default=True, envvar="SANDBOX_FAULTS", help="Fault profile.")
 @click.option("--interface", envvar="SANDBOX_INTERFACE", help="An interface contract of your own.")
+@click.option("--tenant", type=click.Path(path_type=Path), metavar="FILE", envvar="SANDBOX_TENANT",
+              help="What your tenants add: custom fields, objects, choices, required fields, rules.")  # fmt: skip
 @click.option("--host", default="127.0.0.1", show_default=True, envvar="SANDBOX_HOST",
               help="Address to listen on; the control port of any but loopback asks for its token.")  # fmt: skip
 @click.option("--port-base", type=click.IntRange(0, 65_000), default=0, envvar="SANDBOX_PORT_BASE",
