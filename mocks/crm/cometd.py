@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from mocks.crm.events import FEED, RETENTION_US, last_replay_id, message
-from mocks.crm.records import ANNOUNCED, Schema
+from mocks.crm.records import Schema
 from mocks.crm.values import renderers
 from mocks.kit.app import Mock, Principal
 from mocks.kit.feeds import FeedRow
@@ -20,11 +20,6 @@ from sandbox.core.ids import secret_for
 
 Message = dict[str, Any]
 
-# Channel -> entity, None for all.
-CHANNELS: dict[str, str | None] = {
-    "/data/ChangeEvents": None,
-    **{f"/data/{entity}ChangeEvent": entity for entity in ANNOUNCED},
-}
 NEW_ONLY, ALL_RETAINED = -1, -2
 # A client that is silent for longer is forgotten (the vendor's limit is shorter and unpublished: assumed).
 CLIENT_IDLE_US = 2 * HOUR_US
@@ -112,7 +107,7 @@ class Comet:
 
     def _subscribe(self, sent: Message, client: Message) -> Message:
         channel = str(sent.get("subscription"))
-        if channel not in CHANNELS:
+        if channel not in self._schema.channels:
             error = f"404::The channel {channel} does not exist"
             return {**_failure(sent, error, _RETRY), "subscription": channel}
         extension = sent.get("ext")
@@ -152,7 +147,7 @@ class Comet:
         return [*handed, {**_success(sent), "advice": advice}]
 
     def _hand_out(self, channel: str, subscriptions: dict[str, int], rows: list[FeedRow]) -> list[Message]:
-        position, entity = subscriptions[channel], CHANNELS[channel]
+        position, entity = subscriptions[channel], self._schema.channels[channel]
         if not rows or rows[-1].position <= position:
             return []
         subscriptions[channel] = rows[-1].position

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from mocks.crm.records import ANNOUNCED, Schema
+from mocks.crm.records import Schema
 from mocks.crm.values import Renderer
 from mocks.kit.app import Mock
 from mocks.kit.feeds import FeedRow
@@ -54,7 +54,7 @@ def announce(mock: Mock, schema: Schema, changes: Iterable[Change], origin: str)
     }
     sequence = 0
     beyond: dict[str, list[tuple[str, str]]] = {}
-    for merged in merge(changes):
+    for merged in merge(changes, schema):
         content = content_of(merged, schema)
         if content is None:
             continue
@@ -91,11 +91,11 @@ def gap(row: FeedRow) -> FeedRow:
     return replace(row, content={**row.content, "type": f"GAP_{kind}", "fields": {}, "changed": [], "nulled": []})
 
 
-def merge(changes: Iterable[Change]) -> list[Merged]:
+def merge(changes: Iterable[Change], schema: Schema) -> list[Merged]:
     """One entry per announced record, in order of its first change; nothing for what was made and deleted at once."""
     found: dict[tuple[str, str], Merged] = {}
     for change in changes:
-        if change.record_type not in ANNOUNCED:
+        if change.record_type not in schema.announced:
             continue
         key = (change.record_type, change.record_id)
         first = found.get(key)

@@ -32,6 +32,9 @@ OBJECTS = (
     CURRENCY_TYPE,
 )
 
+# Objects of every tenant whose changes are announced (section 9).
+_ANNOUNCED = ("Account", "Opportunity", "OpportunityLineItem", "Contract", "Quote", "Order", "OrderItem", "Case")
+
 
 class Schema:
     """The objects of one tenant: those every tenant has, and what it adds to them (``shape.py``)."""
@@ -52,9 +55,15 @@ class Schema:
             ]
             for parent in self.objects
         }
+        # Custom objects are selected for change data capture too (assumed): Site__c announces Site__ChangeEvent.
+        custom = {each.name.removesuffix("c"): each.name for each in self.objects if each.custom}
+        named = {**dict(zip(_ANNOUNCED, _ANNOUNCED, strict=True)), **custom}
+        self.announced = frozenset(named.values())
+        # Channel -> entity, None for all.
+        self.channels: dict[str, str | None] = {
+            "/data/ChangeEvents": None,
+            **{f"/data/{name}ChangeEvent": entity for name, entity in named.items()},
+        }
 
 
 STANDARD = Schema(OBJECTS)
-
-# Objects whose changes are announced (section 9).
-ANNOUNCED = ("Account", "Opportunity", "OpportunityLineItem", "Contract", "Quote", "Order", "OrderItem", "Case")

@@ -172,7 +172,7 @@ class Crm(Mock):
                 "any other id is refused with 400; positions move when events are handed out, nothing is acknowledged"
             ),
             "streaming": {
-                "channels": list(cometd.CHANNELS),
+                "channels": list(self.schema.channels),
                 "client_idle_s": cometd.CLIENT_IDLE_US // SECOND_US,
                 "connect_is_held": False,
                 "events_per_connect": cometd.EVENTS_PER_CONNECT,

@@ -13,6 +13,7 @@ from sandbox.core.tenant_shape import AS_SOLD
 from sandbox.core.wire import dumps
 from sandbox.live.starting import cast_of, serve
 from sandbox.live.tenant_file import load_shape
+from sandbox.testing import LiveSandbox
 from tests.live.ports import World, ask, standing
 from tests.live.test_up import erp
 from tests.repo.bans import ROOT
@@ -160,3 +161,10 @@ def test_a_mistake_is_told_with_file_and_line(tmp_path: Path, text: str, line: i
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read: No such file"):
         load_shape(tmp_path / "none.yaml")
+
+
+def test_a_world_of_a_test_takes_a_tenant_file_too() -> None:
+    with LiveSandbox("tiny-thread", seed_only=True, tenant=EXAMPLE) as up:
+        token = up.credentials("crm")["access_token"]
+        described = ask(f"{up.url('crm')}{DATA}/sobjects/Site__c/describe", authorization=f"Bearer {token}")
+        assert described.json()["label"] == "Site"

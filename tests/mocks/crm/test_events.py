@@ -290,7 +290,7 @@ def test_what_one_transaction_does_to_a_record_is_one_event(ops: list[str], expe
     changes = [
         Change("Account", "1", op, None if op == "create" else ROW, None if op == "delete" else ROW) for op in ops
     ]
-    assert [(merged.before, merged.after) for merged in merge(changes)] == expected
+    assert [(merged.before, merged.after) for merged in merge(changes, STANDARD)] == expected
 
 
 def test_of_more_changes_than_have_an_event_each_the_kind_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

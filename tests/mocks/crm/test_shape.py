@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from mocks.crm.events import Merged, content_of
 from mocks.crm.records import STANDARD
 from mocks.crm.shape import schema_of
 from mocks.crm.system import Crm
@@ -16,6 +15,7 @@ from sandbox.core.chance import Chance
 from sandbox.core.clock import ManualClock
 from sandbox.core.tenant_shape import CrmShape, ShapeMistake
 from tests.mocks.crm.client import EPOCH, Client, error, tenant
+from tests.mocks.crm.streams import Subscriber
 
 SHAPE = CrmShape.model_validate({
     "fields": {
@@ -130,12 +130,15 @@ def test_a_required_lookup_keeps_its_parent(crm: Client) -> None:
     assert error(crm.send("DELETE", f"sobjects/Account/{account}"))[1] == "DELETE_FAILED"
 
 
-def test_a_change_event_carries_a_custom_field() -> None:
-    schema = schema_of(SHAPE)
-    row = {**schema.by_name["Account"].record_type.blank, "Id": "001x"}
-    content = content_of(Merged("Account", "001x", row, {**row, "Segment__c": "Gold"}), schema)
-    assert content is not None
-    assert content["fields"]["Segment__c"] == "Gold"
+def test_change_events_carry_custom_fields_and_custom_objects(crm: Client) -> None:
+    everything, sites = Subscriber(crm, "/data/ChangeEvents"), Subscriber(crm, "/data/Site__ChangeEvent")
+    place = site(crm, Floors__c=3)
+    crm.send("POST", "sobjects/Opportunity", {**DEAL, "Practice__c": "Data"})
+    told = [event["data"]["payload"] for event in everything.connect()]
+    assert [each["ChangeEventHeader"]["entityName"] for each in told] == ["Site__c", "Opportunity"]
+    assert told[1]["Practice__c"] == "Data"
+    (event,) = sites.connect()
+    assert event["data"]["payload"]["ChangeEventHeader"]["recordIds"] == [place]
 
 
 def test_without_additions_the_objects_are_those_of_every_tenant() -> None:
