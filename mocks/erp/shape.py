@@ -130,6 +130,7 @@ def _extended(record_type: RecordType, properties: Iterable[Property]) -> Record
         return record_type
     info = {
         **record_type.info,
+        "added": frozenset(added),
         "properties": {**properties_of(record_type), **added},
         "defaults": {**record_type.info["defaults"], **{each.name: each.default for each in added.values()}},
     }

@@ -105,6 +105,13 @@ def test_documents_of_every_kind_carry_them_into_the_transaction_table(erp: Call
     assert erp.get("invoice", invoice)["custbody_fee"] == Decimal("1.5")
 
 
+def test_a_custom_field_of_a_posted_document_may_still_change_and_its_money_may_not(erp: Caller) -> None:
+    invoice = erp.post("invoice", invoice_body(item=fixed("100"), memo="m", approvalStatus={"id": "2"}))
+    assert erp.patch("invoice", invoice, {"custbody_batch": "B-2"}).status == 204
+    assert erp.rows("SELECT custbody_batch b FROM transaction") == [{"b": "B-2"}]
+    assert erp.patch("invoice", invoice, {"tranDate": "2026-01-30"}).status == 400
+
+
 def test_time_carries_a_custom_column(erp: Caller) -> None:
     erp.put("timeBill", "T-1", time_body(custcol_shift=2))
     assert erp.rows("SELECT custcol_shift s FROM timebill") == [{"s": "2"}]
