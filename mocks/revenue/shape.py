@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from mocks.kit.records import Field, RecordType
 from mocks.revenue import records
 from mocks.revenue.rules_rows import Check, Staged
-from mocks.revenue.templates import TEMPLATES, Column, Template
+from mocks.revenue.templates import PSA_TXN, TEMPLATES, Column, Template
+from mocks.revenue.views import VIEWS, View, with_attributes
 from sandbox.core.observe import Row
 from sandbox.core.tenant_shape import RevenueField, RevenueShape, ShapeMistake, unknown
 
@@ -23,12 +24,13 @@ class Uploads:
     templates: Mapping[str, Template]
     checks: Mapping[str, tuple[Check, ...]]
     record_types: tuple[RecordType, ...]
+    views: Mapping[str, View]
 
 
 def uploads_of(shape: RevenueShape) -> Uploads:
     """The uploads of a tenant of this shape; those of every tenant when it adds nothing."""
     if not shape.templates:
-        return Uploads(TEMPLATES, {}, records.ALL)
+        return Uploads(TEMPLATES, {}, records.ALL, VIEWS)
     templates = dict(TEMPLATES)
     checks: dict[str, tuple[Check, ...]] = {}
     added: dict[str, tuple[Field, ...]] = {}
@@ -41,10 +43,19 @@ def uploads_of(shape: RevenueShape) -> Uploads:
         templates[name] = replace(template, columns=(*template.columns, *map(_column, fields)))
         checks[name] = tuple(_rule(each) for each in fields if each.required or each.choices)
         added[template.stage] = tuple(Field(each.name.lower()) for each in fields)
-    types = (
+    types = [
         replace(each, fields=(*each.fields, *added[each.name])) if each.name in added else each for each in records.ALL
-    )
-    return Uploads(templates, checks, tuple(types))
+    ]
+    attributes = added.get(PSA_TXN.stage, ())
+    types[types.index(records.RC_LINE)] = _line_with(attributes)
+    return Uploads(templates, checks, tuple(types), with_attributes([each.name for each in attributes]))
+
+
+def _line_with(attributes: tuple[Field, ...]) -> RecordType:
+    """Lines keep what their order row says; bills and events keep theirs on the staged row alone."""
+    line = records.RC_LINE
+    info = {**line.info, records.ATTRIBUTES: tuple(each.name for each in attributes)}
+    return replace(line, fields=(*line.fields, *attributes), info=info)
 
 
 def _column(field: RevenueField) -> Column:

@@ -45,6 +45,7 @@ def test_what_was_added_is_in_the_final_states_and_survives_a_snapshot() -> None
     assert states(again) == states(first)
     deals = states(again)["crm"]["Opportunity"].values()
     assert {(deal["Practice__c"], deal["Hot__c"]) for deal in deals} == {(None, 1)}
+    assert ended(again).verdict.result == "pass"
 
 
 def states(world: World) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from mocks.revenue.shape import uploads_of
 from mocks.revenue.templates import PSA_TXN, TEMPLATES
 from sandbox.core.tenant_shape import RevenueShape, ShapeMistake
+from sandbox.core.wire import Request
 from tests.mocks.revenue.client import Desk, order, table, tenant
 
 PRACTICE = {"name": "Atr1", "label": "Practice", "required": True, "choices": ["Cloud", "Data"], "code": "ACME-001"}
@@ -53,6 +56,22 @@ def test_rows_that_break_a_rule_are_in_error_under_its_code_and_stop_no_other(de
     ]
     errors = desk.call("GET", "/stage/error/transaction").json()["result"]
     assert [each["err_msg"].split()[0] for each in errors] == ["ACME-001", "ACME-001"]
+
+
+def test_lines_keep_them_and_their_view_shows_them(desk: Desk) -> None:
+    def shown() -> tuple[str, str, str]:
+        desk.collect()
+        answer = desk.call("GET", "/biviews/BI3_RC_LNS", "clientId=1")
+        (row,) = csv.DictReader(io.StringIO(answer.body.decode()))
+        return row["SO_LINE_ID"], row["ATR1"], row["ATR7"]
+
+    staged(desk, order(atr1="Cloud", atr7="PO-1"))
+    assert shown() == ("P-1-1", "Cloud", "PO-1")
+    staged(desk, order(atr1="Data", atr7=""))
+    assert shown() == ("P-1-1", "Data", "")
+    path = "/api/integration/v2/biviews/BI3_RC_LNS/describe-columns"
+    described = desk.mock.handle(Request("GET", path, "", {"token": desk.token()})).json()
+    assert [each["column_name"] for each in described][-2:] == ["ATR1", "ATR7"]
 
 
 def test_a_rule_of_the_vendor_is_told_first(desk: Desk) -> None:
