@@ -36,7 +36,7 @@ def cast_of(
 def serve(
     *, json: bool, scenario: str, seed_only: bool, seed: int, engine: str, faults: str, interface: str | None,
     host: str, port_base: int, data: Path | None, clock: str, pace: str, token: str | None, gateway: bool,
-    tenant: Path | None,
+    tenant: Path | None = None,
 ) -> int:  # fmt: skip
     """Start, tell where everything is, serve until the end, leave."""
     cast = cast_of(

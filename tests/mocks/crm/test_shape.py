@@ -12,7 +12,7 @@ from mocks.crm.shape import schema_of
 from mocks.crm.system import Crm
 from mocks.kit.app import Context
 from sandbox.core.chance import Chance
-from sandbox.core.clock import ManualClock
+from sandbox.core.clock import MINUTE_US, ManualClock
 from sandbox.core.tenant_shape import CrmShape, ShapeMistake
 from tests.mocks.crm.client import EPOCH, Client, error, tenant
 from tests.mocks.crm.streams import Subscriber
@@ -115,6 +115,36 @@ def test_queries_reach_custom_fields_parents_and_children(crm: Client) -> None:
     assert [each["Tender_No__c"] for each in parent["Deals__r"]["records"]] == ["T-1"]
     joined = crm.query("SELECT Id FROM Account WHERE Id IN (SELECT Account__c FROM Site__c)")
     assert len(joined) == 1
+
+
+def test_a_tree_plants_a_custom_object_with_what_hangs_on_it(crm: Client) -> None:
+    account = crm.query("SELECT Id FROM Account LIMIT 1")[0]["Id"]
+    deal = {**DEAL, "Practice__c": "Data", "attributes": {"type": "Opportunity", "referenceId": "deal"}}
+    root = {
+        "attributes": {"type": "Site__c", "referenceId": "site"},
+        "Name": "Harbour",
+        "Account__c": account,
+        "Deals__r": {"records": [deal]},
+    }
+    planted = crm.send("POST", "composite/tree/Site__c", {"records": [root]})
+    assert planted.json()["hasErrors"] is False
+    assert crm.query("SELECT Site__r.Name FROM Opportunity")[0]["Site__r"]["Name"] == "Harbour"
+
+
+def test_rows_of_a_bulk_job_fill_custom_fields_and_lack_required_ones_alone(crm: Client) -> None:
+    job = crm.send("POST", "jobs/ingest", {"object": "Opportunity", "operation": "insert", "lineEnding": "LF"}).json()
+    rows = b"Name,StageName,CloseDate,Practice__c\na,Prospecting,2026-03-31,Data\nb,Prospecting,2026-03-31,\n"
+    path = f"jobs/ingest/{job['id']}"
+    crm.send("PUT", f"{path}/batches", rows, **{"content-type": "text/csv"})
+    crm.send("PATCH", path, {"state": "UploadComplete"})
+    clock = crm.mock.context.clock
+    assert isinstance(clock, ManualClock)
+    for _ in range(3):
+        clock.advance_to(clock.now_us() + 10 * MINUTE_US)
+        crm.mock.run_due()
+    done = crm.send("GET", path).json()
+    assert (done["state"], done["numberRecordsProcessed"], done["numberRecordsFailed"]) == ("JobComplete", 2, 1)
+    assert crm.query("SELECT Name, Practice__c FROM Opportunity")[0]["Practice__c"] == "Data"
 
 
 def test_a_custom_external_id_upserts_and_a_unique_one_does_not_repeat(crm: Client) -> None:
