@@ -6,6 +6,7 @@ Nothing is written to disk. A verdict that is not passed is told as its findings
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from sandbox.checks.books import Books
@@ -109,8 +110,17 @@ class LiveSandbox:
         faults: str = "none",
         interface: str | None = None,
         gateway: bool = False,
+        tenant: Path | None = None,
     ) -> None:
-        cast = cast_of(scenario, seed=seed, engine=engine, faults=faults, interface=interface, seed_only=seed_only)
+        cast = cast_of(
+            scenario,
+            seed=seed,
+            engine=engine,
+            faults=faults,
+            interface=interface,
+            seed_only=seed_only,
+            tenant=tenant,
+        )
         self._stand = Stand(cast, Wanted(gateway=gateway))
 
     def __enter__(self) -> LiveSandbox:

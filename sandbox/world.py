@@ -24,6 +24,7 @@ from sandbox.core.clock import HOUR_US, epoch_of
 from sandbox.core.damage import NoFaults
 from sandbox.core.observe import CommitObserver, Unobserved
 from sandbox.core.ports import Surroundings
+from sandbox.core.tenant_shape import AS_SOLD, TenantShape
 from sandbox.core.wire import SYSTEMS
 from sandbox.drivers.simulated import AgendaWaker, SimulatedWire
 from sandbox.drivers.simulated_kernel import SimulatedKernel
@@ -65,6 +66,7 @@ class World:
         policy: type[Policy] = Policy,
         sink: Sink | None = None,
         snapshot: Snapshot | None = None,
+        shape: TenantShape = AS_SOLD,
     ) -> None:
         self.plan = plan
         self.interface = interface
@@ -74,7 +76,7 @@ class World:
         self.clock = WorldClock(epoch_of(plan.start), self.kernel)
         self.recorder = Recorder(f"{plan.scenario}-{plan.seed}", self.clock, interface, sink)
         self.desk = FaultDesk(plan.faults, self.clock, self._fault_fired)
-        self._tenants = tenants_of(plan)
+        self._tenants = tenants_of(plan, shape)
         # The seeding of systems that are overwritten at once is nobody's history, and no seeding is struck.
         observer: CommitObserver = self.recorder if snapshot is None else Unobserved()
         self.systems: dict[str, Mock] = _systems(

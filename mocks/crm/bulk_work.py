@@ -14,7 +14,6 @@ from mocks.crm.objects import SObject
 from mocks.crm.organisation import Desk
 from mocks.crm.query import Query
 from mocks.crm.query_scope import Node
-from mocks.crm.records import BY_NAME
 from mocks.crm.values import Renderer, renderers
 from sandbox.core.observe import Row
 
@@ -62,7 +61,7 @@ def finish(mock: Crm, kind: str, job_id: str) -> None:
 
 def _write_all(mock: Crm, job: BulkJob) -> list[Outcome]:
     header, rows = bulk_csv.read(job.upload or b"", job.settings["delimiter"])
-    sobject = BY_NAME[job.settings["object"]]
+    sobject = mock.schema.by_name[job.settings["object"]]
     columns = [_column(sobject, name) for name in header]
     if len({column.name for column in columns}) < len(columns):
         raise bulk_csv.Broken("A field name stands twice in the header")
@@ -123,7 +122,7 @@ def _upsert(desk: Desk, job: BulkJob, body: Mapping[str, Any]) -> tuple[Row, boo
 
 def _delete(desk: Desk, job: BulkJob, body: Mapping[str, Any]) -> tuple[Row, bool]:
     record_id = str(body.get("Id") or "")
-    if record_id and writes.object_of_id(record_id).name != job.settings["object"]:
+    if record_id and writes.object_of_id(desk.org.schema, record_id).name != job.settings["object"]:
         raise writes.unknown_id()
     return writes.delete(desk, record_id), False
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from mocks.crm.events import FEED, RETENTION_US, last_replay_id, message
-from mocks.crm.records import ANNOUNCED
+from mocks.crm.records import Schema
 from mocks.crm.values import renderers
 from mocks.kit.app import Mock, Principal
 from mocks.kit.feeds import FeedRow
@@ -20,11 +20,6 @@ from sandbox.core.ids import secret_for
 
 Message = dict[str, Any]
 
-# Channel -> entity, None for all.
-CHANNELS: dict[str, str | None] = {
-    "/data/ChangeEvents": None,
-    **{f"/data/{entity}ChangeEvent": entity for entity in ANNOUNCED},
-}
 NEW_ONLY, ALL_RETAINED = -1, -2
 # A client that is silent for longer is forgotten (the vendor's limit is shorter and unpublished: assumed).
 CLIENT_IDLE_US = 2 * HOUR_US
@@ -44,8 +39,9 @@ _GIVE_UP = {"reconnect": "none"}
 class Comet:
     """The streaming clients of one organisation."""
 
-    def __init__(self, mock: Mock) -> None:
+    def __init__(self, mock: Mock, schema: Schema) -> None:
         self._mock = mock
+        self._schema = schema
         # Events spell instants with Z, records with +0000.
         self._renderers = renderers(mock.context.clock.epoch, "Z")
 
@@ -115,7 +111,7 @@ class Comet:
 
     def _subscribe(self, sent: Message, client: Message) -> Message:
         channel = str(sent.get("subscription"))
-        if channel not in CHANNELS:
+        if channel not in self._schema.channels:
             error = f"404::The channel {channel} does not exist"
             return {**_failure(sent, error, _RETRY), "subscription": channel}
         extension = sent.get("ext")
@@ -156,7 +152,7 @@ class Comet:
         return [*handed, {**_success(sent), "advice": advice}]
 
     def _hand_out(self, channel: str, subscriptions: dict[str, int], rows: list[FeedRow]) -> list[Message]:
-        position, entity = subscriptions[channel], CHANNELS[channel]
+        position, entity = subscriptions[channel], self._schema.channels[channel]
         if not rows or rows[-1].position <= position:
             return []
         subscriptions[channel] = rows[-1].position
@@ -165,7 +161,7 @@ class Comet:
             return []
         going = self._mock.deliver(FEED, mine, _event_id, str(position), str(rows[-1].position))
         epoch = self._mock.context.clock.epoch
-        return [message(row, channel, epoch, self._renderers) for row in going]
+        return [message(row, channel, epoch, self._renderers, self._schema) for row in going]
 
     def _read(self, after: int, limit: int) -> list[FeedRow]:
         now_us = self._mock.context.clock.now_us()

@@ -7,7 +7,7 @@ from typing import Any
 from mocks.crm.fields import NUMBERS, TEXTS, Column
 from mocks.crm.objects import SObject
 from mocks.crm.organisation import Org
-from mocks.crm.records import CHILDREN, OBJECTS
+from mocks.crm.records import Schema
 from mocks.crm.records_organisation import STAGES
 from mocks.crm.versions import DATA
 
@@ -15,12 +15,12 @@ BATCH_MAX = 200
 _NUMBERED = ("ContractNumber", "QuoteNumber", "LineNumber", "OrderNumber", "OrderItemNumber", "CaseNumber")
 
 
-def listing(version: str) -> dict[str, Any]:
+def listing(schema: Schema, version: str) -> dict[str, Any]:
     """``GET sobjects``."""
     return {
         "encoding": "UTF-8",
         "maxBatchSize": BATCH_MAX,
-        "sobjects": [summary(sobject, version) for sobject in OBJECTS],
+        "sobjects": [summary(sobject, version) for sobject in schema.objects],
     }
 
 
@@ -29,10 +29,10 @@ def summary(sobject: SObject, version: str) -> dict[str, Any]:
     base = f"{DATA}/{version}/sobjects/{sobject.name}"
     return {
         "name": sobject.name,
-        "label": sobject.name,
+        "label": sobject.label or sobject.name,
         "labelPlural": sobject.plural,
         "keyPrefix": sobject.prefix,
-        "custom": False,
+        "custom": sobject.custom,
         "customSetting": False,
         "queryable": True,
         "createable": sobject.writable,
@@ -66,7 +66,7 @@ def full(sobject: SObject, version: str, org: Org) -> dict[str, Any]:
                 "restrictedDelete": column.on_delete == "restrict",
                 "deprecatedAndHidden": False,
             }
-            for child, column in CHILDREN[sobject.name]
+            for child, column in org.schema.children[sobject.name]
         ],
         "recordTypeInfos": [],
     }

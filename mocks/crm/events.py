@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from mocks.crm.records import ANNOUNCED, BY_NAME
+from mocks.crm.records import Schema
 from mocks.crm.values import Renderer
 from mocks.kit.app import Mock
 from mocks.kit.feeds import FeedRow
@@ -41,7 +41,7 @@ class Merged:
     after: Row | None
 
 
-def announce(mock: Mock, changes: Iterable[Change], origin: str) -> None:
+def announce(mock: Mock, schema: Schema, changes: Iterable[Change], origin: str) -> None:
     """Append the events of a transaction to the feed."""
     now_us = mock.context.clock.now_us()
     transaction = mock.transactions + 1
@@ -54,8 +54,8 @@ def announce(mock: Mock, changes: Iterable[Change], origin: str) -> None:
     }
     sequence = 0
     beyond: dict[str, list[tuple[str, str]]] = {}
-    for merged in merge(changes):
-        content = content_of(merged)
+    for merged in merge(changes, schema):
+        content = content_of(merged, schema)
         if content is None:
             continue
         about = (merged.entity, merged.record_id)
@@ -91,11 +91,11 @@ def gap(row: FeedRow) -> FeedRow:
     return replace(row, content={**row.content, "type": f"GAP_{kind}", "fields": {}, "changed": [], "nulled": []})
 
 
-def merge(changes: Iterable[Change]) -> list[Merged]:
+def merge(changes: Iterable[Change], schema: Schema) -> list[Merged]:
     """One entry per announced record, in order of its first change; nothing for what was made and deleted at once."""
     found: dict[tuple[str, str], Merged] = {}
     for change in changes:
-        if change.record_type not in ANNOUNCED:
+        if change.record_type not in schema.announced:
             continue
         key = (change.record_type, change.record_id)
         first = found.get(key)
@@ -104,13 +104,13 @@ def merge(changes: Iterable[Change]) -> list[Merged]:
     return [merged for merged in found.values() if merged.before is not None or merged.after is not None]
 
 
-def content_of(merged: Merged) -> dict[str, Any] | None:
+def content_of(merged: Merged, schema: Schema) -> dict[str, Any] | None:
     """What the feed keeps of a change: kind, id and stored values; None when no field value changed."""
     common = {"entity": merged.entity, "id": merged.record_id}
     before, after = merged.before, merged.after
     if after is None:
         return {**common, "type": "DELETE", "fields": {}, "changed": [], "nulled": []}
-    cells = BY_NAME[merged.entity].tracked
+    cells = schema.by_name[merged.entity].tracked
     if before is None:
         fields = {name: after[column] for name, column, _ in cells if after[column] is not None}
         return {**common, "type": "CREATE", "fields": fields, "changed": [], "nulled": []}
@@ -123,10 +123,12 @@ def content_of(merged: Merged) -> dict[str, Any] | None:
     return {**common, "type": "UPDATE", "fields": fields, "changed": names, "nulled": nulled}
 
 
-def message(row: FeedRow, channel: str, epoch: datetime, renderers: Mapping[str, Renderer]) -> dict[str, Any]:
+def message(
+    row: FeedRow, channel: str, epoch: datetime, renderers: Mapping[str, Renderer], schema: Schema
+) -> dict[str, Any]:
     """An event as CometD carries it."""
     content = row.content
-    kinds = _kinds(content["entity"])
+    kinds = schema.by_name[content["entity"]].tracked_kinds
     payload: dict[str, Any] = {}
     for name, kind in kinds.items():
         if name in content["fields"]:
@@ -175,11 +177,6 @@ def _forget_old(mock: Mock, now_us: int) -> None:
     if now_us - mock.volatile.get("forgotten_us", 0) > DAY_US:
         mock.volatile["forgotten_us"] = now_us
         mock.feeds[FEED].forget_before(now_us - RETENTION_US)
-
-
-@cache
-def _kinds(entity: str) -> dict[str, str]:
-    return {name: kind for name, _, kind in BY_NAME[entity].tracked}
 
 
 @cache

@@ -54,6 +54,8 @@ class Column:
     column: str = ""
     parts: tuple[str, ...] = ()
     compound: str | None = None
+    # As a person reads it; the name otherwise.
+    title: str = ""
 
     @property
     def stored_in(self) -> str:
@@ -68,6 +70,8 @@ class Column:
     @property
     def label(self) -> str:
         """The name as a person reads it."""
+        if self.title:
+            return self.title
         plain = self.name.removesuffix("__c").replace("_", " ")
         return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain)
 

@@ -46,6 +46,12 @@ class SObject:
     currency: str = "writable"
     writable: bool = True
     name_field: str = "Name"
+    label: str = ""
+
+    @property
+    def custom(self) -> bool:
+        """Whether the tenant added it."""
+        return self.name.endswith("__c")
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -93,6 +99,11 @@ class SObject:
         return tuple(cell for cell in self.cells if cell[0] not in left_out and cell[2] != "address")
 
     @cached_property
+    def tracked_kinds(self) -> dict[str, str]:
+        """Types of what a change event carries, by name."""
+        return {name: kind for name, _, kind in self.tracked}
+
+    @cached_property
     def cells(self) -> tuple[tuple[str, str, str], ...]:
         """(name, database column, type) of every column, for rendering."""
         return tuple((each.name, each.stored_in, each.type) for each in self.columns)
@@ -106,7 +117,7 @@ class SObject:
     def record_type(self) -> RecordType:
         """The table. Columns the store keeps itself (stamps, creator, deletion) are not fields of it."""
         fields = tuple(each.field() for each in self.columns if not each.column and each.type not in ("id", "address"))
-        return RecordType(self.name, fields, key="Id", label=self.name, info={"prefix": self.prefix})
+        return RecordType(self.name, fields, key="Id", label=self.label or self.name, info={"prefix": self.prefix})
 
     @cached_property
     def blank(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from mocks.crm.records import Schema
 from mocks.kit.store import Store
 from sandbox.core.clock import local_date
 
@@ -27,6 +28,7 @@ class Org:
     currencies: tuple[str, ...]
     corporate_currency: str
     first_user_id: str
+    schema: Schema
 
     def today(self, now_us: int) -> date:
         """The business date in the organisation's zone."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mocks.crm.objects import SObject
-from mocks.crm.records import BY_LOWER
+from mocks.crm.organisation import Org
+from mocks.crm.records import Schema
 from mocks.crm.values import Renderer, renderers
 from mocks.crm.xml import Unreadable, element, parse
 from mocks.kit.app import Mock
@@ -58,10 +59,10 @@ class _Rule:
 class Outbound:
     """The outbound messages of one organisation. ``sender`` and ``base_url`` are the driver's to set."""
 
-    def __init__(self, mock: Mock, org_id: str, messages: Iterable[CrmOutboundMessage]) -> None:
+    def __init__(self, mock: Mock, org: Org, messages: Iterable[CrmOutboundMessage]) -> None:
         self._mock = mock
-        self._org_id = org_id
-        self._rules = {each.name: _rule(each) for each in messages}
+        self._org_id = org.id
+        self._rules = {each.name: _rule(each, org.schema) for each in messages}
         # An enterprise or partner client writes instants with Z.
         self._renderers = renderers(mock.context.clock.epoch, "Z")
         self.sender: Sender | None = None
@@ -172,11 +173,11 @@ class Outbound:
         return f"<Notification>{element('Id', notification)}{record}</Notification>"
 
 
-def _rule(message: CrmOutboundMessage) -> _Rule:
+def _rule(message: CrmOutboundMessage, schema: Schema) -> _Rule:
     """Raises UsageError for an object or a field there is not."""
-    sobject = BY_LOWER.get(message.sobject.lower())
+    sobject = schema.by_lower.get(message.sobject.lower())
     if sobject is None:
-        raise _unknown(message, "object", message.sobject, [each.name for each in BY_LOWER.values()])
+        raise _unknown(message, "object", message.sobject, list(schema.by_name))
     names = ["Id"]
     for name in message.fields:
         column = sobject.by_lower.get(name.lower())

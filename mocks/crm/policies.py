@@ -13,7 +13,7 @@ from mocks.crm import errors
 from mocks.crm.objects import SObject, url
 from mocks.crm.organisation import Desk, Org
 from mocks.crm.query import Query
-from mocks.crm.records import BY_LOWER, BY_NAME
+from mocks.crm.records import Schema
 from mocks.kit.answers import json_response
 from sandbox.core.errors import UsageError, nearest
 from sandbox.core.observe import Row
@@ -79,11 +79,11 @@ class Policies:
         self._validations: dict[str, list[CrmValidationRule]] = {}
         self._duplicates: dict[str, list[_OneOfAKind]] = {}
         for rule in validations:
-            sobject = _object(rule.name, rule.sobject)
+            sobject = _object(org.schema, rule.name, rule.sobject)
             _check_condition(rule, sobject, org)
             self._validations.setdefault(sobject.name, []).append(rule)
         for each in duplicates:
-            sobject = _object(each.name, each.sobject)
+            sobject = _object(org.schema, each.name, each.sobject)
             self._duplicates.setdefault(sobject.name, []).append(_one_of_a_kind(each, sobject))
 
     def check(self, desk: Desk, sobject: SObject, row: Row, written: Collection[str]) -> None:
@@ -107,10 +107,10 @@ class Policies:
             raise DuplicatesDetected(kind.rule, sobject, [record_id for (record_id,) in alike])
 
 
-def _object(rule: str, name: str) -> SObject:
-    sobject = BY_LOWER.get(name.lower())
+def _object(schema: Schema, rule: str, name: str) -> SObject:
+    sobject = schema.by_lower.get(name.lower())
     if sobject is None:
-        raise _unknown(rule, "object", name, list(BY_NAME))
+        raise _unknown(rule, "object", name, list(schema.by_name))
     return sobject
 
 

@@ -33,7 +33,7 @@ class Query:
     def __init__(self, text: str, org: Org, now_us: int, *, everything: bool = False) -> None:
         shape, literals = split(text)
         try:
-            self.plan = plan_of(shape, everything)
+            self.plan = plan_of(org.schema, shape, everything)
         except Unparsable:
             raise errors.malformed_query(complaint(text)) from None
         self._binding = Binding(literals, org, now_us)

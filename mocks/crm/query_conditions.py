@@ -128,10 +128,10 @@ class Conditions:
         self._inner_queries += 1
         if self._inner_queries > _INNER_MAX:
             raise errors.malformed_query(f"a query has at most {_INNER_MAX} semi-joins")
-        sobject = object_of(query)
+        sobject = object_of(self._scope.schema, query)
         if sobject is self._scope.root.sobject:
             raise errors.malformed_query("The inner and outer selects should not be on the same object type")
-        inner = Scope(sobject, alias_of(query), f"s{self._inner_queries}_")
+        inner = Scope(self._scope.schema, sobject, alias_of(query), f"s{self._inner_queries}_")
         chosen = _chosen(inner, query)
         if _target(ref) != _target(chosen):
             both = f"'{ref.column.name}' and '{chosen.column.name}'"

@@ -18,7 +18,7 @@ from mocks.crm.query_conditions import Conditions, Slots
 from mocks.crm.query_groups import Groups
 from mocks.crm.query_literals import Binder, Binding
 from mocks.crm.query_scope import Node, Ref, Scope, alias_of, clauses_of, field_of, object_of
-from mocks.crm.records import CHILDREN
+from mocks.crm.records import Schema
 from mocks.crm.soql_grammar import parse, split
 from sandbox.core.clock import SECOND_US
 from sandbox.core.errors import HarnessError
@@ -82,10 +82,10 @@ class ChildPlan:
 
 
 @lru_cache(maxsize=512)
-def plan_of(shape: str, everything: bool = False) -> Plan:
+def plan_of(schema: Schema, shape: str, everything: bool = False) -> Plan:
     """The plan of a shape, ``everything`` with deleted rows; raises Unparsable, or CrmRefusal for what it names."""
     tree, slots = parse(shape), Slots()
-    plan = _Compiler(tree, Scope(object_of(tree), alias_of(tree)), slots, everything=everything).plan()
+    plan = _Compiler(tree, Scope(schema, object_of(schema, tree), alias_of(tree)), slots, everything=everything).plan()
     literals = len(split(shape)[1])
     if slots.taken != literals:
         raise HarnessError(f"{literals} literals, {slots.taken} of them bound")
@@ -189,11 +189,11 @@ class _Compiler:
         """A subquery over a child relationship; its place in the record is kept by a column of nulls."""
         if self._inner:
             raise errors.malformed_query("a subquery inside a subquery is not offered by this sandbox yet")
-        child, reference = _relationship(self._root.sobject, str(query.children[3]))
+        child, reference = _relationship(self._scope.schema, self._root.sobject, str(query.children[3]))
         name = str(reference.children)
         if any(kept == name for kept, *_ in self._root.items):
             raise errors.malformed_query(f"duplicate subquery: {name}")
-        scope = Scope(child, alias_of(query))
+        scope = Scope(self._scope.schema, child, alias_of(query))
         plan = _Compiler(query, scope, self._slots, inner=True, everything=self._everything).plan()
         self._children.append(ChildPlan(name, f'{scope.root.table}."{reference.stored_in}"', plan))
         self._root.items.append((name, self._column("NULL"), "children", None))
@@ -301,9 +301,9 @@ def _sorting(tree: Tree[Any], operand: Callable[[Tree[Any]], Ref]) -> str:
     return f"{ref.sql}{collate} {direction} NULLS {nulls}"
 
 
-def _relationship(sobject: SObject, wanted: str) -> tuple[SObject, Column]:
+def _relationship(schema: Schema, sobject: SObject, wanted: str) -> tuple[SObject, Column]:
     """The children of an object by the name of the relationship, and the reference that makes them its children."""
-    for child, reference in CHILDREN[sobject.name]:
+    for child, reference in schema.children[sobject.name]:
         if reference.children is not None and reference.children.lower() == wanted.lower():
             return child, reference
     raise errors.CrmRefusal(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mocks.crm import errors
 from mocks.crm.fields import Column
 from mocks.crm.objects import SObject
-from mocks.crm.records import BY_LOWER, BY_NAME
+from mocks.crm.records import Schema
 
 if TYPE_CHECKING:
     from lark import Tree
@@ -39,7 +39,8 @@ class Ref:
 class Scope:
     """The tables of one query. ``prefix`` keeps the tables of an inner query apart from those around it."""
 
-    def __init__(self, sobject: SObject, alias: str | None, prefix: str = "t") -> None:
+    def __init__(self, schema: Schema, sobject: SObject, alias: str | None, prefix: str = "t") -> None:
+        self.schema = schema
         self._prefix = prefix
         self._names = {sobject.name.lower()} if alias is None else {sobject.name.lower(), alias.lower()}
         self.root = Node(sobject, f"{prefix}0")
@@ -89,7 +90,7 @@ class Scope:
         return Ref(f'{node.table}."{column.stored_in}"', column, node.sobject.name)
 
     def _join(self, node: Node, reference: Column) -> Node:
-        parent = Node(BY_NAME[str(reference.refers_to)], f"{self._prefix}{len(self._joins)}")
+        parent = Node(self.schema.by_name[str(reference.refers_to)], f"{self._prefix}{len(self._joins)}")
         self._joins.append(
             f'LEFT JOIN "{parent.sobject.name}" AS {parent.table} '
             f'ON {parent.table}."Id" = {node.table}."{reference.stored_in}"'
@@ -97,10 +98,10 @@ class Scope:
         return parent
 
 
-def object_of(tree: Tree[Any]) -> SObject:
+def object_of(schema: Schema, tree: Tree[Any]) -> SObject:
     """The object a query is FROM; raises CrmRefusal."""
     name = str(tree.children[3])
-    sobject = BY_LOWER.get(name.lower())
+    sobject = schema.by_lower.get(name.lower())
     if sobject is None:
         raise errors.CrmRefusal(400, "INVALID_TYPE", f"sObject type '{name}' is not supported.")
     return sobject

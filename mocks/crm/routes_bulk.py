@@ -19,7 +19,6 @@ from mocks.crm.bulk_jobs import (
     shown,
 )
 from mocks.crm.bulk_work import Outcome, query_of
-from mocks.crm.records import BY_LOWER
 from mocks.crm.versions import DataRoutes
 from mocks.kit.answers import empty_response, json_response
 from mocks.kit.app import Call
@@ -41,7 +40,7 @@ def open_job(call: Call, version: str) -> Response:
     """A job that waits for its upload."""
     sent = json_object(call.request)
     name, operation = text_of(sent, "object"), _one_of(sent, "operation", _OPERATIONS)
-    sobject = BY_LOWER.get(name.lower())
+    sobject = call.mock.schema.by_lower.get(name.lower())
     if sobject is None or not sobject.writable:
         raise errors.CrmRefusal(400, "INVALIDENTITY", f"Entity '{name[:255]}' is not supported by the Bulk API.")
     if operation == "hardDelete":

@@ -8,7 +8,6 @@ from mocks.crm import errors, writes
 from mocks.crm.batches import check_count, each
 from mocks.crm.bodies import flag_of, json_object, list_of
 from mocks.crm.objects import shown_record
-from mocks.crm.records import BY_LOWER
 from mocks.crm.values import full_id
 from mocks.crm.versions import DataRoutes, sobject_of
 from mocks.kit.answers import json_response
@@ -37,12 +36,12 @@ def update(call: Call, version: str) -> Response:
 @ROUTES.data("PATCH", _COLLECTIONS + "/<sobject>/<field>", "collections.upsert")
 def upsert(call: Call, version: str, sobject: str, field: str) -> Response:
     """Create or update, each by its external id."""
-    found, desk = writes.writable(sobject, "updated"), writes.desk_of(call)
+    found, desk = writes.writable(call.mock.schema, sobject, "updated"), writes.desk_of(call)
     if field.lower() != "id":
         writes.external_field(found, field)
 
     def one(item: Any) -> dict[str, Any]:
-        if BY_LOWER.get(writes.object_of_item(item).lower()) is not found:
+        if desk.org.schema.by_lower.get(writes.object_of_item(item).lower()) is not found:
             raise errors.CrmRefusal(400, "INVALID_TYPE", f"every record of this request is a {found.name}", [])
         row, created = writes.upsert(desk, found.name, field, item)
         return {"id": row["Id"], "created": created}
@@ -87,7 +86,7 @@ def _written(call: Call, write: Any) -> Response:
 
 def _read(call: Call, version: str, sobject: str, ids: list[Any], names: list[Any]) -> Response:
     """Aligned with the ids; null where there is no such record."""
-    found = sobject_of(sobject)
+    found = sobject_of(call.mock.schema, sobject)
     if len(ids) > _READ_MAX:
         raise errors.CrmRefusal(400, "EXCEEDED_ID_LIMIT", f"at most {_READ_MAX} ids at once")
     fields = []

@@ -23,20 +23,20 @@ _UPSERT_BODY_SINCE = 46
 @ROUTES.data("GET", "/sobjects", "sobjects.list")
 def list_objects(call: Call, version: str) -> Response:
     """Every object there is."""
-    return json_response(200, describe.listing(version))
+    return json_response(200, describe.listing(call.mock.schema, version))
 
 
 @ROUTES.data("GET", "/sobjects/<sobject>", "sobject.basic")
 def basic(call: Call, version: str, sobject: str) -> Response:
     """An object in short; recent items are not kept."""
-    content = {"objectDescribe": describe.summary(sobject_of(sobject), version), "recentItems": []}
+    content = {"objectDescribe": describe.summary(sobject_of(call.mock.schema, sobject), version), "recentItems": []}
     return json_response(200, content)
 
 
 @ROUTES.data("GET", "/sobjects/<sobject>/describe", "sobject.describe")
 def describe_object(call: Call, version: str, sobject: str) -> Response:
     """An object in full. The schema never changes, so any If-Modified-Since is answered by 304."""
-    found = sobject_of(sobject)
+    found = sobject_of(call.mock.schema, sobject)
     since = call.request.headers.get("if-modified-since")
     if since is not None and conditional.http_date(since) is not None:
         return empty_response(304)
@@ -46,7 +46,7 @@ def describe_object(call: Call, version: str, sobject: str) -> Response:
 @ROUTES.data("POST", "/sobjects/<sobject>", "record.create")
 def create(call: Call, version: str, sobject: str) -> Response:
     """A new record."""
-    found = writable(sobject, "inserted")
+    found = writable(call.mock.schema, sobject, "inserted")
     row = rules.create(desk_of(call), found, found.accept(json_of(call.request), call.mock.org.epoch, creating=True))
     return _created(found, row, version)
 
@@ -60,14 +60,14 @@ def create_by_id(call: Call, version: str, sobject: str) -> Response:
 @ROUTES.data("GET", "/sobjects/<sobject>/<record_id>", "record.read")
 def read(call: Call, version: str, sobject: str, record_id: str) -> Response:
     """A record by id."""
-    found = sobject_of(sobject)
+    found = sobject_of(call.mock.schema, sobject)
     return _shown(call, version, found, live(call.store, found, record_id, errors.not_found()))
 
 
 @ROUTES.data("PATCH", "/sobjects/<sobject>/<record_id>", "record.update")
 def update(call: Call, version: str, sobject: str, record_id: str) -> Response:
     """Some fields of a record."""
-    found = writable(sobject, "updated")
+    found = writable(call.mock.schema, sobject, "updated")
     row = live(call.store, found, record_id, errors.entity_is_deleted())
     _check_conditions(call, found, row)
     rules.update(desk_of(call), found, row, found.accept(json_of(call.request), call.mock.org.epoch, creating=False))
@@ -77,7 +77,7 @@ def update(call: Call, version: str, sobject: str, record_id: str) -> Response:
 @ROUTES.data("DELETE", "/sobjects/<sobject>/<record_id>", "record.delete")
 def delete(call: Call, version: str, sobject: str, record_id: str) -> Response:
     """A record into the bin. Conditional headers are ignored here."""
-    found = writable(sobject, "deleted")
+    found = writable(call.mock.schema, sobject, "deleted")
     rules.delete(desk_of(call), found, live(call.store, found, record_id, errors.entity_is_deleted()))
     return empty_response(204)
 
@@ -85,7 +85,7 @@ def delete(call: Call, version: str, sobject: str, record_id: str) -> Response:
 @ROUTES.data("GET", "/sobjects/<sobject>/<field>/<path:value>", "external.read")
 def read_external(call: Call, version: str, sobject: str, field: str, value: str) -> Response:
     """The record with an external id, or the addresses of all that share it."""
-    found = sobject_of(sobject)
+    found = sobject_of(call.mock.schema, sobject)
     if field.lower() == "id":
         return read(call, version, sobject, value)
     ids = rules_uniques.matching(desk_of(call), found, external_field(found, field), value)
@@ -99,7 +99,7 @@ def read_external(call: Call, version: str, sobject: str, field: str, value: str
 @ROUTES.data("PATCH", "/sobjects/<sobject>/<field>/<path:value>", "external.upsert")
 def upsert(call: Call, version: str, sobject: str, field: str, value: str) -> Response:
     """Create or update by external id; ``updateOnly=true`` never creates."""
-    found = writable(sobject, "updated")
+    found = writable(call.mock.schema, sobject, "updated")
     if field.lower() == "id":
         return update(call, version, sobject, value)
     column = external_field(found, field)
@@ -124,7 +124,7 @@ def upsert(call: Call, version: str, sobject: str, field: str, value: str) -> Re
 @ROUTES.data("DELETE", "/sobjects/<sobject>/<field>/<path:value>", "external.delete")
 def delete_external(call: Call, version: str, sobject: str, field: str, value: str) -> Response:
     """The record with an external id into the bin."""
-    found = writable(sobject, "deleted")
+    found = writable(call.mock.schema, sobject, "deleted")
     if field.lower() == "id":
         return delete(call, version, sobject, value)
     ids = rules_uniques.matching(desk_of(call), found, external_field(found, field), value)

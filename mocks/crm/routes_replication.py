@@ -21,7 +21,7 @@ _IDS_MAX = 600_000
 @ROUTES.data("GET", "/sobjects/<sobject>/updated", "replication.updated")
 def updated(call: Call, version: str, sobject: str) -> Response:
     """Ids of the live records whose last write lies in the span."""
-    found = sobject_of(sobject)
+    found = sobject_of(call.mock.schema, sobject)
     start, end = _span(call)
     if start < _minute(call.now_us - UPDATED_US):
         raise _bad_date("startDate may be at most 30 days ago")
@@ -37,7 +37,7 @@ def updated(call: Call, version: str, sobject: str) -> Response:
 @ROUTES.data("GET", "/sobjects/<sobject>/deleted", "replication.deleted")
 def deleted(call: Call, version: str, sobject: str) -> Response:
     """Ids of the records deleted in the span, as far as it lies within the last fifteen days."""
-    found = sobject_of(sobject)
+    found = sobject_of(call.mock.schema, sobject)
     start, end = _span(call)
     earliest = call.now_us - DELETED_US
     sql = (

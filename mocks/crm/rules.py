@@ -22,7 +22,6 @@ from mocks.crm import (
 from mocks.crm.fields import Column
 from mocks.crm.objects import SObject
 from mocks.crm.organisation import Desk
-from mocks.crm.records import CHILDREN
 from mocks.crm.rules_uniques import check_uniques
 from sandbox.core.observe import Row
 from sandbox.core.wire import canonical
@@ -118,7 +117,8 @@ def _remove(desk: Desk, sobject: SObject, row: Row) -> None:
     behaviour = BEHAVIOURS.get(sobject.name)
     if behaviour is not None:
         behaviour.removable(desk, row)
-    hanging = [(child, column, _children(desk, child, column, row["Id"])) for child, column in CHILDREN[sobject.name]]
+    below = desk.org.schema.children[sobject.name]
+    hanging = [(child, column, _children(desk, child, column, row["Id"])) for child, column in below]
     for child, column, rows in hanging:
         if rows and column.on_delete == "restrict":
             names = ", ".join(str(each[child.name_field]) for each in rows[:5])

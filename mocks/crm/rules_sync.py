@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from mocks.crm import errors
 from mocks.crm.organisation import Desk
-from mocks.crm.records import BY_NAME
+from mocks.crm.records import STANDARD
 from mocks.crm.rules_lines import entry_of
 from mocks.crm.rules_numbers import free_number
 from mocks.crm.rules_totals import refresh_opportunity, refresh_quote
 from mocks.crm.rules_uniques import check_uniques
 from sandbox.core.observe import Row
 
-_DEAL_LINE, _QUOTE_LINE = BY_NAME["OpportunityLineItem"], BY_NAME["QuoteLineItem"]
+_DEAL_LINE, _QUOTE_LINE = (STANDARD.by_name[name] for name in ("OpportunityLineItem", "QuoteLineItem"))
 _COPIED = tuple(
     each.name
     for each in _DEAL_LINE.record_type.fields

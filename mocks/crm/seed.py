@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mocks.crm import rules
 from mocks.crm.organisation import ORG_ZONE, Desk
-from mocks.crm.records import BY_NAME
+from mocks.crm.records import STANDARD
 from mocks.crm.records_organisation import STAGES
 from sandbox.core.money import SCALE, exponent, round_half_away, to_scaled
 
@@ -24,12 +24,13 @@ def seed(mock: Crm, tenant: CrmTenant) -> None:
     _catalogue(mock, tenant)
     desk = Desk(mock.store, mock.org, mock.org.first_user_id, mock.context.clock.now_us())
     for account in tenant.accounts:
-        rules.create(desk, BY_NAME["Account"], _account(account))
+        # Records that were there before the tenant added to them lack what it now requires.
+        rules.create(desk, STANDARD.by_name["Account"], _account(account))
 
 
 def user_id(mock: Crm, username: str) -> str:
     """The id of a user's record, known before it is there."""
-    return mock.make_id(BY_NAME["User"].record_type, f"user {username}")
+    return mock.make_id(STANDARD.by_name["User"].record_type, f"user {username}")
 
 
 def _organisation(mock: Crm, tenant: CrmTenant) -> None:

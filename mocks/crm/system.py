@@ -13,10 +13,11 @@ from mocks.crm.grants import Grants
 from mocks.crm.objects import SObject
 from mocks.crm.organisation import ORG_ZONE, Org
 from mocks.crm.policies import Policies
-from mocks.crm.records import OBJECTS, PREFIXES, RECORD_TYPES
+from mocks.crm.records import STANDARD
 from mocks.crm.routes import ROUTES
 from mocks.crm.routes_query import PAGE_MAX, PAGE_MIN
 from mocks.crm.sessions import CALLS_PER_DAY, IDLE_US, Sessions, bearer
+from mocks.crm.shape import rules_of, schema_of
 from mocks.crm.values import renderers
 from mocks.crm.versions import DATA
 from mocks.kit.app import Context, Mock, Principal
@@ -34,14 +35,18 @@ class Crm(Mock):
     """Salesforce: REST, SOQL and change events."""
 
     name = "crm"
-    record_types = RECORD_TYPES
+    record_types = STANDARD.record_types
     routes = ROUTES
     actions = ui.ACTIONS
     feed_names = (events.FEED,)
-    statements = (*(each for sobject in OBJECTS for each in sobject.indexes()), bulk_jobs.TABLE, outbound.TABLE)
+    statements = (bulk_jobs.TABLE, outbound.TABLE)
 
     def __init__(self, context: Context, tenant: CrmTenant) -> None:
-        super().__init__(context)
+        self.schema = schema_of(tenant.shape)
+        super().__init__(context, self.schema.record_types)
+        for sobject in self.schema.objects:
+            for statement in sobject.indexes():
+                self.store.db.execute(statement)
         self.org = Org(
             id=salesforce_id("00D", context.seed_label, self.name, tenant.organization),
             name=tenant.organization,
@@ -50,9 +55,11 @@ class Crm(Mock):
             currencies=tenant.currencies,
             corporate_currency=tenant.corporate_currency,
             first_user_id=seed.user_id(self, tenant.users[0].username),
+            schema=self.schema,
         )
-        ruled = tenant.validation_rules or tenant.duplicate_rules
-        self.policies = Policies(self.org, tenant.validation_rules, tenant.duplicate_rules) if ruled else None
+        validations = (*tenant.validation_rules, *rules_of(tenant.shape))
+        ruled = validations or tenant.duplicate_rules
+        self.policies = Policies(self.org, validations, tenant.duplicate_rules) if ruled else None
         self.calls_per_day = CALLS_PER_DAY if tenant.calls_per_day is None else tenant.calls_per_day
         self.calls_granted = 2**62 if tenant.calls_per_day is None else tenant.calls_per_day
         self.consumer_key = tenant.consumer_key
@@ -63,13 +70,13 @@ class Crm(Mock):
         self.grants = Grants(self, rotates=tenant.refresh_rotates, certificate=tenant.certificate)
         self.cursors = Cursors(self)
         self.bulk = bulk_jobs.BulkJobs(self)
-        self.outbound = outbound.Outbound(self, self.org.id, tenant.outbound_messages)
+        self.outbound = outbound.Outbound(self, self.org, tenant.outbound_messages)
         self.jobs = {
             bulk_jobs.TAKE_UP: partial(bulk_work.take_up, self),
             bulk_jobs.FINISH: partial(bulk_work.finish, self),
             outbound.SEND: self.outbound.send,
         }
-        self.comet = cometd.Comet(self)
+        self.comet = cometd.Comet(self, self.schema)
         # Of the request being served; set before anything is written.
         self.change_origin = ""
         self._described: dict[tuple[str, str], dict[str, Any]] = {}
@@ -78,7 +85,7 @@ class Crm(Mock):
         self._seeded = True
 
     def make_id(self, record_type: RecordType, label: str) -> str:
-        return salesforce_id(PREFIXES[record_type.name], self.context.seed_label, self.name, record_type.name, label)
+        return salesforce_id(record_type.info["prefix"], self.context.seed_label, self.name, record_type.name, label)
 
     def described(self, sobject: SObject, version: str) -> dict[str, Any]:
         """The description of an object, made once per version."""
@@ -149,7 +156,7 @@ class Crm(Mock):
         # What was there before the scenario is found by query; its events are older than any retention.
         if self._seeded:
             changes = list(changes)
-            events.announce(self, changes, self.change_origin)
+            events.announce(self, self.schema, changes, self.change_origin)
             self.outbound.note(changes)
 
     def torn(self, stream: str, row: Any) -> Any:
@@ -165,7 +172,7 @@ class Crm(Mock):
                 "any other id is refused with 400; positions move when events are handed out, nothing is acknowledged"
             ),
             "streaming": {
-                "channels": list(cometd.CHANNELS),
+                "channels": list(self.schema.channels),
                 "client_idle_s": cometd.CLIENT_IDLE_US // SECOND_US,
                 "connect_is_held": False,
                 "events_per_connect": cometd.EVENTS_PER_CONNECT,

@@ -10,7 +10,7 @@ from mocks.crm import errors, writes
 from mocks.crm.batches import check_count, item_error
 from mocks.crm.bodies import list_of, text_of
 from mocks.crm.objects import SObject
-from mocks.crm.records import CHILDREN
+from mocks.crm.records import Schema
 from mocks.kit.app import Call
 
 _DEPTH_MAX, _OBJECTS_MAX = 5, 5
@@ -36,8 +36,8 @@ def planted(call: Call, sobject: str, sent: dict[str, Any]) -> tuple[bool, list[
 
     Raises CrmRefusal for a body that is no tree.
     """
-    root = writes.writable(sobject, "inserted")
-    leaves = list(_level(root, list_of(sent, "records")))
+    root = writes.writable(call.mock.schema, sobject, "inserted")
+    leaves = list(_level(call.mock.schema, root, list_of(sent, "records")))
     check_count(len(leaves))
     if len({leaf.name for leaf in leaves}) < len(leaves):
         raise errors.CrmRefusal(400, "INVALID_INPUT", "A referenceId is given twice in this request")
@@ -70,7 +70,12 @@ def planted(call: Call, sobject: str, sent: dict[str, Any]) -> tuple[bool, list[
 
 
 def _level(
-    sobject: SObject, records: list[Any], field: str = "", parents: tuple[str, ...] = (), depth: int = 1
+    schema: Schema,
+    sobject: SObject,
+    records: list[Any],
+    field: str = "",
+    parents: tuple[str, ...] = (),
+    depth: int = 1,
 ) -> Iterator[_Leaf]:
     """The records of a level, then what hangs on them; ``parents`` names the one each hangs on."""
     if depth > _DEPTH_MAX:
@@ -86,18 +91,18 @@ def _level(
             if not (isinstance(value, dict) and "records" in value):
                 values[key] = value
                 continue
-            child, column = _relationship(sobject, key)
+            child, column = _relationship(schema, sobject, key)
             children = list_of(value, "records")
             _, _, known, names = below.setdefault(key.lower(), (child, column, [], []))
             known += children
             names += [reference] * len(children)
         yield _Leaf(sobject, reference, values, field, parent)
     for child, column, children, names in below.values():
-        yield from _level(child, children, column, tuple(names), depth + 1)
+        yield from _level(schema, child, children, column, tuple(names), depth + 1)
 
 
-def _relationship(sobject: SObject, name: str) -> tuple[SObject, str]:
-    for child, column in CHILDREN[sobject.name]:
+def _relationship(schema: Schema, sobject: SObject, name: str) -> tuple[SObject, str]:
+    for child, column in schema.children[sobject.name]:
         if column.children is not None and column.children.lower() == name.lower():
             return child, column.name
     raise errors.no_such_field(name, sobject.name)

@@ -8,7 +8,7 @@ from typing import Any
 
 from mocks.crm import errors
 from mocks.crm.objects import SObject
-from mocks.crm.records import BY_LOWER
+from mocks.crm.records import Schema
 from mocks.kit.app import Call
 from mocks.kit.routing import Routes, View
 from sandbox.core.wire import Request, Response
@@ -51,9 +51,9 @@ def origin(version: str, request: Request) -> str:
     return f"com/salesforce/api/rest/{version[1:]}" + (f";client={client[1]}" if client else "")
 
 
-def sobject_of(name: str) -> SObject:
+def sobject_of(schema: Schema, name: str) -> SObject:
     """The object a path names, in any case; raises CrmRefusal."""
-    sobject = BY_LOWER.get(name.lower())
+    sobject = schema.by_lower.get(name.lower())
     if sobject is None:
         raise errors.not_found()
     return sobject

@@ -9,7 +9,7 @@ from mocks.crm import errors, rules, rules_uniques
 from mocks.crm.fields import Column
 from mocks.crm.objects import SObject
 from mocks.crm.organisation import Desk
-from mocks.crm.records import BY_PREFIX
+from mocks.crm.records import Schema
 from mocks.crm.values import full_id, stored
 from mocks.crm.versions import sobject_of
 from mocks.kit.app import Call
@@ -26,9 +26,9 @@ def desk_of(call: Call) -> Desk:
     return Desk(call.store, mock.org, call.principal.user_id, call.now_us, mock.policies, insists)
 
 
-def writable(name: str, deed: str) -> SObject:
+def writable(schema: Schema, name: str, deed: str) -> SObject:
     """The object of that name; raises CrmRefusal when there is none or nobody writes it."""
-    sobject = sobject_of(name)
+    sobject = sobject_of(schema, name)
     if not sobject.writable:
         raise errors.operation_refused(sobject.name, deed)
     return sobject
@@ -76,11 +76,11 @@ def object_of_item(item: Any) -> str:
     return name
 
 
-def object_of_id(record_id: str) -> SObject:
+def object_of_id(schema: Schema, record_id: str) -> SObject:
     """The object an id belongs to by its prefix; raises CrmRefusal."""
     if full_id(record_id) is None:
         raise errors.malformed_id(record_id[:255])
-    sobject = BY_PREFIX.get(record_id[:3])
+    sobject = schema.by_prefix.get(record_id[:3])
     if sobject is None:
         raise unknown_id()
     return sobject
@@ -93,13 +93,13 @@ def unknown_id() -> errors.CrmRefusal:
 
 def create(desk: Desk, name: str, body: Mapping[str, Any]) -> Row:
     """A new record; raises CrmRefusal."""
-    sobject = _of_batch(name, "inserted")
+    sobject = _of_batch(desk.org.schema, name, "inserted")
     return rules.create(desk, sobject, sobject.accept(body, desk.org.epoch, creating=True))
 
 
 def update(desk: Desk, name: str, body: Mapping[str, Any]) -> Row:
     """Some fields of the record whose id stands among the values; returns it as it was. Raises CrmRefusal."""
-    sobject = _of_batch(name, "updated")
+    sobject = _of_batch(desk.org.schema, name, "updated")
     record_id, values = without(body, "Id")
     if not isinstance(record_id, str) or not record_id:
         raise errors.CrmRefusal(400, "MISSING_ARGUMENT", "Id not specified in an update call", [])
@@ -116,7 +116,7 @@ def upsert(desk: Desk, name: str, field: str, body: Mapping[str, Any]) -> tuple[
     if field.lower() == "id":
         record_id, values = without(body, "Id")
         return (update(desk, name, body), False) if record_id else (create(desk, name, values), True)
-    sobject = _of_batch(name, "updated")
+    sobject = _of_batch(desk.org.schema, name, "updated")
     column = external_field(sobject, field)
     code, values = without(body, column.name)
     code = stored(column, code)
@@ -137,7 +137,7 @@ def upsert(desk: Desk, name: str, field: str, body: Mapping[str, Any]) -> tuple[
 
 def delete(desk: Desk, record_id: str) -> Row:
     """A record into the bin, whatever its object; returns it as it was. Raises CrmRefusal."""
-    sobject = _of_batch(object_of_id(record_id).name, "deleted")
+    sobject = _of_batch(desk.org.schema, object_of_id(desk.org.schema, record_id).name, "deleted")
     row = live(desk.store, sobject, record_id, errors.entity_is_deleted(), unknown_id())
     rules.delete(desk, sobject, row)
     return row
@@ -150,10 +150,10 @@ def without(body: Mapping[str, Any], name: str) -> tuple[Any, dict[str, Any]]:
     return value, {key: each for key, each in body.items() if key.lower() != wanted}
 
 
-def _of_batch(name: str, deed: str) -> SObject:
+def _of_batch(schema: Schema, name: str, deed: str) -> SObject:
     """As ``writable``; in a batch an object nobody knows is a wrong type, not a wrong address."""
     try:
-        return writable(name, deed)
+        return writable(schema, name, deed)
     except errors.CrmRefusal as refusal:
         if refusal.code == "NOT_FOUND":
             raise errors.CrmRefusal(400, "INVALID_TYPE", f"sObject type '{name[:255]}' is not supported.", []) from None

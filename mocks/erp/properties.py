@@ -155,6 +155,11 @@ def defaults_of(record_type: RecordType) -> dict[str, Any]:
     return dict(record_type.info["defaults"])
 
 
+def added_of(record_type: RecordType) -> frozenset[str]:
+    """The custom fields that this account added (``shape.py``)."""
+    return frozenset(record_type.info.get("added", ()))
+
+
 def required_of(record_type: RecordType) -> dict[str, str]:
     """Required fields and how they are called in messages."""
     found: dict[str, str] = record_type.info["required"]

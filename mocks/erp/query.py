@@ -1,6 +1,7 @@
 """SuiteQL: Oracle's SQL to SQLite's over the views of ``query_tables``, once per text, then run and printed in pages.
 
-A translation is a pure function of the text, so it is remembered; parsing costs a hundred times what running does.
+A translation is a pure function of text and tables, so it is remembered; parsing costs a hundred times what running
+does.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlglot.errors import SqlglotError
 from mocks.erp.errors import bad_query
 from mocks.erp.query_kinds import Parameter, bound, printer
 from mocks.erp.query_selects import Statement
+from mocks.erp.query_tables import Catalogue
 from mocks.kit.store import QueryTooLong, Store
 
 # Rows a query may return in total (section 5).
@@ -47,13 +49,13 @@ class Page:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def translated(text: str, epoch: datetime) -> Translation:
+def translated(text: str, epoch: datetime, catalogue: Catalogue) -> Translation:
     """The translation of a query; raises ErpRefusal."""
     if len(text) > _TEXT_MAX or "\0" in text:
         raise bad_query("The query is too long or holds a null character.")
     try:
         marked, parameters = _marked(text)
-        statement = Statement(epoch, parameters)
+        statement = Statement(epoch, parameters, catalogue)
         query, columns = statement.query(sqlglot.parse_one(marked, read="oracle"))
         sql = query.sql(dialect="sqlite")
     except SqlglotError as wrong:
@@ -74,13 +76,14 @@ def translated(text: str, epoch: datetime) -> Translation:
 class Queries:
     """Runs queries of a user on one store."""
 
-    def __init__(self, store: Store, epoch: datetime) -> None:
+    def __init__(self, store: Store, epoch: datetime, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
         self._store = store
         self._epoch = epoch
 
     def run(self, text: str, given: Sequence[Any], limit: int, offset: int) -> Page:
         """A page of a result. All values are texts, columns without a value are left out. Raises ErpRefusal."""
-        translation = translated(text, self._epoch)
+        translation = translated(text, self._epoch, self._catalogue)
         specs = translation.parameters
         if len(given) != len(specs):
             raise bad_query(f"The query has {len(specs)} parameters, {len(given)} were given.")

@@ -12,7 +12,7 @@ from mocks.erp.errors import bad_query
 from mocks.erp.query_compiler import VALUES, Compiler, Handler, Scope, Typed, as_truth, unsupported
 from mocks.erp.query_functions import FUNCTIONS
 from mocks.erp.query_predicates import PREDICATES
-from mocks.erp.query_tables import TABLES
+from mocks.erp.query_tables import Catalogue
 
 _HANDLERS: dict[type, Handler] = {**VALUES, **PREDICATES, **FUNCTIONS}
 _CLAUSES = {
@@ -37,7 +37,8 @@ Tables = dict[str, dict[str, Typed]]
 class Statement:
     """Compiles one statement; afterwards ``compiler.parameters`` says what its parameters are."""
 
-    def __init__(self, epoch: datetime, parameters: int) -> None:
+    def __init__(self, epoch: datetime, parameters: int, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
         self.compiler = Compiler(epoch, parameters, _HANDLERS, self._subquery)
         self._tables: Tables = {}
 
@@ -146,7 +147,7 @@ class Statement:
         known = self._tables.get(name)
         view = name
         if known is None:
-            table = TABLES.get(name)
+            table = self._catalogue.tables.get(name)
             if table is None:
                 raise bad_query(f"Record '{name}' was not found.")
             view = table.view

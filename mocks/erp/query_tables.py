@@ -6,8 +6,8 @@ and printed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from mocks.erp import (
     records,
@@ -18,7 +18,7 @@ from mocks.erp import (
     records_taxes,
 )
 from mocks.erp.balances import balance_sql, overdue_sql
-from mocks.erp.properties import display_of, properties_of
+from mocks.erp.properties import Property, display_of, properties_of
 from mocks.erp.records_orders import BY_MILESTONES
 from mocks.kit.records import RecordType
 
@@ -97,14 +97,15 @@ def _flag(sql: str) -> str:
     return f"CASE {sql} WHEN 1 THEN 'T' WHEN 0 THEN 'F' END"
 
 
+def _column(spec: Property, sql: str) -> Column:
+    kind = _KINDS[spec.kind]
+    return Column(spec.name.lower(), kind, _flag(sql) if kind == "bool" else sql, spec.targets, spec.names)
+
+
 def _derived(record_type: RecordType) -> list[Column]:
     columns = [Column("id", "id", 'r."id"', (record_type.name,))]
-    for each in properties_of(record_type).values():
-        if each.kind not in _KINDS or not each.shown:
-            continue
-        sql = f'r."{each.name}"'
-        kind = _KINDS[each.kind]
-        columns.append(Column(each.name.lower(), kind, _flag(sql) if kind == "bool" else sql, each.targets, each.names))
+    known = (each for each in properties_of(record_type).values() if each.kind in _KINDS and each.shown)
+    columns += [_column(each, f'r."{each.name}"') for each in known]
     columns.append(Column("lastmodifieddate", "instant", 'r."_modified_us"'))
     return columns
 
@@ -271,5 +272,40 @@ _TABLES = (
 )
 
 _TYPES: dict[str, RecordType] = {each.name: each for each in records_documents.ALL}
-TABLES: dict[str, Table] = {each.name: each for each in _TABLES}
-VIEWS: tuple[str, ...] = tuple(each.ddl for each in _TABLES)
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """The tables of an account by name. Two are the same only when they are one: translations are kept by it."""
+
+    tables: Mapping[str, Table]
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """The statements that make the views."""
+        return tuple(each.ddl for each in self.tables.values())
+
+
+STANDARD_CATALOGUE = Catalogue({each.name: each for each in _TABLES})
+
+
+def with_fields(added: Mapping[str, Iterable[Property]]) -> Catalogue:
+    """The tables of an account with more fields, by record type; those of documents are columns of transaction."""
+    tables = dict(STANDARD_CATALOGUE.tables)
+    documents: dict[str, list[tuple[str, Property]]] = {}
+    for name, properties in added.items():
+        own = next((key for key, each in tables.items() if each.source == name and "id" in each.columns), None)
+        for each in properties:
+            if own is None:
+                documents.setdefault(each.name, []).append((name, each))
+            else:
+                tables[own] = _with_column(tables[own], _column(each, f'r."{each.name}"'))
+    for found in documents.values():
+        values = ", ".join(_of(name, each.name) for name, each in found)
+        sql = f"COALESCE({values})" if len(found) > 1 else values
+        tables["transaction"] = _with_column(tables["transaction"], _column(found[0][1], sql))
+    return Catalogue(tables)
+
+
+def _with_column(table: Table, column: Column) -> Table:
+    return replace(table, columns={**table.columns, column.name: column})

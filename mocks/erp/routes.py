@@ -21,7 +21,7 @@ from mocks.erp.outgoing import (
     sublist_out,
 )
 from mocks.erp.properties import properties_of, sublists_of
-from mocks.erp.resources import ACTIONS, RESOURCES, TRANSFORMS, Resource, Rules
+from mocks.erp.resources import ACTIONS, TRANSFORMS, Resource, Rules
 from mocks.kit.answers import empty_response, external_url, json_response
 from mocks.kit.app import Call
 from mocks.kit.routing import Routes
@@ -40,7 +40,7 @@ _EXTERNAL_ID = re.compile(r"eid:([A-Za-z0-9_-]+)")
 @deferrable
 def list_records(call: Call, record: str) -> Response:
     """Ids and links of one page, oldest first; ``q`` filters."""
-    resource = _resource(record)
+    resource = _resource(call, record)
     name = resource.record_type.name
     params = call.request.params()
     if "expandRecords" in params:
@@ -65,7 +65,7 @@ def list_records(call: Call, record: str) -> Response:
 @deferrable
 def create(call: Call, record: str) -> Response:
     """204 with the new record's address in ``Location`` and nowhere else."""
-    resource = _resource(record)
+    resource = _resource(call, record)
     rules = _writing(resource)
     incoming = _incoming(call, resource)
     return _written(call, resource, rules.create(call.mock.books, incoming), incoming)
@@ -75,7 +75,7 @@ def create(call: Call, record: str) -> Response:
 @deferrable
 def read_record(call: Call, record: str, key: str) -> Response:
     """A record by id or ``eid:``; sublists as links unless expanded."""
-    resource = _resource(record)
+    resource = _resource(call, record)
     row = _row(call, resource, key)
     if resource.computed is not None:
         row = {**row, **resource.computed(call.mock.books, row)}
@@ -90,7 +90,7 @@ def read_record(call: Call, record: str, key: str) -> Response:
 @ROUTES.add("GET", RECORD_PATH + "/<record>/<key>/<sublist>", "record.sublist")
 def read_sublist(call: Call, record: str, key: str, sublist: str) -> Response:
     """The lines of one sublist."""
-    resource = _resource(record)
+    resource = _resource(call, record)
     row = _row(call, resource, key)
     spec = sublists_of(resource.record_type).get(sublist)
     if spec is None:
@@ -116,7 +116,7 @@ def read_line(call: Call, record: str, key: str, sublist: str, line: str) -> Res
 @deferrable
 def update(call: Call, record: str, key: str) -> Response:
     """Given fields change; sublist lines merge unless ``?replace=`` names the sublist."""
-    resource = _resource(record)
+    resource = _resource(call, record)
     rules = _writing(resource)
     row = _row(call, resource, key)
     incoming = _incoming(call, resource)
@@ -132,7 +132,7 @@ def update(call: Call, record: str, key: str) -> Response:
 @deferrable
 def upsert(call: Call, record: str, key: str) -> Response:
     """Create or change by external id; given sublists are meant as a whole, so the same again changes nothing."""
-    resource = _resource(record)
+    resource = _resource(call, record)
     rules = _writing(resource)
     external_id = _external_id(key)
     if external_id is None:
@@ -151,7 +151,7 @@ def upsert(call: Call, record: str, key: str) -> Response:
 @deferrable
 def delete(call: Call, record: str, key: str) -> Response:
     """204; refused where something refers to the record or the ledger holds it."""
-    resource = _resource(record)
+    resource = _resource(call, record)
     rules = _writing(resource)
     rules.delete(call.mock.books, _row(call, resource, key))
     return empty_response(204)
@@ -161,7 +161,7 @@ def delete(call: Call, record: str, key: str) -> Response:
 @deferrable
 def transform(call: Call, record: str, key: str, target: str) -> Response:
     """A document made from another; 204 with its address in ``Location``."""
-    resource, wanted = _resource(record), _resource(target)
+    resource, wanted = _resource(call, record), _resource(call, target)
     make = TRANSFORMS.get((resource.record_type.name, wanted.record_type.name))
     if make is None:
         raise errors.no_transform(resource.record_type.name, wanted.record_type.name)
@@ -174,7 +174,7 @@ def transform(call: Call, record: str, key: str, target: str) -> Response:
 @deferrable
 def act(call: Call, record: str, key: str, action: str) -> Response:
     """What a button of the record's screen does: approve, reject, submit."""
-    resource = _resource(record)
+    resource = _resource(call, record)
     try:
         rules = _writing(resource)
         values = ACTIONS.get((resource.record_type.name, action))
@@ -202,8 +202,8 @@ def paging(params: dict[str, str]) -> tuple[int, int]:
     return limit, offset
 
 
-def _resource(record: str) -> Resource:
-    found = RESOURCES.get(record.lower())
+def _resource(call: Call, record: str) -> Resource:
+    found: Resource | None = call.mock.account.resources.get(record.lower())
     if found is None:
         raise errors.no_record_type(record)
     return found
@@ -256,6 +256,7 @@ def _incoming(call: Call, resource: Resource, *, bodiless: bool = False) -> Inco
 
 
 def _written(call: Call, resource: Resource, row: Row, incoming: Incoming) -> Response:
+    call.mock.account.demand(resource.record_type, row)
     location = external_url(call.request, f"{RECORD_PATH}/{resource.record_type.name}/{row['id']}")
     headers = {"Location": location}
     if incoming.unknown:

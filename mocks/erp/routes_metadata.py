@@ -5,7 +5,7 @@ from __future__ import annotations
 from mocks.erp import errors
 from mocks.erp.metadata import CATALOG_PATH, SCHEMA_JSON, SHARED, SWAGGER_JSON, entry_of, openapi_of, schema_of
 from mocks.erp.outgoing import link
-from mocks.erp.resources import RESOURCES, Resource
+from mocks.erp.resources import Resource
 from mocks.kit.answers import external_url, json_response
 from mocks.kit.app import Call
 from mocks.kit.routing import Routes
@@ -19,7 +19,7 @@ _PLAIN_JSON = "application/json"
 def catalog(call: Call) -> Response:
     """Every record type, or those of ``select``: as links, or as OpenAPI on request."""
     base = external_url(call.request, "")
-    chosen = _selected(call.request.params().get("select"))
+    chosen = _selected(call, call.request.params().get("select"))
     if SWAGGER_JSON in call.request.headers.get("accept", ""):
         return json_response(200, openapi_of(chosen, base), content_type=SWAGGER_JSON)
     items = [entry_of(each.record_type.name, base) for each in chosen]
@@ -33,7 +33,7 @@ def record_metadata(call: Call, record: str) -> Response:
     accept = call.request.headers.get("accept", "")
     if record in SHARED:
         return json_response(200, SHARED[record], content_type=SCHEMA_JSON)
-    resource = _known(record)
+    resource = _known(call, record)
     base = external_url(call.request, "")
     if SCHEMA_JSON in accept:
         return json_response(200, schema_of(resource), content_type=SCHEMA_JSON)
@@ -42,14 +42,14 @@ def record_metadata(call: Call, record: str) -> Response:
     return json_response(200, entry_of(resource.record_type.name, base), content_type=_PLAIN_JSON)
 
 
-def _selected(names: str | None) -> list[Resource]:
+def _selected(call: Call, names: str | None) -> list[Resource]:
     if not names:
-        return list(RESOURCES.values())
-    return [_known(name.strip()) for name in names.split(",") if name.strip()]
+        return list(call.mock.account.resources.values())
+    return [_known(call, name.strip()) for name in names.split(",") if name.strip()]
 
 
-def _known(name: str) -> Resource:
-    found = RESOURCES.get(name.lower())
+def _known(call: Call, name: str) -> Resource:
+    found: Resource | None = call.mock.account.resources.get(name.lower())
     if found is None:
         raise errors.no_record_type(name)
     return found

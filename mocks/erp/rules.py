@@ -5,12 +5,12 @@ A rule takes the books and stored values, and returns the row or raises ErpRefus
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any
 
 from mocks.erp import errors
 from mocks.erp.books import Books, differing, require
-from mocks.erp.properties import defaults_of
+from mocks.erp.properties import added_of, defaults_of
 from sandbox.core.observe import Row
 from sandbox.core.wire import canonical
 
@@ -38,6 +38,13 @@ def update(books: Books, type_name: str, row: Row, values: Mapping[str, Any], ch
 def defaults(books: Books, type_name: str) -> dict[str, Any]:
     """The defaults of a record type, and None where there is none."""
     return defaults_of(books.store.types[type_name])
+
+
+def hard(books: Books, type_name: str, changes: Iterable[str], soft: Container[str]) -> list[str]:
+    """What may no longer be changed of a posted document: neither ``soft`` nor a custom field of the account, which
+    no posting depends on."""
+    custom = added_of(books.store.types[type_name])
+    return [name for name in changes if name not in soft and name not in custom]
 
 
 def label_of(values: Mapping[str, Any]) -> str:

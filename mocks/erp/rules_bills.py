@@ -73,7 +73,7 @@ def update_bill(books: Books, row: Row, incoming: Incoming) -> Row:
     """A change of a pending bill; an approved one keeps everything but memo and due date."""
     changes = differing(row, incoming.values)
     approved = row["approvalStatus"] == BILL_APPROVED
-    hard = [name for name in changes if name not in _SOFT]
+    hard = rules.hard(books, "vendorBill", changes, _SOFT)
     if approved and hard:
         raise errors.locked(hard[0], "approved")
     before = stored_payable_lines(books, row["id"])

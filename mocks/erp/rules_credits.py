@@ -65,7 +65,7 @@ def create_credit(books: Books, incoming: Incoming) -> Row:
 def update_credit(books: Books, row: Row, incoming: Incoming) -> Row:
     """A change. A credit keeps everything but its memo; what is unapplied may be applied to other invoices."""
     changes = differing(row, incoming.values)
-    hard = [name for name in changes if name not in _SOFT]
+    hard = rules.hard(books, "creditMemo", changes, _SOFT)
     if hard:
         raise errors.locked(hard[0], "posted")
     if "item" in incoming.sublists:

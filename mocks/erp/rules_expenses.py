@@ -66,7 +66,7 @@ def update_report(books: Books, row: Row, incoming: Incoming) -> Row:
     """A change of what is not approved yet, its state included; approving it posts it."""
     changes = differing(row, incoming.values)
     approved = row["approvalStatus"] == REPORT_APPROVED
-    hard = [name for name in changes if name not in _SOFT]
+    hard = rules.hard(books, "expenseReport", changes, _SOFT)
     if approved and hard:
         raise errors.locked(hard[0], "approved")
     wanted = changes.get("approvalStatus")

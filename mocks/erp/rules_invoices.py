@@ -70,7 +70,7 @@ def update_invoice(books: Books, row: Row, incoming: Incoming) -> Row:
     changes = differing(row, incoming.values)
     approved = row["approvalStatus"] == INVOICE_APPROVED
     if approved:
-        hard = [name for name in changes if name not in _SOFT]
+        hard = rules.hard(books, "invoice", changes, _SOFT)
         if hard:
             raise errors.locked(hard[0], "approved")
     whole = {**row, **changes}

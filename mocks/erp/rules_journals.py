@@ -62,7 +62,7 @@ def update_journal(books: Books, row: Row, incoming: Incoming) -> Row:
     changes = differing(row, incoming.values)
     posted = bool(row["approved"])
     if posted:
-        hard = [name for name in changes if name not in _SOFT]
+        hard = rules.hard(books, "journalEntry", changes, _SOFT)
         if hard:
             raise errors.locked(hard[0], "posted")
     whole = {**row, **changes}

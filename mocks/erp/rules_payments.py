@@ -72,7 +72,7 @@ def of_invoice(books: Books, invoice: Row, incoming: Incoming) -> Row:
 def update_payment(books: Books, row: Row, incoming: Incoming) -> Row:
     """A change. Unapplied cash may be applied to more invoices in the payment's own period; all else is final."""
     changes = differing(row, incoming.values)
-    hard = [name for name in changes if name not in _SOFT]
+    hard = rules.hard(books, "customerPayment", changes, _SOFT)
     if hard:
         raise errors.locked(hard[0], "posted")
     if changes:

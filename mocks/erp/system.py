@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from weakref import WeakMethod
 
-from mocks.erp import errors, events, query_tables, records_documents, seed, ui, ui_currencies, ui_documents
+from mocks.erp import errors, events, records_documents, seed, ui, ui_currencies, ui_documents
 from mocks.erp.assertions import Assertions
 from mocks.erp.balances import TODAY
 from mocks.erp.books import POST_TIME, Books
@@ -21,6 +21,7 @@ from mocks.erp.routes_oauth2 import OAUTH2_ROUTES, TOKEN_LIFETIME_S, bearers
 from mocks.erp.routes_query import QUERY_ROUTES
 from mocks.erp.rules_reversals import REVERSE, reverse
 from mocks.erp.rules_time import post_time
+from mocks.erp.shape import account_of
 from mocks.erp.signatures import BadSignature, Verifier
 from mocks.kit.app import Context, Mock, Principal
 from mocks.kit.person import Actions
@@ -95,12 +96,15 @@ class Erp(Mock):
     record_types = records_documents.ALL
     routes = _all_routes()
     actions = _all_actions()
-    statements = (*records_documents.INDEXES, *query_tables.VIEWS)
+    statements = records_documents.INDEXES
 
     def __init__(self, context: Context, tenant: ErpTenant) -> None:
-        super().__init__(context)
+        self.account = account_of(tenant.shape)
+        super().__init__(context, self.account.record_types)
+        for statement in self.account.catalogue.views:
+            self.store.db.execute(statement)
         self.books = Books(self.store, self.agenda, context.clock, context.seed_label)
-        self.queries = Queries(self.store, context.clock.epoch)
+        self.queries = Queries(self.store, context.clock.epoch, self.account.catalogue)
         self.verifier = Verifier(
             tenant.account, tenant.consumer_key, tenant.consumer_secret, tenant.token_id, tenant.token_secret
         )

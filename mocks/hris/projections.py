@@ -110,6 +110,7 @@ class Projections:
             "onLeave": int(state["on_leave"]),
             "leaveType": state["leave_type"],
             "isRehire": int(state["is_rehire"]),
+            **self._mock.worker_fields.of_worker(worker["employee_id"]),
         }
 
     def _instance(self, kind: str, name: str | None) -> dict[str, str | None]:

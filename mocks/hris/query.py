@@ -61,6 +61,7 @@ class Plan:
     arguments: tuple[Any, ...]
     order: str
     limit: int
+    fields: Mapping[str, str]
 
     def count_sql(self) -> str:
         """How many rows there are in all."""
@@ -72,7 +73,7 @@ class Plan:
 
     def shown(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """A row of the wire."""
-        return {alias: _RENDERERS[FIELDS[name]](row, name) for alias, name in self.columns}
+        return {alias: _RENDERERS[self.fields[name]](row, name) for alias, name in self.columns}
 
 
 _RENDERERS: dict[str, Callable[[Mapping[str, Any], str], Any]] = {
@@ -87,15 +88,15 @@ _RENDERERS: dict[str, Callable[[Mapping[str, Any], str], Any]] = {
 
 
 @lru_cache(maxsize=256)
-def plan_of(text: str) -> Plan:
-    """Compile a query; raises ValueError saying what does not hold."""
-    tree = parse(text)
+def plan_of(text: str, added: tuple[tuple[str, str], ...] = ()) -> Plan:
+    """Compile a query; ``added`` are the tenant's own fields. Raises ValueError saying what does not hold."""
+    tree, fields = parse(text), {**FIELDS, **dict(added)}
     clauses = {str(each.data): each for each in _trees(tree)}
     source = _tokens(tree, "NAME")[0]
     if source not in SOURCES:
         raise ValueError(f"there is no data source {source}")
     parameters = _parameters(clauses.get("parameters"))
-    conditions = _Conditions()
+    conditions = _Conditions(fields)
     where = conditions.compile(_trees(clauses["where"])[0]) if "where" in clauses else "1"
     only = [_value("workerActive")] if SOURCES[source] else []
     if "dataSourceFilter" in parameters:
@@ -104,20 +105,21 @@ def plan_of(text: str) -> Plan:
     if limit < 1 or limit % 1:
         raise ValueError("LIMIT takes a whole number from 1 on")
     return Plan(
-        _columns(clauses["selection"]),
+        _columns(clauses["selection"], fields),
         parameters,
         " AND ".join([*only, f"({where})"]),
         tuple(conditions.arguments),
-        _order(clauses.get("order")),
+        _order(clauses.get("order"), fields),
         int(limit),
+        fields,
     )
 
 
-def _columns(selection: Tree[Any]) -> tuple[tuple[str, str], ...]:
+def _columns(selection: Tree[Any], fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     columns = []
     for item in _trees(selection):
         names = _tokens(item, "NAME")
-        columns.append((names[-1], _known(names[0])))
+        columns.append((names[-1], _known(names[0], fields)))
     if len({alias for alias, _ in columns}) < len(columns):
         raise ValueError("two columns have the same name")
     return tuple(columns)
@@ -135,12 +137,12 @@ def _parameters(tree: Tree[Any] | None) -> dict[str, str]:
     return found
 
 
-def _order(tree: Tree[Any] | None) -> str:
+def _order(tree: Tree[Any] | None, fields: Mapping[str, str]) -> str:
     terms = []
     for each in _trees(tree) if tree is not None else ():
-        name = _known(_tokens(each, "NAME")[0])
+        name = _known(_tokens(each, "NAME")[0], fields)
         # An instance is ordered by what a person reads.
-        column = _value(f"{name}.descriptor" if FIELDS[name] == "instance" else name)
+        column = _value(f"{name}.descriptor" if fields[name] == "instance" else name)
         terms.append(f"{column} DESC" if _tokens(each, "DESC") else column)
     return ", ".join([*terms, _value("employeeID")])
 
@@ -148,7 +150,8 @@ def _order(tree: Tree[Any] | None) -> str:
 class _Conditions:
     """Compiles conditions; ``arguments`` are their literals in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._fields = fields
         self.arguments: list[Any] = []
         self._terms = 0
 
@@ -163,28 +166,28 @@ class _Conditions:
         if kind in ("all_of", "any_of"):
             parts = [self.compile(each, depth + 1) for each in _trees(tree)]
             return "(" + (" AND " if kind == "all_of" else " OR ").join(parts) + ")"
-        name = _known(_tokens(tree, "NAME")[0])
+        name = _known(_tokens(tree, "NAME")[0], self._fields)
         if kind in ("empty", "filled"):
             return f"({_value(name)} IS {'NOT ' if kind == 'filled' else ''}NULL)"
         literals = _trees(tree)
         if kind == "compared":
             return self._compared(name, _tokens(tree, "OP")[0], literals[0])
-        self.arguments += [_literal(name, each) for each in literals]
+        self.arguments += [_literal(name, self._fields[name], each) for each in literals]
         within = f"coalesce({_value(name)} IN ({', '.join('?' * len(literals))}), 0)"
         return within if kind == "within" else f"NOT {within}"
 
     def _compared(self, name: str, operator: str, literal: Tree[Any]) -> str:
-        if operator in _ORDERED and FIELDS[name] in ("boolean", "instance"):
+        if operator in _ORDERED and self._fields[name] in ("boolean", "instance"):
             raise ValueError(f"{name} compares with = and != only")
-        self.arguments.append(_literal(name, literal))
+        self.arguments.append(_literal(name, self._fields[name], literal))
         if operator in _ORDERED:
             return f"coalesce({_value(name)} {operator} ?, 0)"
         equal = f"coalesce({_value(name)} = ?, 0)"
         return equal if operator == "=" else f"NOT {equal}"
 
 
-def _literal(name: str, tree: Tree[Any]) -> str | int:
-    kind, literal = FIELDS[name], str(tree.data)
+def _literal(name: str, kind: str, tree: Tree[Any]) -> str | int:
+    literal = str(tree.data)
     if kind == "boolean" and literal in ("true", "false"):
         return int(literal == "true")
     if kind == "hundredths" and literal == "number":
@@ -207,8 +210,8 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _known(name: str) -> str:
-    if name not in FIELDS:
+def _known(name: str, fields: Mapping[str, str]) -> str:
+    if name not in fields:
         raise ValueError(f"there is no field {name}")
     return name
 

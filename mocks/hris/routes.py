@@ -23,7 +23,8 @@ def run_report(call: Call, tenant: str, owner: str, report: str) -> Response:
         raise HrisRefusal(404, f"Report {owner}/{report} was not found.")
     params = call.request.params()
     setup = call.mock.setup
-    columns = columns_of(report, with_salaries=setup.salary_in_workers_report)
+    fields = call.mock.worker_fields
+    columns = {**columns_of(report, with_salaries=setup.salary_in_workers_report), **fields.columns(report)}
     if "xsds" in params:
         return formats.schema(report, columns)
     if "wsdl" in params:
@@ -35,7 +36,7 @@ def run_report(call: Call, tenant: str, owner: str, report: str) -> Response:
         raise HrisRefusal(400, f"Format {wanted!r} is not offered by this sandbox.{hint}", field="format")
     try:
         asked = prompts(params, call.mock.context.clock.epoch, call.now_us)
-        entries = list(REPORTS[report](Run(call.store, setup, asked, params)))
+        entries = [fields.extended(report, each) for each in REPORTS[report](Run(call.store, setup, asked, params))]
     except ValueError as wrong:
         name, _, text = str(wrong).partition(": ")
         raise HrisRefusal(400, text, field=name) from wrong

@@ -59,7 +59,7 @@ def fields(call: Call, tenant: str, source: str) -> Response:
     kinds = {"hundredths": "Numeric", "instance": "Single instance", "boolean": "Boolean", "date": "Date"}
     data = [
         {"id": _source_id(call, f"{source} {name}"), "alias": name, "type": kinds.get(kind, "Text")}
-        for name, kind in FIELDS.items()
+        for name, kind in (*FIELDS.items(), *call.mock.worker_fields.queried)
     ]
     return json_response(200, {"total": len(data), "data": data})
 
@@ -103,7 +103,7 @@ def _answer(call: Call, tenant: str, text: Any) -> Response:
         raise HrisRefusal(400, "A query is required.", field="query")
     limit, offset = whole(call, "limit", PAGE_MAX, 1, PAGE_MAX), whole(call, "offset", 0, 0, OFFSET_MAX)
     try:
-        plan = plan_of(text)
+        plan = plan_of(text, call.mock.worker_fields.queried)
         rows = _rows_of(call, plan)
         # SQLite sets json_each up at its first use, which the store's authorizer would take for a change.
         call.store.read("SELECT 1 FROM json_each('[]')")

@@ -13,6 +13,7 @@ from mocks.hris.projections import Projections
 from mocks.hris.reports import Setup
 from mocks.hris.routes import ROUTES
 from mocks.hris.routes_query import PAGE_MAX
+from mocks.hris.shape import fields_of
 from mocks.hris.soap_request import COUNT_MAX
 from mocks.kit.app import Context, Mock, Principal
 from mocks.kit.records import RecordType
@@ -50,6 +51,7 @@ class Hris(Mock):
             "annual_base": to_scaled(tenant.annual_base_default),
             "currency": tenant.currency_default,
         }
+        self.worker_fields = fields_of(tenant.shape)
         self.setup = Setup(context.clock.epoch, tenant.countries, tenant.weekly_hours, tenant.salary_in_workers_report)
         self.client_id = tenant.client_id
         self.client_secret = tenant.client_secret

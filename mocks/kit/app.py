@@ -103,9 +103,11 @@ class Mock:
     # Run once on the fresh database: indexes and views the record types do not bring.
     statements: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, record_types: Iterable[RecordType] | None = None) -> None:
         self.context = context
-        self.store = Store(self.record_types, self.make_id, context.clock.now_us)
+        # A tenant with fields of its own brings its record types along.
+        own = self.record_types if record_types is None else record_types
+        self.store = Store(own, self.make_id, context.clock.now_us)
         for statement in self.statements:
             self.store.db.execute(statement)
         self.agenda = Agenda(self.store)

@@ -18,6 +18,11 @@ CUSTOM_FIELD_CHOICE = RecordType(
     (Field("custom_field_id", "reference", refers_to="custom_field"), Field("label")),
 )
 
+# What an account requires of its records: only one that requires something has this list.
+REQUIRED_FIELD = RecordType(
+    "required_field", (Field("custom_field_id", "reference", refers_to="custom_field"), Field("subject_type"))
+)
+
 CUSTOM_FIELD_VALUE = RecordType(
     "custom_field_value",
     (

@@ -11,10 +11,10 @@ from mocks.kit.app import Principal
 from mocks.kit.records import BadValue
 from mocks.kit.store import Store
 from mocks.psa.associations import by_ids
-from mocks.psa.errors import invalid
+from mocks.psa.errors import invalid, invalid_all, validation
 from mocks.psa.forms import whole_if_form
 from mocks.psa.intake import id_list
-from mocks.psa.records_settings import CUSTOM_FIELD_CHOICE, FIELD_SUBJECTS
+from mocks.psa.records_settings import CUSTOM_FIELD_CHOICE, FIELD_SUBJECTS, REQUIRED_FIELD
 from mocks.psa.resources import BY_SUBJECT
 from mocks.psa.rules import ADMINISTRATORS, LEADING, Given, change, demand, pointed_to
 from sandbox.core.money import exponent
@@ -68,7 +68,31 @@ def alter_value(store: Store, row: Row, given: Given, principal: Principal) -> R
 def delete_value(store: Store, row: Row, principal: Principal) -> None:
     """Empty a field."""
     _demand_right(row["subject_type"], principal)
+    if row["custom_field_id"] in _required(store, row["subject_type"]):
+        raise invalid("value", f"{row['custom_field_name']} can't be blank")
     store.delete("custom_field_value", row["id"])
+
+
+def demand_required(store: Store, subject_type: str, subject_id: str) -> None:
+    """Raises 422, with every field of the subject that is required and has no value."""
+    missing = [
+        validation("custom_fields", f"{name} can't be blank")
+        for field_id, name in _required(store, subject_type).items()
+        if store.one("custom_field_value", {"subject_id": subject_id, "custom_field_id": field_id}) is None
+    ]
+    if missing:
+        raise invalid_all(missing)
+
+
+def _required(store: Store, subject_type: str) -> dict[str, str]:
+    """Ids and names of the fields that are required of a subject, by name."""
+    if REQUIRED_FIELD.name not in store.types:
+        return {}
+    fields = (
+        store.get("custom_field", each["custom_field_id"])
+        for each in store.find(REQUIRED_FIELD.name, {"subject_type": subject_type})
+    )
+    return dict(sorted(((each["id"], each["name"]) for each in fields if each), key=lambda pair: pair[1]))
 
 
 def delete_values_of(store: Store, subject_id: str) -> None:

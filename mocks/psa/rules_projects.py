@@ -88,6 +88,7 @@ def create_workspace(store: Store, given: Given, principal: Principal) -> Row:
     store.insert("participation", participant, label=f"{workspace['id']} {user_id}")
     refer(store, "Workspace", workspace, given)
     _fill_fields(store, workspace, given, principal)
+    rules_custom_fields.demand_required(store, "Workspace", workspace["id"])
     return workspace
 
 

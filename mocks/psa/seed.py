@@ -10,8 +10,10 @@ from mocks.psa.records import PERMISSIONS
 from mocks.psa.records_organizations import ORGANIZATION_TYPES
 from mocks.psa.records_settings import FIELD_SUBJECTS, VALUE_TYPES
 from mocks.psa.rules import put_reference
+from mocks.psa.shape import fields_of
 from sandbox.core.errors import UsageError
 from sandbox.core.money import to_scaled
+from sandbox.core.tenant_shape import ShapeMistake
 
 if TYPE_CHECKING:
     from mocks.psa.system import Psa
@@ -27,8 +29,7 @@ def seed(mock: Psa, tenant: PsaTenant) -> None:
     for kind, names in _lists(tenant):
         for name in names:
             mock.store.insert(kind, {"name": name}, label=f"{kind} {name}")
-    for field in tenant.custom_fields:
-        _seed_field(mock, field)
+    _seed_fields(mock, tenant)
     _seed_organizations(mock, tenant.organizations)
     for card in tenant.rate_cards:
         _seed_card(mock, card, roles)
@@ -56,7 +57,21 @@ def _lists(tenant: PsaTenant) -> tuple[tuple[str, tuple[str, ...]], ...]:
     )
 
 
-def _seed_field(mock: Psa, field: PsaCustomField) -> None:
+def _seed_fields(mock: Psa, tenant: PsaTenant) -> None:
+    """Those the account comes with, then those its shape adds."""
+    for field in tenant.custom_fields:
+        _seed_field(mock, field)
+    known = {(each.subject, each.name) for each in tenant.custom_fields}
+    for at, (field, required) in enumerate(fields_of(tenant.shape).items()):
+        if (field.subject, field.name) in known:
+            raise ShapeMistake(("psa", "custom_fields", at, "name"), f"{field.subject} has {field.name} already")
+        field_id = _seed_field(mock, field)
+        if required:
+            asked = {"custom_field_id": field_id, "subject_type": field.subject}
+            mock.store.insert("required_field", asked, label=field_id)
+
+
+def _seed_field(mock: Psa, field: PsaCustomField) -> str:
     for value, known in ((field.subject, FIELD_SUBJECTS), (field.kind, VALUE_TYPES)):
         if value not in known:
             raise UsageError(f"custom field {field.name}: unknown {value!r}", known=known)
@@ -66,6 +81,7 @@ def _seed_field(mock: Psa, field: PsaCustomField) -> None:
     for choice in field.choices:
         values = {"custom_field_id": row["id"], "label": choice}
         mock.store.insert("custom_field_choice", values, label=f"{label} {choice}")
+    return str(row["id"])
 
 
 def _seed_organizations(mock: Psa, organizations: tuple[PsaOrganization, ...]) -> None:

@@ -13,6 +13,7 @@ from mocks.psa.present import Frame
 from mocks.psa.query import PER_PAGE, PER_PAGE_MAX
 from mocks.psa.routes import ROUTES
 from mocks.psa.rules_rates import RateBook
+from mocks.psa.shape import record_types_of
 from sandbox.core.clock import SECOND_US
 from sandbox.core.damage import Damage
 from sandbox.core.ids import numeric_id, secret_for
@@ -49,7 +50,7 @@ class Psa(Mock):
     statements = records.INDEXES
 
     def __init__(self, context: Context, tenant: PsaTenant) -> None:
-        super().__init__(context)
+        super().__init__(context, record_types_of(tenant.shape))
         self.frame = Frame(context.clock.epoch, int(numeric_id(context.seed_label, self.name, tenant.account)))
         self.volatile["tokens"] = {}
         self._principals: dict[str, Principal] = {}

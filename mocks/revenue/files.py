@@ -13,7 +13,7 @@ from functools import lru_cache
 from operator import itemgetter
 
 from mocks.revenue.errors import upload_failed
-from mocks.revenue.templates import TEMPLATES, Template
+from mocks.revenue.templates import Template
 
 # By csv/upload, and by upload/file.
 LINES_MAX, FILE_LINES_MAX = 20_000, 60_000
@@ -40,7 +40,7 @@ def read(template: Template, body: bytes, lines_max: int = LINES_MAX) -> list[tu
         raise upload_failed("the file has no data lines")
     if len(lines) - 1 > lines_max:
         raise upload_failed(f"the file has {len(lines) - 1} data lines, at most {lines_max} are taken")
-    pick = _reordering(template.name, tuple(lines[0]))
+    pick = _reordering(template, tuple(lines[0]))
     width = len(lines[0])
     for number, line in enumerate(lines[1:], start=1):
         if len(line) != width:
@@ -51,11 +51,10 @@ def read(template: Template, body: bytes, lines_max: int = LINES_MAX) -> list[tu
     return rows
 
 
-# Files of one client look alike, so their heading is judged once; the heading is all it depends on.
+# Files of one client look alike, so their heading is judged once; template and heading are all it depends on.
 @lru_cache(maxsize=64)
-def _reordering(template_name: str, heading: tuple[str, ...]) -> Callable[[list[str]], tuple[str, ...]]:
+def _reordering(template: Template, heading: tuple[str, ...]) -> Callable[[list[str]], tuple[str, ...]]:
     """Puts the cells of a line into the template's order. Raises RevenueRefusal for a heading that does not fit."""
-    template = TEMPLATES[template_name]
     labels = [label.strip() for label in heading]
     for label in labels:
         if label not in template.labels:

@@ -167,6 +167,9 @@ LINE_FIELDS = (
 # price. A line that is ``held`` releases nothing: it waits for a decision. Of a prospective modification the line
 # keeps what was earned before (``base_amount``), the measure reached by then (``base_done``) and the day.
 # ``lead_line_id`` is the line whose progress this one shares, being part of the same obligation.
+# In ``info`` of lines: names of the attributes this tenant added to them (``shape.py``).
+ATTRIBUTES = "attributes"
+
 RC_LINE = RecordType(
     "rc_line",
     (

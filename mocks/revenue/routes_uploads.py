@@ -37,7 +37,7 @@ _ERROR_KINDS = {"transaction": PSA_TXN, "event": PSA_EVT, "rate": PSA_RATE}
 def upload(call: Call) -> Response:
     """Take a file whole; its rows are staged later."""
     headers = call.request.headers
-    template = _template(headers.get("templatename", ""))
+    template = _template(call, headers.get("templatename", ""))
     filename = headers.get("filename", "").strip()
     if not filename:
         raise errors.upload_failed("header filename is missing")
@@ -63,7 +63,7 @@ def upload_status(call: Call) -> Response:
 def upload_file(call: Call) -> Response:
     """Take a file as it is; what is wrong with it shows in its status."""
     name = call.request.headers.get("templatename", "")
-    template = TEMPLATES.get(name)
+    template = call.mock.uploads.templates.get(name)
     if template is None:
         raise RevenueRefusal(400, _no_template(name))
     file_name, content = uploaded_file(call.request)
@@ -94,7 +94,7 @@ def file_status(call: Call, file_request_id: str) -> Response:
 @ROUTES.add("POST", BASE + "/upload/mapping", "upload.mapping_post")
 def mapping(call: Call) -> Response:
     """The columns of an upload template."""
-    template = _template(call.request.params().get("templatename", ""))
+    template = _template(call, call.request.params().get("templatename", ""))
     found = {"dateformat": DATE_FORMAT, "mapping": template.mapping}
     return json_response(200, {**found, **{key.capitalize(): value for key, value in found.items()}})
 
@@ -109,11 +109,12 @@ def stage_errors(call: Call, kind: str) -> Response:
     return success(result=[_stage_error(call, row) for row in rows]) if rows else nothing()
 
 
-def _template(name: str) -> Template:
+def _template(call: Call, name: str) -> Template:
     """An upload template by name; raises RevenueRefusal with the nearest."""
-    if name not in TEMPLATES:
+    found: Template | None = call.mock.uploads.templates.get(name)
+    if found is None:
         raise errors.upload_failed(_no_template(name))
-    return TEMPLATES[name]
+    return found
 
 
 def _no_template(name: str) -> str:

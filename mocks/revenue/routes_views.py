@@ -117,7 +117,7 @@ def view_count(call: Call, view_name: str) -> Response:
 def columns(call: Call, view_name: str) -> Response:
     """The columns of a view, each with its type."""
     found = []
-    for name, kind in _view(view_name).columns:
+    for name, kind in _view(call, view_name).columns:
         data_type, length, precision, scale = views.KINDS[kind]
         found.append(
             {
@@ -176,7 +176,7 @@ def _continued(call: Call, told: Mapping[str, Any], page: int) -> dict[str, Any]
     if claims is None or any(claims[name] != value for name, value in told.items()):
         raise RevenueRefusal(400, "continuation-token: it is not of this view, these dates and this page size")
     window = (claims["from"], min(claims["to"], claims["until"]))
-    if (page - 1) * claims["size"] >= views.count(call.store, VIEWS[claims["view"]], window):
+    if (page - 1) * claims["size"] >= views.count(call.store, call.mock.uploads.views[claims["view"]], window):
         raise RevenueRefusal(404, f"page {page} is beyond the end")
     if claims.pop("page") != page or not call.mock.view_tasks.is_open(claims["task"]):
         raise RevenueRefusal(400, _NOT_CACHED)
@@ -184,7 +184,7 @@ def _continued(call: Call, told: Mapping[str, Any], page: int) -> dict[str, Any]
 
 
 def _asked(call: Call, view_name: str) -> _Asked:
-    view = _view(view_name)
+    view = _view(call, view_name)
     params = {name.lower(): value for name, value in call.request.params().items()}
     if params.get("clientid", str(CLIENT_ID)) != str(CLIENT_ID):
         raise RevenueRefusal(400, f"clientId {params['clientid']!r} is not {CLIENT_ID}")
@@ -209,8 +209,8 @@ def _day(text: str | None) -> date | None:
 _LOWEST, _HIGHEST = date.min + timedelta(days=1), date.max - timedelta(days=1)
 
 
-def _view(name: str) -> View:
-    found = views.view_of(name)
+def _view(call: Call, name: str) -> View:
+    found = views.view_of(call.mock.uploads.views, name)
     if found is None:
         close = nearest(name.upper(), VIEWS)
         hint = f"; did you mean {close}?" if close else ""

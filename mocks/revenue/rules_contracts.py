@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from mocks.kit.store import Store
-from mocks.revenue.records import COLLECTED, LINE_FIELDS, ORDER, REDUCTION_ORDER, WAITING
+from mocks.revenue.records import ATTRIBUTES, COLLECTED, LINE_FIELDS, ORDER, REDUCTION_ORDER, WAITING
 from mocks.revenue.rules_currency import converted
 from mocks.revenue.rules_methods import event_type_of
 from mocks.revenue.rules_modifications import has_revenue, hold, hold_new
@@ -47,6 +47,7 @@ def collect(store: Store, org: Row, job_id: str) -> int:
     for row in rows:
         if row["type"] == ORDER:
             _set_line(store, org, row)
+            _keep_attributes(store, row)
         elif row["type"] == REDUCTION_ORDER:
             _reduce(store, row)
         else:
@@ -97,6 +98,14 @@ def _set_line(store: Store, org: Row, row: Row) -> None:
     line = store.insert("rc_line", {**key, **values}, label=f"line {row['so_line_id']}")
     if is_held:
         hold_new(store, line, row, values)
+
+
+def _keep_attributes(store: Store, row: Row) -> None:
+    """What the tenant's attributes of a line say; no figure depends on them, so no accountant has to decide."""
+    names = store.types["rc_line"].info.get(ATTRIBUTES, ())
+    line = store.one("rc_line", {"so_line_id": row["so_line_id"]}) if names else None
+    if line is not None:
+        _update_changed(store, "rc_line", line, {name: row[name] for name in names})
 
 
 def _reduce(store: Store, row: Row) -> None:

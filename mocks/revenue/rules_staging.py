@@ -29,7 +29,8 @@ from mocks.revenue.rules_rows import Staged, own_error, read_row, stored_values
 from mocks.revenue.rules_rows_events import RATE_CHECKS, event_checks
 from mocks.revenue.rules_rows_transactions import transaction_checks
 from mocks.revenue.rules_staging_credits import credit_error, reduction_error
-from mocks.revenue.templates import PSA_EVT, PSA_RATE, PSA_TXN, TEMPLATES
+from mocks.revenue.shape import Uploads
+from mocks.revenue.templates import PSA_EVT, PSA_RATE, PSA_TXN
 from sandbox.core.errors import HarnessError
 from sandbox.core.money import from_scaled
 from sandbox.core.observe import Row
@@ -44,7 +45,7 @@ Orgs = Mapping[str, Row]
 Judge = Callable[[Store, Orgs, Staged], tuple[str | None, dict[str, Any]]]
 
 
-def stage_upload(store: Store, upload_id: str, busy: Collection[int] = ()) -> None:
+def stage_upload(store: Store, uploads: Uploads, upload_id: str, busy: Collection[int] = ()) -> None:
     """Turn the rows of a received upload into staged ones. The rows belong to whoever uploaded them.
 
     Rows at ``busy``, counted from 0, are in error whatever they say, until they are sent again.
@@ -53,13 +54,15 @@ def stage_upload(store: Store, upload_id: str, busy: Collection[int] = ()) -> No
     if upload is None:
         raise HarnessError(f"staging of an upload that is not there: {upload_id}")
     store.creator = upload["_creator"]
-    template = TEMPLATES[upload["template"]]
+    template = uploads.templates[upload["template"]]
+    own_checks = uploads.checks.get(template.name, ())
     orgs = {org["code"]: org for org in store.find("org")}
     judge = _JUDGES[template.name]
     errors = 0
     for number, cells in enumerate(loads(upload["content"].encode()), start=1):
         row = read_row(template, cells)
         error, known = judge(store, orgs, row)
+        error = error or own_error(row, None, own_checks)
         if number - 1 in busy:
             error = _BUSY
         values = {
@@ -71,7 +74,7 @@ def stage_upload(store: Store, upload_id: str, busy: Collection[int] = ()) -> No
             "err_msg": error,
         }
         _drop_replaced(store, template.stage, values)
-        if template is PSA_RATE and error is None:
+        if template.name == PSA_RATE.name and error is None:
             # A rate needs no job: it holds as soon as it is staged.
             _set_rate(store, values)
             values["processed_flag"] = COLLECTED

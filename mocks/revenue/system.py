@@ -15,6 +15,7 @@ from mocks.revenue.routes_journal import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX
 from mocks.revenue.routes_reports import SIGNED_US
 from mocks.revenue.routes_views import PAGE_MAX
 from mocks.revenue.seals import Seals
+from mocks.revenue.shape import uploads_of
 from mocks.revenue.tokens import LIFETIME_S, Tokens
 from mocks.revenue.view_tasks import STALE_AFTER_US, ViewTasks
 from sandbox.core.clock import HOUR_US, SECOND_US
@@ -37,7 +38,8 @@ class Revenue(Mock):
     feed_names = (events.JOURNAL,)
 
     def __init__(self, context: Context, tenant: RevenueTenant) -> None:
-        super().__init__(context)
+        self.uploads = uploads_of(tenant.shape)
+        super().__init__(context, self.uploads.record_types)
         self._tenant = tenant
         self._principal = Principal(tenant.user, roles=(tenant.role,))
         claims = {
@@ -144,7 +146,7 @@ class Revenue(Mock):
         rules.pre_stage(self.store, self.agenda, upload_id, busy)
 
     def _stage(self, upload_id: str, busy: list[int] | None = None) -> None:
-        rules_staging.stage_upload(self.store, upload_id, busy or ())
+        rules_staging.stage_upload(self.store, self.uploads, upload_id, busy or ())
 
     def _start_job(self, job_id: str) -> None:
         rules.start_job(self.store, job_id, self.context.clock.now_us())

@@ -47,9 +47,13 @@ class View:
         return tuple(name for name, _ in self.columns)
 
 
+# Behind the columns of a view, before the instant of the last change.
+_KEY = ', t."id" AS "_key"'
+
+
 def _view(name: str, source: str, changed: str, **columns: tuple[str, str]) -> View:
     selected = ", ".join(f'{expression} AS "{column}"' for column, (_, expression) in columns.items())
-    sql = f'SELECT {selected}, t."id" AS "_key", {changed} AS "_changed" FROM {source} WHERE t."_deleted" = 0'
+    sql = f'SELECT {selected}{_KEY}, {changed} AS "_changed" FROM {source} WHERE t."_deleted" = 0'
     return View(name, tuple((column, kind) for column, (kind, _) in columns.items()), sql)
 
 
@@ -129,10 +133,21 @@ VIEWS = {
 }  # fmt: skip
 
 
-def view_of(name: str) -> View | None:
+LINES = "BI3_RC_LNS"
+
+
+def with_attributes(names: Sequence[str]) -> Mapping[str, View]:
+    """The views of a tenant whose lines have attributes of its own: ``atr1`` is column ``ATR1``, behind the others."""
+    lines = VIEWS[LINES]
+    added = "".join(f', t."{name}" AS "{name.upper()}"' for name in names)
+    columns = (*lines.columns, *((name.upper(), "text") for name in names))
+    return {**VIEWS, LINES: View(LINES, columns, lines.sql.replace(_KEY, added + _KEY, 1))}
+
+
+def view_of(known: Mapping[str, View], name: str) -> View | None:
     """A view by name, with or without the vendor's prefix and suffix, in any case."""
     found = _SPELLINGS.fullmatch(name.upper())
-    return None if found is None else VIEWS.get(found["name"])
+    return None if found is None else known.get(found["name"])
 
 
 def count(store: Store, view: View, window: tuple[int, int]) -> int:

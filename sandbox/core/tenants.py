@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sandbox.core.periods import Period
+from sandbox.core.tenant_shape import CrmShape, ErpShape, HrisShape, PsaShape, RevenueShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class HrisTenant:
     client_secret: str = ""
     refresh_token: str = ""
     cost_rates: tuple[HrisCostRate, ...] = ()
+    shape: HrisShape = field(default_factory=HrisShape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,7 @@ class CrmTenant:
     outbound_messages: tuple[CrmOutboundMessage, ...] = ()
     validation_rules: tuple[CrmValidationRule, ...] = ()
     duplicate_rules: tuple[CrmDuplicateRule, ...] = ()
+    shape: CrmShape = field(default_factory=CrmShape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +240,7 @@ class PsaTenant:
     custom_fields: tuple[PsaCustomField, ...] = ()
     skills: tuple[str, ...] = ()
     organizations: tuple[PsaOrganization, ...] = ()
+    shape: PsaShape = field(default_factory=PsaShape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,6 +422,7 @@ class ErpTenant:
     intercompany: tuple[ErpIntercompany, ...] = ()
     oauth2_clients: tuple[ErpOAuth2Client, ...] = ()
     tier: ErpTier | None = None
+    shape: ErpShape = field(default_factory=ErpShape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,6 +458,7 @@ class RevenueTenant:
     closed: tuple[Period, ...]
     people: Mapping[str, str] = field(default_factory=dict)
     rates: tuple[RevenueRate, ...] = ()
+    shape: RevenueShape = field(default_factory=RevenueShape)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ Employees of long standing are in HRIS, PSA and ERP already; whoever joins later
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from sandbox.core.ids import secret_for
 from sandbox.core.periods import Period
+from sandbox.core.tenant_shape import AS_SOLD, TenantShape
 from sandbox.core.tenants import (
     PSA_EXPENSE_CATEGORIES,
     BankAccount,
@@ -100,9 +101,16 @@ def front_end_token(plan: Plan) -> str:
     return secret_for(str(plan.seed), "engine", "front ends")
 
 
-def tenants_of(plan: Plan) -> Tenants:
-    """All tenants."""
-    return Tenants(_crm(plan), _psa(plan), _hris(plan), _erp(plan), _revenue(plan), _files(plan))
+def tenants_of(plan: Plan, shape: TenantShape = AS_SOLD) -> Tenants:
+    """All tenants, with what ``shape`` adds to each."""
+    return Tenants(
+        replace(_crm(plan), shape=shape.crm),
+        replace(_psa(plan), shape=shape.psa),
+        replace(_hris(plan), shape=shape.hris),
+        replace(_erp(plan), shape=shape.erp),
+        replace(_revenue(plan), shape=shape.revenue),
+        _files(plan),
+    )
 
 
 def item_code(role: str) -> str:

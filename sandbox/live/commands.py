@@ -37,6 +37,8 @@ def control_option(command: CommandType) -> CommandType:
 @click.option("--interface", envvar="SANDBOX_INTERFACE", help="An interface contract of your own.")
 @click.option("--trigger", "triggers", multiple=True, metavar="NAME=URL[,every=15min]", envvar="SANDBOX_TRIGGER",
               help="A job of your engine to call at simulated times; daily=02:00 for once a day.")  # fmt: skip
+@click.option("--tenant", type=click.Path(path_type=Path), metavar="FILE", envvar="SANDBOX_TENANT",
+              help="What your tenants add: custom fields, objects, choices, required fields, rules.")  # fmt: skip
 @click.option("--host", default="127.0.0.1", show_default=True, envvar="SANDBOX_HOST",
               help="Address to listen on; the control port of any but loopback asks for its token.")  # fmt: skip
 @click.option("--port-base", type=click.IntRange(0, 65_000), default=0, envvar="SANDBOX_PORT_BASE",

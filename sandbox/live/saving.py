@@ -15,8 +15,7 @@ import orjson
 from sandbox.core.clock import epoch_of, iso_z
 from sandbox.core.errors import HarnessError, UsageError, unknown_name
 from sandbox.core.wire import canonical, loads
-from sandbox.live.world import LiveWorld
-from sandbox.plan import Plan
+from sandbox.live.world import Cast, LiveWorld
 from sandbox.world import Snapshot
 
 _MARK = "world.json"
@@ -108,7 +107,7 @@ class Shelf:
         if _NAME.fullmatch(name) is None:
             raise UsageError(f"{name!r} is no name for a snapshot; expected letters, digits, . _ -", code="bad_name")
         snapshot = self._live.snapshot()
-        about = about_snapshot(self._live.cast.plan, snapshot)
+        about = about_snapshot(self._live.cast, snapshot)
         if self._folder is None:
             self._kept[name] = (snapshot, about)
         else:
@@ -132,14 +131,16 @@ class Shelf:
             raise unknown_name("snapshot", name, names)
         snapshot = self._kept[name][0] if self._folder is None else read_snapshot(self._folder / name)
         self._live.restore(snapshot)
-        return {"name": name, **about_snapshot(self._live.cast.plan, snapshot)}
+        return {"name": name, **about_snapshot(self._live.cast, snapshot)}
 
 
-def about_snapshot(plan: Plan, snapshot: Snapshot) -> dict[str, Any]:
-    """What people want to know of a snapshot."""
-    return {
+def about_snapshot(cast: Cast, snapshot: Snapshot) -> dict[str, Any]:
+    """What people want to know of a snapshot; ``tenant`` marks the shape it was made with, when it has one."""
+    plan = cast.plan
+    about = {
         "at": iso_z(epoch_of(plan.start), snapshot.clock_us),
         "records": len(snapshot.history),
         "scenario": plan.scenario,
         "seed": plan.seed,
     }
+    return about | ({"tenant": cast.shape.mark} if cast.shape.mark else {})

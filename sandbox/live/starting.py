@@ -10,10 +10,12 @@ import orjson
 
 from sandbox.core.durations import length_us
 from sandbox.core.errors import UsageError
+from sandbox.core.tenant_shape import AS_SOLD
 from sandbox.drivers.gateway import Gateway, make_authority
 from sandbox.drivers.serving import wait_for_the_end
 from sandbox.live.remote import PLACE, Remote, leave_address, take_address_away
 from sandbox.live.saving import holds_snapshot, read_about
+from sandbox.live.tenant_file import load_shape
 from sandbox.live.triggers import with_triggers
 from sandbox.live.up import LOOPBACK, Stand, Wanted
 from sandbox.live.vendor_hosts import CLIENTS, DOMAINS, system_of
@@ -24,23 +26,30 @@ from sandbox.making import make
 
 def cast_of(
     scenario: str, *, seed: int = 1, engine: str = "none", faults: str = "none", interface: str | None = None,
-    seed_only: bool = False, triggers: Sequence[str] = (),
+    seed_only: bool = False, triggers: Sequence[str] = (), tenant: Path | None = None,
 ) -> Cast:  # fmt: skip
     """What a world is made from; raises UsageError for anything unknown or malformed."""
     plan, contract, policy = make(Run(scenario, seed=seed, engine=engine, faults=faults, interface=interface))
     if seed_only:
         plan = plan.model_copy(update={"deeds": (), "faults": ()})
-    return Cast(plan, with_triggers(contract, triggers), policy)
+    return Cast(plan, with_triggers(contract, triggers), policy, AS_SOLD if tenant is None else load_shape(tenant))
 
 
 def serve(
     *, json: bool, scenario: str, seed_only: bool, seed: int, engine: str, faults: str, interface: str | None,
     host: str, port_base: int, data: Path | None, clock: str, pace: str, token: str | None, gateway: bool,
-    triggers: Sequence[str] = (),
+    triggers: Sequence[str] = (), tenant: Path | None = None,
 ) -> int:  # fmt: skip
     """Start, tell where everything is, serve until the end, leave."""
     cast = cast_of(
-        scenario, seed=seed, engine=engine, faults=faults, interface=interface, seed_only=seed_only, triggers=triggers
+        scenario,
+        seed=seed,
+        engine=engine,
+        faults=faults,
+        interface=interface,
+        seed_only=seed_only,
+        triggers=triggers,
+        tenant=tenant,
     )
     if data is not None:
         _same_world(cast, data / "world")
@@ -68,6 +77,13 @@ def _same_world(cast: Cast, folder: Path) -> None:
             f"{folder.parent} holds a world of {about['scenario']} with seed {about['seed']}; "
             f"start it with --scenario {about['scenario']} --seed {about['seed']}, or choose another --data",
             code="other_world",
+        )
+    if about.get("tenant", "") != cast.shape.mark:
+        made = "a tenant file other than this one" if about.get("tenant") else "no tenant file"
+        raise UsageError(
+            f"{folder.parent} holds a world made with {made}; its systems have that shape for good: "
+            "start it with the same --tenant, or choose another --data",
+            code="other_tenant",
         )
 
 

@@ -108,7 +108,7 @@ class Stand:
         if self._saved is None:
             raise UsageError("this world does not live on disk; start it with --data", code="no_data")
         snapshot = self.live.snapshot()
-        write_snapshot(self._saved, snapshot, about_snapshot(self.live.cast.plan, snapshot))
+        write_snapshot(self._saved, snapshot, about_snapshot(self.live.cast, snapshot))
 
     # -- what is told ----------------------------------------------------------------------------------------------
 

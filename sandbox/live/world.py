@@ -12,6 +12,7 @@ from mocks.kit.app import Mock
 from sandbox.core.chance import Chance
 from sandbox.core.clock import iso_z
 from sandbox.core.errors import HarnessError
+from sandbox.core.tenant_shape import AS_SOLD, TenantShape
 from sandbox.drivers.stage import Stage
 from sandbox.engine.policy import Policy
 from sandbox.faults.desk import FaultDesk
@@ -36,6 +37,7 @@ class Cast:
     plan: Plan
     interface: Interface
     policy: type[Policy]
+    shape: TenantShape = AS_SOLD
 
 
 class LiveWorld:
@@ -145,7 +147,7 @@ class LiveWorld:
     @cached_property
     def tenants(self) -> Tenants:
         """What the systems were seeded with, credentials included."""
-        return tenants_of(self.cast.plan)
+        return tenants_of(self.cast.plan, self.cast.shape)
 
     def login(self, person: str) -> Login:
         """Credentials of a person."""
@@ -156,7 +158,8 @@ class LiveWorld:
         return {person.email: name for name, person in self.cast.plan.people.items()}
 
     def _make(self, snapshot: Snapshot | None) -> World:
-        return World(self.cast.plan, self.cast.interface, self.cast.policy, snapshot=snapshot)
+        cast = self.cast
+        return World(cast.plan, cast.interface, cast.policy, snapshot=snapshot, shape=cast.shape)
 
     def counts(self) -> dict[str, Any]:
         """How many requests and records there are, and which faults have struck how often."""

@@ -104,8 +104,8 @@ class World:
 @contextmanager
 def standing(scenario: str = "tiny-thread", *, seed_only: bool = True, **wanted: Any) -> Iterator[World]:
     """A world on free ports, gone afterwards."""
-    interface, engine = wanted.pop("interface", None), wanted.pop("engine", "none")
-    stand = Stand(cast_of(scenario, seed_only=seed_only, interface=interface, engine=engine), Wanted(**wanted))
+    made = {name: wanted.pop(name) for name in ("interface", "engine", "tenant") if name in wanted}
+    stand = Stand(cast_of(scenario, seed_only=seed_only, **made), Wanted(**wanted))
     stand.start()
     try:
         yield World(stand)

@@ -9,6 +9,7 @@ import pytest
 
 from mocks.crm import events as change_events
 from mocks.crm.events import Merged, content_of, merge
+from mocks.crm.records import STANDARD
 from sandbox.core.clock import DAY_US, HOUR_US, ManualClock
 from sandbox.core.damage import NoFaults
 from sandbox.core.observe import Change, Commit, Unobserved
@@ -124,8 +125,8 @@ def test_a_write_of_stamps_alone_is_no_event(crm: Client) -> None:
     before = crm.mock.store.get("Account", crm.account())
     assert before is not None
     touched = {**before, "_modified_us": 1, "_version": 2, "LastModifiedById": "somebody else"}
-    assert content_of(Merged("Account", before["Id"], before, touched)) is None
-    assert content_of(Merged("Account", before["Id"], before, {**touched, "Phone": "1"})) is not None
+    assert content_of(Merged("Account", before["Id"], before, touched), STANDARD) is None
+    assert content_of(Merged("Account", before["Id"], before, {**touched, "Phone": "1"}), STANDARD) is not None
 
 
 def test_a_line_announces_itself_and_the_amount_it_moves_in_one_transaction(crm: Client) -> None:
@@ -289,7 +290,7 @@ def test_what_one_transaction_does_to_a_record_is_one_event(ops: list[str], expe
     changes = [
         Change("Account", "1", op, None if op == "create" else ROW, None if op == "delete" else ROW) for op in ops
     ]
-    assert [(merged.before, merged.after) for merged in merge(changes)] == expected
+    assert [(merged.before, merged.after) for merged in merge(changes, STANDARD)] == expected
 
 
 def test_of_more_changes_than_have_an_event_each_the_kind_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

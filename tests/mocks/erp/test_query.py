@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mocks.erp.query import translated
-from mocks.erp.query_tables import TABLES
+from mocks.erp.query_tables import STANDARD_CATALOGUE
 from mocks.kit.store import QueryTooLong
 from sandbox.core.clock import HOUR_US, ManualClock
 from tests.mocks.erp.client import EPOCH, HOST, SUITEQL, Caller, error, fixed, invoice_body, make, signed, text_of
@@ -44,12 +44,12 @@ def test_every_value_is_a_text_and_a_null_is_left_out(erp: Caller) -> None:
     }
 
 
-@pytest.mark.parametrize("name", sorted(TABLES))
+@pytest.mark.parametrize("name", sorted(STANDARD_CATALOGUE.tables))
 def test_every_table_answers_a_star_with_known_columns(erp: Caller, name: str) -> None:
     erp.time()
     erp.put("invoice", "I-1", invoice_body("T-1"))
     for row in erp.rows(f"SELECT * FROM {name}"):
-        assert row.keys() <= TABLES[name].columns.keys()
+        assert row.keys() <= STANDARD_CATALOGUE.tables[name].columns.keys()
         assert all(isinstance(value, str) for value in row.values())
 
 
