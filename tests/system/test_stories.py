@@ -10,6 +10,8 @@ from sandbox.firm.scenarios import load_scenario, scenario_names
 from sandbox.plan import BreaksWith
 from tests.system.worlds import problems, run
 
+pytestmark = pytest.mark.stories
+
 # The long ones have tests of their own.
 LONG = ("first-thread", "tiny-thread", "month-end")
 STORIES = [name for name in scenario_names() if name not in LONG]

@@ -19,6 +19,8 @@ from sandbox.plan import CreditHold
 from sandbox.world import World
 from tests.system.worlds import Judged, ended, problems, run
 
+pytestmark = pytest.mark.stories
+
 Rows = dict[str, dict[str, Any]]
 # A minor unit of the dollar or the pound, at 1e-4.
 CENT = 100

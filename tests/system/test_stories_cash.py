@@ -13,6 +13,8 @@ from sandbox.checks.money_billing import cash_is_bank_lines, invoices_add_up
 from sandbox.checks.money_documents import output_tax_is_invoiced
 from tests.system.worlds import run
 
+pytestmark = pytest.mark.stories
+
 
 @pytest.fixture
 def taxed() -> Case:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.system.worlds import Judged, run
 
+pytestmark = pytest.mark.stories
+
 
 @pytest.fixture(scope="module")
 def changed() -> Judged:

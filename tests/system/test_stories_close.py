@@ -13,6 +13,8 @@ from sandbox.core.periods import Period
 from sandbox.firm.planning_billing import DRAFT_WD, RUN_WD
 from tests.system.worlds import Judged, run
 
+pytestmark = pytest.mark.stories
+
 OUTAGE = "outage-at-cut-off"
 ALL_MINUTES, WEEK_MINUTES, RATE = 1_480 * 60, 310 * 60, 180
 

@@ -9,6 +9,8 @@ from sandbox.drivers.crashing import POINTS, Assassin
 from sandbox.world import World
 from tests.system.worlds import ended, made, problems, run
 
+pytestmark = pytest.mark.stories
+
 STORY = "dead-letter-replayed"
 SEEDS = range(3)
 

@@ -13,6 +13,8 @@ from sandbox.report.staffing import staffing_report, utilisation_figure
 from sandbox.world import World
 from tests.system.worlds import Judged, ended, made, problems, run
 
+pytestmark = pytest.mark.stories
+
 
 @lru_cache(maxsize=4)
 def ran(name: str, engine: str = "reference", faults: str = "none") -> Judged:

@@ -24,6 +24,8 @@ from sandbox.plan import FirmProfile, PayPeriod, Plan, Scenario
 from sandbox.world import World
 from tests.system.worlds import Judged, ended, made, problems, run
 
+pytestmark = pytest.mark.stories
+
 BILL, PAY = "subcontractor-bill-twice", "payroll-crossing-month"
 INTERFACE = load_interface()
 
