@@ -33,6 +33,8 @@ CLIENT_IDLE_US = 2 * HOUR_US
 INTERVAL_MS = 1
 TIMEOUT_MS = 110_000
 EVENTS_PER_CONNECT = 500
+# Whole numbers that every JSON reader takes.
+_NUMBER_MAX = 2**53
 
 _RETRY = {"reconnect": "retry", "interval": INTERVAL_MS, "timeout": TIMEOUT_MS}
 _HANDSHAKE_AGAIN = {"reconnect": "handshake", "interval": 0}
@@ -80,8 +82,9 @@ class Comet:
         if channel == "/meta/subscribe":
             return [self._subscribe(sent, client)]
         if channel == "/meta/unsubscribe":
-            client["subscriptions"].pop(str(sent.get("subscription")), None)
-            return [_success(sent, subscription=sent.get("subscription"))]
+            channel = str(sent.get("subscription"))
+            client["subscriptions"].pop(channel, None)
+            return [_success(sent, subscription=channel)]
         if channel == "/meta/disconnect":
             del self._clients[str(sent["clientId"])]
             return [_success(sent)]
@@ -131,7 +134,7 @@ class Comet:
             return last_replay_id(self._mock)
         if wanted == ALL_RETAINED:
             return 0
-        if isinstance(wanted, bool) or not isinstance(wanted, int) or wanted <= 0:
+        if isinstance(wanted, bool) or not isinstance(wanted, int) or not 0 < wanted <= _NUMBER_MAX:
             return None
         rows = self._read(wanted - 1, limit=1)
         return wanted if rows and rows[0].position == wanted else None
@@ -192,5 +195,11 @@ def _failure(sent: Message, error: str, advice: Message) -> Message:
 
 
 def _reply(sent: Message) -> Message:
-    echoed: Message = {name: sent[name] for name in ("clientId", "id") if name in sent}
-    return {"channel": sent.get("channel"), **echoed}
+    """Ids come back as they were sent, if they are ids: texts, or numbers that go on the wire."""
+    echoed: Message = {name: sent[name] for name in ("clientId", "id") if name in sent and _echoed(sent[name])}
+    channel = sent.get("channel")
+    return {"channel": channel if isinstance(channel, str) else None, **echoed}
+
+
+def _echoed(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, int) and abs(value) <= _NUMBER_MAX)
