@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from mocks.erp.errors import ERROR_JSON
@@ -99,7 +100,11 @@ def _written(mock: Mock, spec: Property) -> Schema:
     elif spec.kind == "int":
         schema |= {"minimum": 1, "maximum": 12}
     elif spec.kind in ("money", "number", "decimal"):
-        schema |= {"minimum": 0, "maximum": 100_000, **({"multipleOf": 0.01} if spec.kind == "money" else {})}
+        schema |= {
+            "minimum": 0,
+            "maximum": 100_000,
+            **({"multipleOf": Decimal("0.01")} if spec.kind == "money" else {}),
+        }
     return schema
 
 
@@ -153,7 +158,7 @@ def _sent(spec: Property, value: Any) -> Any:
     if spec.kind in ("reference", "document", "enum"):
         return {"id": str(value)}
     if spec.kind in ("money", "number"):
-        return float(from_scaled(value))
+        return from_scaled(value)
     if spec.kind == "hours":
         return duration(value)
     return bool(value) if spec.kind == "bool" else value

@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from sandbox.core.wire import dumps
+
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#222;"
     "background:#fff}summary{cursor:pointer;padding:.3rem 0}code,pre{font:13px/1.4 ui-monospace,monospace}"
@@ -19,6 +21,8 @@ _STYLE = (
 
 def page(document: Mapping[str, Any]) -> str:
     """The whole page; a heading per tag, an operation opens on a click."""
+    # Money among the examples becomes a number first, as in the document that is served.
+    document = orjson.loads(dumps(document))
     by_tag: dict[str, list[str]] = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():

@@ -130,7 +130,7 @@ def _examples(mock: Mock, key: str, intake: Intake) -> list[dict[str, Any]]:
 def _as_sent(spec: Field, value: Any) -> Any:
     if spec.kind == "bool":
         return bool(value)
-    return float(from_scaled(value)) if spec.kind == "money" else value
+    return from_scaled(value) if spec.kind == "money" else value
 
 
 def _wrapped(mock: Mock, intake: Intake, *, creating: bool) -> dict[str, Schema]:

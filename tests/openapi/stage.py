@@ -11,13 +11,15 @@ from functools import cache
 from itertools import count
 from typing import Any
 
+import orjson
+
 from mocks.kit import openapi
 from mocks.kit.app import Mock
 from sandbox.core.clock import SECOND_US
 from sandbox.core.damage import NoFaults
 from sandbox.core.observe import Unobserved
 from sandbox.core.signing import authorization, base_string, signature, signed_params
-from sandbox.core.wire import Request, Response
+from sandbox.core.wire import Request, Response, dumps
 from sandbox.firm.tenants import Tenants
 from sandbox.runs import Wanted, make
 from sandbox.world import World
@@ -48,7 +50,7 @@ class Stage:
     def settle(self) -> None:
         """What is there now is what every request meets from here on."""
         self._saved = self.mock.serialize()
-        self.document = openapi.document(self.mock)
+        self.document = orjson.loads(dumps(openapi.document(self.mock)))
 
     def send(self, request: Request) -> tuple[Response, bool]:
         """The answer to a request and whether something was stored; everything is as before afterwards."""
