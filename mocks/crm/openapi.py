@@ -12,6 +12,7 @@ from mocks.crm.versions import VERSIONS
 from mocks.kit.app import Mock
 from mocks.kit.openapi import (
     JSON,
+    NEWEST,
     TEXT,
     Answer,
     Dialect,
@@ -26,12 +27,23 @@ from mocks.kit.openapi import (
     or_null,
 )
 from mocks.kit.routing import Route
+from sandbox.core.money import from_scaled
 
 FORM = "application/x-www-form-urlencoded"
 _CONDITIONS = tuple(
     Parameter(name, {"type": "string", "examples": ["Mon, 12 Jan 2026 09:00:00 GMT"]}, "header")
     for name in ("If-Modified-Since", "If-Unmodified-Since")
 )
+# What the rules ask for on top of the required fields.
+_DEMANDED = {
+    "OpportunityLineItem": ("PricebookEntryId",),
+    "QuoteLineItem": ("PricebookEntryId",),
+    "PricebookEntry": ("UnitPrice",),
+}
+# What follows from other fields, or goes with them only sometimes: not part of an example.
+_DERIVED = ("Discount", "Product2Id", "TotalPrice")
+# How many bodies are shown as examples.
+_BODIES = 5
 _VERSION = {"version": {"type": "string", "enum": list(VERSIONS)}}
 _ERROR = list_of(object_of({"message": TEXT, "errorCode": TEXT, "fields": list_of(TEXT)}, ("message", "errorCode")))
 _OAUTH_ERROR = object_of({"error": TEXT, "error_description": TEXT}, ("error", "error_description"))
@@ -98,9 +110,32 @@ def _body(mock: Mock, sobject: SObject, *, creating: bool) -> Schema:
         for each in sobject.columns
         if (each.createable if creating else each.updateable) and each.type != "address" and each.name != "Id"
     ]
-    required = [each.name for each in columns if each.required and not each.defaulted] if creating else []
-    more = {} if creating else {"minProperties": 1}
-    return object_of({each.name: written(mock, each) for each in columns}, required, additionalProperties=False, **more)
+    properties = {each.name: written(mock, each) for each in columns}
+    if not creating:
+        return object_of(properties, additionalProperties=False, minProperties=1)
+    required = [each.name for each in columns if each.required and not each.defaulted]
+    required += _DEMANDED.get(sobject.name, ())
+    examples = _examples(mock, sobject, columns)
+    more: dict[str, Any] = {"examples": examples} if examples else {}
+    return object_of(properties, dict.fromkeys(required), additionalProperties=False, **more)
+
+
+def _examples(mock: Mock, sobject: SObject, columns: Iterable[Column]) -> list[dict[str, Any]]:
+    """Bodies that would make records like the newest there are, without what may not repeat."""
+    left_out = _DERIVED if sobject.name in _DEMANDED and sobject.name != "PricebookEntry" else ()
+    sent = [each for each in columns if not (each.unique or each.external_id) and each.type != "datetime"]
+    sent = [each for each in sent if each.name not in left_out]
+    rows = mock.store.find(sobject.name, order=NEWEST.format("Id"), limit=_BODIES)
+    return [
+        {each.name: _as_sent(each, row[each.stored_in]) for each in sent if row[each.stored_in] not in (None, "")}
+        for row in rows
+    ]
+
+
+def _as_sent(column: Column, value: Any) -> Any:
+    if column.type in NUMBERS:
+        return from_scaled(value)
+    return bool(value) if column.type == "boolean" else value
 
 
 def _record(sobject: SObject) -> Schema:
@@ -188,7 +223,7 @@ _MESSAGE = object_of(
 
 
 def _single(mock: Mock) -> Mapping[str, Operation]:
-    user = keys_of(mock, "User")
+    user = {"type": "string", "examples": [_org(mock).first_user_id]}
     done = (Answer(200, {JSON: {"type": "object"}}),)
     numbers = {"version": {"type": "string", "enum": [version.removeprefix("v") for version in VERSIONS]}}
     replies = (Answer(200, {JSON: list_of({"type": "object"})}),)

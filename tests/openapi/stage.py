@@ -54,7 +54,11 @@ class Stage:
 
     def send(self, request: Request) -> tuple[Response, bool]:
         """The answer to a request and whether something was stored; everything is as before afterwards."""
-        response, committed = self.keep(request)
+        try:
+            response, committed = self.keep(request)
+        except BaseException:
+            self.restore()
+            raise
         if committed:
             self.restore()
         return response, committed
