@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -59,6 +60,12 @@ _LISTS = {"line_item_ids": "time_entry", "submission_ids": "timesheet_submission
 _RESOLUTIONS = {"approvals": "pending", "rejections": "pending", "cancellations": "pending"}
 # How many bodies are shown as examples.
 _BODIES = 5
+# What the rules ask for on top of the required attributes, where they ask for it almost always.
+_DEMANDED = {
+    "expense": ("amount_in_cents", "category"),
+    "expense_report_submission": ("line_item_ids",),
+    "timesheet_submission": ("line_item_ids",),
+}
 _FLAGS = {"type": "string", "enum": ["true", "false"]}
 
 
@@ -102,6 +109,8 @@ def _object(mock: Mock, intake: Intake, *, creating: bool) -> Schema:
     properties = {each.name: _attribute(mock, each) for each in intake.fields}
     for name in intake.lists:
         kind = _LISTS.get(name) or _KINDS.get(name, name.removesuffix("_ids"))
+        if intake.singular.startswith("expense"):
+            kind = "expense"
         ids = keys_of(mock, kind) if kind in mock.store.types else TEXT
         properties[name] = list_of(ids, minItems=1, maxItems=3)
     for name, other in intake.nested.items():
@@ -109,6 +118,7 @@ def _object(mock: Mock, intake: Intake, *, creating: bool) -> Schema:
         properties[name] = inner if name == other.singular else list_of(inner, maxItems=3)
     properties |= {name: {} for name in intake.raw}
     required = [each.name for each in intake.fields if each.required] if creating else []
+    required += _DEMANDED.get(intake.singular, ())
     return object_of(properties, required) if creating else object_of(properties, minProperties=1)
 
 
@@ -130,6 +140,8 @@ def _examples(mock: Mock, key: str, intake: Intake) -> list[dict[str, Any]]:
 def _as_sent(spec: Field, value: Any) -> Any:
     if spec.kind == "bool":
         return bool(value)
+    if spec.kind == "decimal":
+        return Decimal(value)
     return from_scaled(value) if spec.kind == "money" else value
 
 
