@@ -113,6 +113,9 @@ class Hris(Mock):
     def method_not_allowed(self, request: Request) -> Response:
         return errors.envelope(405, "The method is not allowed for this resource.")
 
+    def too_large(self, request: Request) -> Response:
+        return errors.envelope(413, "The request is too large.")
+
     def damaged(self, damage: Damage, request: Request) -> Response:
         if request.method == "POST" and _SOAP in request.path:
             return soap_errors.damaged(damage, request)

@@ -28,6 +28,22 @@ def test_a_handshake_offers_long_polling_and_replay(crm: Client) -> None:
     assert reply["advice"]["reconnect"] == "retry"
 
 
+def test_an_id_that_is_none_is_not_echoed(crm: Client) -> None:
+    for odd in ("1" + "0" * 30, '{"a": 1}', "[null]"):
+        body = f'[{{"channel": {odd}, "id": {odd}, "clientId": {odd}}}]'.encode()
+        (reply,) = crm.send("POST", "/cometd/59.0", body).json()
+        assert reply["channel"] is None
+        assert not {"id", "clientId"} & reply.keys()
+
+
+def test_a_replay_id_beyond_any_position_is_invalid(crm: Client) -> None:
+    client_id = Subscriber(crm, ACCOUNTS).client_id
+    replay = f'"ext": {{"replay": {{"{ACCOUNTS}": 1{"0" * 30}}}}}'
+    body = f'{{"channel": "/meta/subscribe", "clientId": "{client_id}", "subscription": "{ACCOUNTS}", {replay}}}'
+    (reply,) = crm.send("POST", "/cometd/59.0", body.encode(), authorization=f"Bearer {crm.token}").json()
+    assert not reply["successful"]
+
+
 def test_a_connect_answers_at_once_with_what_is_pending_and_advice(crm: Client) -> None:
     subscriber = Subscriber(crm, ACCOUNTS)
     assert subscriber.connect() == []
