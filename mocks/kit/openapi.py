@@ -32,7 +32,9 @@ _REASONS = {
     200: "Done",
     201: "Created",
     204: "Done, nothing to say",
+    202: "Taken up, not done yet",
     300: "Several records match",
+    302: "Back to where the client came from",
     304: "Unchanged",
     400: "The request cannot be understood or is refused",
     401: "Nobody, or somebody unknown",
@@ -78,7 +80,8 @@ class Operation:
     ``fixed`` are path parameters with one value, so that one route can be several operations; ``values`` are schemas
     of the others. ``body`` is the schema by content type. ``refusals`` are statuses beyond those of the dialect.
     ``creates`` is (kind, runtime expression of the new key), ``takes`` maps a path parameter to the kind of its key:
-    from both follow the links.
+    from both follow the links. ``error`` is the error body by content type where it is not the dialect's;
+    ``soap`` is for operations whose refusals are faults under status 500.
     """
 
     fixed: Mapping[str, str] = field(default_factory=dict)
@@ -91,6 +94,8 @@ class Operation:
     creates: tuple[str, str] | None = None
     takes: Mapping[str, str] = field(default_factory=dict)
     security: tuple[str, ...] | None = None
+    error: Mapping[str, Schema] | None = None
+    soap: bool = False
 
 
 Describe = Callable[["Mock", Route], Iterable[Operation]]
@@ -252,6 +257,8 @@ def _entry(dialect: Dialect, route: Route, operation: Operation) -> dict[str, An
     if operation.body:
         content = {kind: {"schema": schema} for kind, schema in operation.body.items()}
         entry["requestBody"] = {"required": operation.body_required, "content": content}
+    if operation.soap:
+        entry["x-soap"] = True
     entry["responses"] = _responses(dialect, operation)
     wanted = operation.security if operation.security is not None else tuple(dialect.security)
     entry["security"] = [{name: []} for name in wanted] if route.needs_login else []
@@ -276,15 +283,18 @@ def _responses(dialect: Dialect, operation: Operation) -> dict[str, Any]:
             shown["content"] = {kind: {"schema": schema} for kind, schema in answer.content.items()}
         responses[str(answer.status)] = shown
     for status in sorted({*dialect.refusals, *operation.refusals, *FAULTS}):
-        responses.setdefault(str(status), {"$ref": f"#/components/responses/{status}"})
+        shared = {"$ref": f"#/components/responses/{status}"}
+        responses.setdefault(str(status), shared if operation.error is None else _refusal(status, operation.error))
     return responses
 
 
+def _refusal(status: int, error: Mapping[str, Schema]) -> dict[str, Any]:
+    content = {kind: {"schema": schema} for kind, schema in error.items()}
+    return {"description": _REASONS[status], "content": content}
+
+
 def _refusals(dialect: Dialect) -> dict[str, Any]:
-    content = {kind: {"schema": schema} for kind, schema in dialect.error.items()}
-    return {
-        str(status): {"description": reason, "content": content} for status, reason in _REASONS.items() if status >= 400
-    }
+    return {str(status): _refusal(status, dialect.error) for status in _REASONS if status >= 400}
 
 
 def _link(described: Iterable[tuple[Operation, dict[str, Any], str]]) -> None:

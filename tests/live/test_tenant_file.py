@@ -139,7 +139,7 @@ def test_without_a_file_nothing_is_added() -> None:
         ("crm:\n  fields:\n    Acount:\n      - {name: A__c, type: text}\n", 3, "did you mean 'Account'"),
         ("crm:\n  fields:\n    Account:\n      - name: A\n        type: text\n", 4, "name"),
         ("crm:\n  fields:\n    Account:\n      - name: A__c\n        type: txt\n", 5, "'text'"),
-        (LOOKUP, 7, "did you mean 'Contract'"),
+        (LOOKUP, 7, "did you mean 'Contact'"),
         (RULE.format(condition="Nme = 'x'", field="Name"), 3, "No such column 'Nme'"),
         (RULE.format(condition="Name = 'x'", field="Nam"), 7, "did you mean 'Name'"),
         ("psa:\n  custom_fields:\n    - subject: Workspce\n      name: X\n      type: string\n", 3, "'Workspace'"),
