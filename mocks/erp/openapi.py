@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from mocks.erp.errors import ERROR_JSON
+from mocks.erp.metadata import SCHEMA_JSON, SHARED, SWAGGER_JSON
 from mocks.erp.outgoing import COLLECTION_JSON, SINGULAR_JSON, duration
 from mocks.erp.properties import Property, Sublist, properties_of, sublists_of
-from mocks.erp.resources import RESOURCES, TRANSFORMS, Resource
+from mocks.erp.resources import ACTIONS, TRANSFORMS, Resource
 from mocks.erp.routes_bank import DEPLOY, SCRIPT
+from mocks.erp.routes_oauth2 import ASSERTED, FORM
 from mocks.erp.ui import BankLineForm
 from mocks.kit.app import Mock
 from mocks.kit.openapi import (
@@ -40,6 +42,11 @@ _ERROR = object_of(
         "o:errorDetails": list_of(object_of({"detail": TEXT, "o:errorCode": TEXT}, ("detail", "o:errorCode"))),
     },
     ("type", "title", "status", "o:errorDetails"),
+)
+# A refused action says it at the top.
+_ACTION_ERROR = object_of(
+    {"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT, "o:errorCode": TEXT},
+    ("type", "title", "status", "detail", "o:errorCode"),
 )
 _LINKS = list_of(object_of({"rel": TEXT, "href": TEXT}, ("rel", "href")))
 _COLLECTION = object_of(
@@ -72,6 +79,8 @@ _REFERENCE_SHOWN = object_of({"links": _LINKS, "id": TEXT, "refName": TEXT}, ("i
 _CHOICE_SHOWN = object_of({"id": TEXT, "refName": TEXT}, ("id",))
 # How many bodies are shown as examples.
 _BODIES = 5
+# Batches, and what every record of one must name.
+_MANY = {"record.update_many": "id", "record.upsert_many": "externalId", "record.delete_many": "id"}
 _LOCATION = "$response.header.Location#regex:/([^/]+)$"
 
 
@@ -180,13 +189,24 @@ def _external_keys(mock: Mock, resource: Resource) -> Schema:
 
 
 def _of_record(mock: Mock, route: Route, resource: Resource) -> Iterator[Operation]:
-    name = resource.record_type.name
-    fixed, kind = {"record": name}, f"erp:{name}"
-    key: Any = {"values": {"key": _keys(mock, resource)}, "takes": {"key": kind}}
-    deed = route.operation
+    """The operations of one record type; what cannot be written is not offered."""
+    yield from _read(mock, route.operation, resource)
+    if resource.rules is None:
+        return
+    if route.operation in _MANY:
+        yield _batch(mock, resource, route.operation)
+    else:
+        yield from _write(mock, route.operation, resource)
+
+
+def _by_key(mock: Mock, resource: Resource) -> dict[str, Any]:
+    return {"values": {"key": _keys(mock, resource)}, "takes": {"key": f"erp:{resource.record_type.name}"}}
+
+
+def _read(mock: Mock, deed: str, resource: Resource) -> Iterator[Operation]:
+    fixed, key = {"record": resource.record_type.name}, _by_key(mock, resource)
     simple = Parameter("simpleEnumFormat", {"type": "string", "enum": ["true", "false"]})
     expand = Parameter("expandSubResources", {"type": "string", "enum": ["true", "false"]})
-    body = (SINGULAR_JSON, JSON)
     if deed == "record.list":
         yield Operation(fixed, parameters=_PAGING, answers=(Answer(200, {COLLECTION_JSON: _COLLECTION}),))
     elif deed == "record.read":
@@ -196,11 +216,19 @@ def _of_record(mock: Mock, route: Route, resource: Resource) -> Iterator[Operati
         for sublist in sublists_of(resource.record_type):
             lines = Answer(200, {COLLECTION_JSON: _COLLECTION})
             yield Operation({**fixed, "sublist": sublist}, answers=(lines,), **key)
-    elif resource.rules is None:
-        return
-    elif deed == "record.create":
+    elif deed == "record.line":
+        for sublist in sublists_of(resource.record_type):
+            values = {"key": _keys(mock, resource), "line": {"type": "string", "examples": ["1"]}}
+            line = Answer(200, {SINGULAR_JSON: object_of({"links": _LINKS}, ("links",))})
+            yield Operation({**fixed, "sublist": sublist}, values, answers=(line,))
+
+
+def _write(mock: Mock, deed: str, resource: Resource) -> Iterator[Operation]:
+    name = resource.record_type.name
+    fixed, key = {"record": name}, _by_key(mock, resource)
+    if deed == "record.create":
         made = _body(mock, resource, creating=True)
-        yield Operation(fixed, body={body[1]: made}, answers=(Answer(204),), creates=(kind, _LOCATION))
+        yield Operation(fixed, body={JSON: made}, answers=(Answer(204),), creates=(f"erp:{name}", _LOCATION))
     elif deed == "record.update":
         yield Operation(fixed, body={JSON: _body(mock, resource, creating=False)}, answers=(Answer(204),), **key)
     elif deed == "record.upsert" and "externalId" in resource.record_type.by_name:
@@ -212,12 +240,75 @@ def _of_record(mock: Mock, route: Route, resource: Resource) -> Iterator[Operati
         yield Operation(fixed, answers=(Answer(204),), **key)
 
 
+def _batch(mock: Mock, resource: Resource, deed: str) -> Operation:
+    """A batch is a job, whose address is answered."""
+    fixed = {"record": resource.record_type.name}
+    deferred = Parameter("Prefer", {"type": "string", "enum": ["respond-async"]}, "header", required=True)
+    answers = (Answer(202),)
+    if deed == "record.delete_many":
+        return Operation(
+            fixed, parameters=(deferred, Parameter("ids", _keys(mock, resource), required=True)), answers=answers
+        )
+    item = _body(mock, resource, creating=False)
+    if deed == "record.update_many":
+        item["properties"] |= {"id": _keys(mock, resource)}
+    body = object_of({"items": list_of({**item, "required": [_MANY[deed]]}, minItems=1, maxItems=3)}, ("items",))
+    return Operation(fixed, parameters=(deferred,), body={COLLECTION_JSON: body}, answers=answers)
+
+
+def _actions(mock: Mock) -> Iterator[Operation]:
+    for name, action in ACTIONS:
+        values = {"key": _keys(mock, resources_of(mock)[name.lower()])}
+        done = Answer(200, {SINGULAR_JSON: object_of({"result": {"type": "boolean"}}, ("result",))})
+        error = {ERROR_JSON: {"anyOf": [_ERROR, _ACTION_ERROR]}}
+        yield Operation({"record": name, "action": action}, values, answers=(done,), error=error)
+
+
+def _metadata(mock: Mock) -> Mapping[str, Operation]:
+    """Which of the formats is answered, ``Accept`` says."""
+    names = [each.record_type.name for each in resources_of(mock).values()]
+    select = Parameter("select", {"type": "string", "enum": names})
+    known: Schema = {"type": "string", "enum": [*names, *SHARED]}
+    formats = {JSON: {"type": "object"}, SWAGGER_JSON: {"type": "object"}}
+    one = Answer(200, {**formats, SCHEMA_JSON: {"type": "object"}})
+    return {
+        "metadata.catalog": Operation(parameters=(select,), answers=(Answer(200, formats),)),
+        "metadata.record": Operation(values={"record": known}, answers=(one,)),
+    }
+
+
+def _async(mock: Mock, route: Route) -> Operation:
+    """A job, its tasks, and of a task what the request would have answered by itself."""
+    values = {"job": keys_of(mock, "asyncJob")}
+    if "<task>" in route.path:
+        values["task"] = {"type": "string", "examples": ["1"]}
+    answers: dict[str, tuple[Answer, ...]] = {
+        "async.tasks": (Answer(200, {COLLECTION_JSON: _COLLECTION}),),
+        "async.result": (Answer(200, {SINGULAR_JSON: {}, COLLECTION_JSON: {}}), Answer(204)),
+    }
+    progress = object_of({"links": _LINKS, "id": TEXT, "completed": {"type": "boolean"}, "progress": TEXT}, ("id",))
+    return Operation(values=values, answers=answers.get(route.operation, (Answer(200, {SINGULAR_JSON: progress}),)))
+
+
+def _token() -> Operation:
+    """The assertion is signed by the client: none is shown."""
+    form: dict[str, Schema] = {
+        "grant_type": {"type": "string", "enum": ["client_credentials"]},
+        "client_assertion_type": {"type": "string", "enum": [ASSERTED]},
+        "client_assertion": TEXT,
+    }
+    granted = object_of({"access_token": TEXT, "expires_in": TEXT, "token_type": TEXT}, ("access_token",))
+    refused = object_of({"error": TEXT, "error_description": TEXT}, ("error", "error_description"))
+    error = {JSON: refused, ERROR_JSON: _ERROR}
+    return Operation(body={FORM: object_of(form, form)}, answers=(Answer(200, {JSON: granted}),), error=error)
+
+
 def _transforms(mock: Mock) -> Iterator[Operation]:
     for source, target in TRANSFORMS:
-        resource = RESOURCES[source.lower()]
+        resource = resources_of(mock)[source.lower()]
         fixed = {"record": source, "target": target}
         values = {"key": _keys(mock, resource)}
-        made = _body(mock, RESOURCES[target.lower()], creating=False)
+        made = _body(mock, resources_of(mock)[target.lower()], creating=False)
         yield Operation(
             fixed,
             values,
@@ -265,16 +356,30 @@ def _bank(mock: Mock) -> Operation:
     )
 
 
+def resources_of(mock: Mock) -> Mapping[str, Resource]:
+    """The account's resources by lower-case name."""
+    found: Mapping[str, Resource] = vars(mock)["account"].resources
+    return found
+
+
 def describe(mock: Mock, route: Route) -> Iterable[Operation]:
     """The operations of a route."""
     if route.operation == "record.transform":
         return tuple(_transforms(mock))
+    if route.operation == "record.action":
+        return tuple(_actions(mock))
+    if route.operation.startswith("metadata."):
+        return (_metadata(mock)[route.operation],)
+    if route.operation.startswith("async."):
+        return (_async(mock, route),)
+    if route.operation == "oauth.token":
+        return (_token(),)
     if route.operation == "suiteql.query":
         return (_suiteql(),)
     if route.operation == "bank.lines":
         return (_bank(mock),)
     if "<record>" in route.path:
-        return tuple(operation for each in RESOURCES.values() for operation in _of_record(mock, route, each))
+        return tuple(operation for each in resources_of(mock).values() for operation in _of_record(mock, route, each))
     return (Operation(answers=(Answer(200, {JSON: {}}),)),)
 
 
