@@ -26,13 +26,14 @@ from mocks.kit.openapi import (
 )
 from mocks.kit.records import Field
 from mocks.kit.routing import Route
-from mocks.psa import intakes, intakes_staffing
+from mocks.psa import intakes, intakes_staffing, routes_organizations
 from mocks.psa.errors import PsaRefusal
 from mocks.psa.intake import Intake
 from mocks.psa.records import STATUSES
 from mocks.psa.resource import Resource
 from mocks.psa.resources import BY_TYPE
 from mocks.psa.routes import REQUIRED_FILTERS
+from mocks.psa.routes_events import OPTIONAL
 from sandbox.core.money import from_scaled
 
 _ERROR = object_of(
@@ -50,7 +51,10 @@ _KINDS = {
     "approver_ids": "user",
     "billing_milestone_ids": "billing_milestone",
     "default_role": "role",
+    "department": "organization",
+    "geography": "organization",
     "manager": "user",
+    "member": "user",
     "parent": "story",
     "primary_workspace_group": "workspace_group",
     "resource": "workspace_resource",
@@ -72,7 +76,7 @@ _FLAGS = {"type": "string", "enum": ["true", "false"]}
 @cache
 def _intakes() -> dict[str, Intake]:
     """Intakes by the name of their collection."""
-    found = [each for module in (intakes, intakes_staffing) for each in vars(module).values()]
+    found = [each for module in (intakes, intakes_staffing, routes_organizations) for each in vars(module).values()]
     return {each.plural: each for each in found if isinstance(each, Intake)}
 
 
@@ -197,7 +201,13 @@ def _query(mock: Mock, resource: Resource) -> tuple[Parameter, ...]:
 
 def _including(resource: Resource) -> tuple[Parameter, ...]:
     names = list(resource.associations)
-    return (Parameter("include", {"type": "string", "enum": names}),) if names else ()
+    found = (Parameter("include", {"type": "string", "enum": names}),) if names else ()
+    return (*found, *_optional(resource.optional))
+
+
+def _optional(names: Iterable[str]) -> tuple[Parameter, ...]:
+    listed = list(names)
+    return (Parameter("optional_fields", {"type": "string", "enum": listed}),) if listed else ()
 
 
 def _by_id(mock: Mock, resource: Resource) -> dict[str, Any]:
@@ -251,7 +261,7 @@ def _special(mock: Mock, route: Route) -> Operation | None:
         )
     if route.operation == "subscribed_events.index":
         window = (Parameter("created_after", moments_of(mock)), Parameter("created_before", moments_of(mock)))
-        return Operation(parameters=(*_PAGING, *window), answers=(_envelope(key),))
+        return Operation(parameters=(*_PAGING, *window, *_optional(OPTIONAL)), answers=(_envelope(key),))
     if route.operation in ("users.me", "invoices.cancel"):
         return None if verb == "cancel" else Operation(answers=(_envelope(key),))
     return None
