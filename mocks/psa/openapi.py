@@ -254,6 +254,11 @@ def _special(mock: Mock, route: Route) -> Operation | None:
     if verb == "create_or_update":
         body = _wrapped(mock, _intakes()[key], creating=True)
         return Operation(body=body, answers=(_envelope(key),))
+    if route.operation == "workspaces.invite":
+        resource = _resources()[key]
+        return Operation(
+            body=_wrapped(mock, intakes.INVITATION, creating=True), answers=(_envelope(key),), **_by_id(mock, resource)
+        )
     if route.operation == "workspace_allocations.split":
         which = Parameter("workspace_allocation_id", keys_of(mock, "workspace_allocation"), required=True)
         return Operation(
