@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from mocks.crm.system import Crm
+from mocks.erp.system import Erp
 from mocks.kit import openapi
-from mocks.kit.app import Mock
+from mocks.kit.app import Context, Mock
 from mocks.kit.routing import Routes
+from sandbox.core.chance import Chance
+from sandbox.core.clock import ManualClock
 from sandbox.core.wire import SYSTEMS, Request, Response
 from tests.mocks.adapters import Adapter, adapters
+from tests.mocks.crm import client as crm_client
+from tests.mocks.crm import test_shape as crm_shape
+from tests.mocks.erp import client as erp_client
+from tests.mocks.erp import test_shape as erp_shape
 from tests.mocks.kit.cards import Cards, make_cards
+from tests.mocks.revenue import client as revenue_client
+from tests.mocks.revenue import test_shape as revenue_shape
+from tests.mocks.revenue.client import Desk
 
 
 @pytest.fixture(params=adapters(), ids=lambda adapter: adapter.name)
@@ -108,6 +120,37 @@ def test_ids_in_the_document_are_those_of_records() -> None:
     parameters = document_of(mock)["paths"]["/services/rest/record/v1/subsidiary/{key}"]["get"]["parameters"]
     (key,) = [each for each in parameters if each["name"] == "key"]
     assert set(key["schema"]["examples"]) == {row["id"] for row in mock.store.find("subsidiary")}
+
+
+def test_objects_and_fields_of_a_tenant_of_its_own_are_in_its_document() -> None:
+    context = Context(ManualClock(crm_client.EPOCH), Chance(1))
+    shaped = Crm(context, replace(crm_client.tenant(), shape=crm_shape.SHAPE))
+    paths = document_of(shaped)["paths"]
+    assert "/services/data/{version}/sobjects/Site__c/{record_id}" in paths
+    new = paths["/services/data/{version}/sobjects/Opportunity"]["post"]["requestBody"]["content"]
+    assert "Practice__c" in new["application/json"]["schema"]["required"]
+
+
+def test_custom_fields_of_an_account_are_in_its_document() -> None:
+    context = Context(ManualClock(erp_client.EPOCH), Chance(1))
+    shaped = Erp(context, replace(erp_client.tenant(), shape=erp_shape.SHAPE))
+    new = document_of(shaped)["paths"]["/services/rest/record/v1/customer"]["post"]["requestBody"]["content"]
+    assert "custentity_segment" in new["application/json"]["schema"]["properties"]
+
+
+def test_attributes_of_a_tenants_upload_templates_are_in_its_document() -> None:
+    shaped = Desk(given=replace(revenue_client.tenant(), shape=revenue_shape.SHAPE)).mock
+    upload = document_of(shaped)["paths"]["/api/integration/v1/csv/upload"]["post"]
+    (file,) = upload["requestBody"]["content"]["text/csv"]["schema"]["examples"]
+    assert '"Client PO"' in file
+
+
+def test_calls_of_soap_say_their_own_faults_and_no_other_route_does(mock: Mock) -> None:
+    for path, methods in document_of(mock)["paths"].items():
+        for method, operation in methods.items():
+            called = operation["x-operation"].startswith("soap.") and method == "post"
+            assert operation.get("x-soap", False) == called, path
+            assert not called or "text/xml" in operation["responses"]["500"]["content"]
 
 
 def test_a_route_nobody_described_appears_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,31 @@ def test_an_answer_the_document_does_not_name_is_a_problem(
     assert any(told in problem for problem in _answering(monkeypatch, answer))
 
 
+_XML = {"Content-Type": "text/xml"}
+_FAULT = (
+    b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault>'
+    b"<faultcode>s:Client</faultcode><faultstring>no</faultstring></s:Fault></s:Body></s:Envelope>"
+)
+
+
+@pytest.mark.parametrize(
+    ("identity", "body", "problem"),
+    [
+        ("soap.call", _FAULT, False),
+        ("soap.call", _FAULT.replace(b"Fault>", b"Answer>"), True),
+        ("soap.call", b"Internal Server Error", True),
+        ("wql.sources", _FAULT, True),
+    ],
+)
+def test_a_status_of_500_is_no_problem_as_a_fault_of_soap_alone(
+    monkeypatch: pytest.MonkeyPatch, identity: str, body: bytes, *, problem: bool
+) -> None:
+    monkeypatch.setattr(planted("hris"), "send", lambda request: (Response(500, _XML, body), False))
+    tally = Tally()
+    fuzz("hris", identity, GenerationMode.POSITIVE, 1, tally)
+    assert any("ServerError" in each for each in tally.problems) == problem
+
+
 def test_a_refusal_that_stores_something_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     body = b'{"status": "Error", "Status": "Error", "message": "no", "Message": "no"}'
     assert any("stored" in each for each in _answering(monkeypatch, Response(400, _JSON, body), committed=True))
