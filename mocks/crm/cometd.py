@@ -133,7 +133,7 @@ class Comet:
             return last_replay_id(self._mock)
         if wanted == ALL_RETAINED:
             return 0
-        if isinstance(wanted, bool) or not isinstance(wanted, int) or wanted <= 0:
+        if isinstance(wanted, bool) or not isinstance(wanted, int) or not 0 < wanted <= _EXACT:
             return None
         rows = self._read(wanted - 1, limit=1)
         return wanted if rows and rows[0].position == wanted else None

@@ -18,6 +18,11 @@ class Credentials:
     def __init__(self, users: tuple[CrmUser, ...]) -> None:
         self._users = {user.username.lower(): user for user in users}
 
+    def example(self) -> tuple[str, str]:
+        """The first user's name and what logs it in, as the OpenAPI document shows them."""
+        user = next(iter(self._users.values()))
+        return user.username, user.password + user.security_token
+
     def check(self, username: str, given: str) -> Verdict:
         """What a password as sent is worth.
 

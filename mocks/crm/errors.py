@@ -73,6 +73,11 @@ def method_not_allowed(method: str) -> CrmRefusal:
     return CrmRefusal(405, "METHOD_NOT_ALLOWED", f"HTTP Method '{method}' not allowed.")
 
 
+def too_large() -> CrmRefusal:
+    """More bytes than any request may have; code and text are ours."""
+    return CrmRefusal(413, "REQUEST_ENTITY_TOO_LARGE", "Request body is too large")
+
+
 def malformed_id(text: str, *, label: str = "", field: str | None = None) -> CrmRefusal:
     """Not 15 or 18 characters of an id, or a checksum that does not fit."""
     if field is None:

@@ -134,6 +134,9 @@ class Crm(Mock):
     def method_not_allowed(self, request: Request) -> Response:
         return errors.method_not_allowed(request.method).response(request)
 
+    def too_large(self, request: Request) -> Response:
+        return errors.too_large().response(request)
+
     def caller(self, request: Request) -> str:
         return self.sessions.holder(bearer(request.headers.get("authorization", "")))
 

@@ -144,7 +144,11 @@ def _alone(request: Request, method: str, key: str, body: dict[str, Any] | None 
     one.path = f"{request.path.rstrip('/')}/{quote(key, safe=':')}" if key else request.path
     query = [(name, value) for name, value in request.param_list() if name not in ("ids", "expandRecords")]
     one.query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in query)
-    one.body = b"" if body is None else dumps(body)
+    try:
+        one.body = b"" if body is None else dumps(body)
+    except TypeError:
+        # An integer of more than 64 bits: no field holds one.
+        raise errors.invalid_content("A number of the batch is out of range.", "items") from None
     return one
 
 

@@ -17,21 +17,21 @@ OAUTH2_ROUTES = Routes()
 OAUTH2_PATH = "/services/rest/auth/oauth2/v1/token"
 TOKENINFO_PATH = "/rest/tokeninfo"
 TOKEN_LIFETIME_S = 3600
-_FORM = "application/x-www-form-urlencoded"
-_ASSERTED = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+FORM = "application/x-www-form-urlencoded"
+ASSERTED = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 @OAUTH2_ROUTES.add("POST", OAUTH2_PATH, "oauth.token", needs_login=False)
 def token(call: Call) -> Response:
     """A token of an hour; there is no refresh token, the client asserts again."""
     request = call.request
-    if not request.headers.get("content-type", "").lower().startswith(_FORM):
-        return _refused("invalid_request", f"The body must be {_FORM}.")
+    if not request.headers.get("content-type", "").lower().startswith(FORM):
+        return _refused("invalid_request", f"The body must be {FORM}.")
     form = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
     if form.get("grant_type") != "client_credentials":
         return _refused("unsupported_grant_type", "grant_type must be client_credentials.")
-    if form.get("client_assertion_type") != _ASSERTED:
-        return _refused("invalid_request", f"client_assertion_type must be {_ASSERTED}.")
+    if form.get("client_assertion_type") != ASSERTED:
+        return _refused("invalid_request", f"client_assertion_type must be {ASSERTED}.")
     try:
         client = call.mock.assertions.client_of(form.get("client_assertion", ""), OAUTH2_PATH)
     except BadAssertion as bad:

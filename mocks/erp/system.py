@@ -151,6 +151,9 @@ class Erp(Mock):
     def method_not_allowed(self, request: Request) -> Response:
         return errors.envelope(405, "INVALID_METHOD", f"The method {request.method} is not allowed here.")
 
+    def too_large(self, request: Request) -> Response:
+        return errors.envelope(413, "INVALID_CONTENT", "The request body is too large.", "Payload Too Large")
+
     def damaged(self, damage: Damage, request: Request) -> Response:
         return errors.damaged(damage, request)
 

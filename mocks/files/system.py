@@ -117,6 +117,9 @@ class Files(Mock):
     def method_not_allowed(self, request: Request) -> Response:
         return errors.envelope(405, "method_not_allowed", "files are listed, read and put; nothing else")
 
+    def too_large(self, request: Request) -> Response:
+        return errors.envelope(413, "too_large", f"a request has at most {self.body_max} bytes")
+
     def damaged(self, damage: Damage, request: Request) -> Response:
         return errors.damaged(damage)
 

@@ -47,9 +47,9 @@ def service(call: Call, tenant: str, version: str) -> Response:
     _log_in(call, tenant, header)
     if _VERSION.fullmatch(version) is None:
         raise SoapFault("Client", f"there is no version {version} of Human_Resources")
-    reader = _READERS.get(operation.name) if operation.namespace == NAMESPACE else None
+    reader = READERS.get(operation.name) if operation.namespace == NAMESPACE else None
     if reader is None:
-        raise invalid(f"Operation {operation.name} is not offered by this sandbox; expected {' or '.join(_READERS)}")
+        raise invalid(f"Operation {operation.name} is not offered by this sandbox; expected {' or '.join(READERS)}")
     return _answer(call, operation.name, reader(operation, call.mock.context.clock.epoch), version)
 
 
@@ -83,7 +83,7 @@ def _log_in(call: Call, tenant: str, header: Node | None) -> None:
         raise unauthenticated()
 
 
-_READERS = {"Get_Workers_Request": read, "Get_Organizations_Request": read_organisations}
+READERS = {"Get_Workers_Request": read, "Get_Organizations_Request": read_organisations}
 
 
 def _answer(call: Call, operation: str, asked: Asked, version: str) -> Response:

@@ -42,8 +42,8 @@ class Hris(Mock):
     def __init__(self, context: Context, tenant: HrisTenant) -> None:
         super().__init__(context)
         self.tenant_name = tenant.tenant
-        self._username = tenant.username
-        self._password = tenant.password
+        self.username = tenant.username
+        self.password = tenant.password
         self.retroactive_days_max = tenant.retroactive_days_max
         # What a hire says about pay and part-time share when the form leaves it out.
         self.job_defaults = {
@@ -72,7 +72,7 @@ class Hris(Mock):
             until_us = self._sessions.get(encoded.strip())
             if until_us is None or until_us <= self.context.clock.now_us():
                 raise errors.unauthorized()
-            return Principal(self._username)
+            return Principal(self.username)
         if self.rewrite(request.path).startswith("/ccx/api/"):
             raise errors.unauthorized()
         try:
@@ -85,8 +85,8 @@ class Hris(Mock):
 
     def knows(self, user: str, password: str) -> bool:
         """Whether these are the integration user's name, without a tenant, and password."""
-        user_ok = compare_digest(user.encode(), self._username.encode())
-        return compare_digest(password.encode(), self._password.encode()) and user_ok
+        user_ok = compare_digest(user.encode(), self.username.encode())
+        return compare_digest(password.encode(), self.password.encode()) and user_ok
 
     def open_session(self) -> str:
         """A new access token. Its label counts logins, so the same history gives the same tokens."""
@@ -112,6 +112,9 @@ class Hris(Mock):
 
     def method_not_allowed(self, request: Request) -> Response:
         return errors.envelope(405, "The method is not allowed for this resource.")
+
+    def too_large(self, request: Request) -> Response:
+        return errors.envelope(413, "The request is too large.")
 
     def damaged(self, damage: Damage, request: Request) -> Response:
         if request.method == "POST" and _SOAP in request.path:

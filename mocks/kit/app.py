@@ -100,6 +100,8 @@ class Mock:
     routes: ClassVar[Routes]
     actions: ClassVar[person.Actions] = person.Actions()
     feed_names: ClassVar[tuple[str, ...]] = ()
+    # Bytes of a body: as many as Salesforce's Bulk API takes in a job, assumed for every vendor.
+    body_max: ClassVar[int] = 150_000_000
     # Run once on the fresh database: indexes and views the record types do not bring.
     statements: ClassVar[tuple[str, ...]] = ()
 
@@ -137,6 +139,10 @@ class Mock:
 
     def method_not_allowed(self, request: Request) -> Response:
         """Hook: the path exists for another method."""
+        raise NotImplementedError
+
+    def too_large(self, request: Request) -> Response:
+        """Hook: the body has more bytes than ``body_max``."""
         raise NotImplementedError
 
     def damaged(self, damage: Damage, request: Request) -> Response:
@@ -205,6 +211,8 @@ class Mock:
         route, values = found
         if route.surface == "control":
             return route.view(Call(self, request, NOBODY, route.operation), **values)
+        if len(request.body) > self.body_max:
+            return self.too_large(request)
         faults = self.context.faults
         if route.surface == "vendor":
             damage = faults.before(self.name, route.operation, request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mocks.kit import openapi, openapi_page
 from mocks.kit.answers import json_response
 from mocks.kit.routing import Routes
 from sandbox.core.wire import Response
@@ -24,3 +25,16 @@ def health(call: Call) -> Response:
 def manual(call: Call) -> Response:
     """What an engine may rely on: limits, retention, key lifetime, redelivery horizon, search lag."""
     return json_response(200, {"system": call.mock.name, **call.mock.manual()})
+
+
+@ROUTES.add("GET", "/_sandbox/openapi.json", "control.openapi", surface="control", needs_login=False)
+def document(call: Call) -> Response:
+    """Every vendor operation as OpenAPI 3.1, with ids of the tenant as examples."""
+    return json_response(200, openapi.document(call.mock))
+
+
+@ROUTES.add("GET", "/_sandbox/docs", "control.docs", surface="control", needs_login=False)
+def docs(call: Call) -> Response:
+    """The same as a page for people."""
+    body = openapi_page.page(openapi.document(call.mock)).encode()
+    return Response(200, {"Content-Type": "text/html; charset=utf-8"}, body)

@@ -47,6 +47,26 @@ class Intake:
         self._nested = nested or {}
         self._texts = texts or {}
 
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The attributes with a value of their own, for the API document."""
+        return tuple(self._fields.values())
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The attributes that are lists of ids."""
+        return self._lists
+
+    @property
+    def nested(self) -> Mapping[str, Intake]:
+        """The attributes that are objects or lists of them."""
+        return self._nested
+
+    @property
+    def raw(self) -> tuple[str, ...]:
+        """The attributes whose value a rule judges."""
+        return self._raw
+
     def many(self, request: Request) -> list[Given]:
         """Objects to create: one under the singular key, or up to 100 under the plural one."""
         body = body_of(request)

@@ -32,7 +32,7 @@ from sandbox.core.wire import Response
 ROUTES = Routes()
 
 # Filters without which the vendor refuses to list (sections 6 and 12).
-_REQUIRED_FILTERS = {
+REQUIRED_FILTERS = {
     "participations": "workspace_id",
     "external_references": "subject_type",
     "custom_field_values": "subject_type",
@@ -49,7 +49,7 @@ _READERS = {
 
 def _add_reading(resource: Resource) -> None:
     readers = _READERS.get(resource.key)
-    needed = _REQUIRED_FILTERS.get(resource.key)
+    needed = REQUIRED_FILTERS.get(resource.key)
 
     def read_index(call: Call) -> Response:
         if readers is not None:

@@ -19,7 +19,7 @@ from sandbox.core.wire import Response, dumps
 
 ROUTES = Routes()
 KEY = "subscribed_events"
-_OPTIONAL = ("current_payload", "previous_payload", "payload_changes")
+OPTIONAL = ("current_payload", "previous_payload", "payload_changes")
 
 
 @ROUTES.add("GET", "/api/v1/subscribed_events", "subscribed_events.index")
@@ -87,7 +87,7 @@ def _shown(call: Call, row: FeedRow, optional_fields: str) -> dict[str, Any]:
         "subject_changed_at": frame.stamp(row.t_us),
         "created_at": frame.stamp(row.visible_us),
     }
-    asked = [name for name in _OPTIONAL if name in ids_of(optional_fields)]
+    asked = [name for name in OPTIONAL if name in ids_of(optional_fields)]
     if asked:
         full = payloads(call.mock, content)
         event.update({name: None if full[name] is None else dumps(full[name]).decode() for name in asked})

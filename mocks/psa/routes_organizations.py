@@ -15,7 +15,7 @@ from sandbox.core.wire import Response
 
 ROUTES = Routes()
 _PATH = "/api/v1/organization_memberships"
-_MEMBERSHIP = Intake(
+MEMBERSHIP = Intake(
     "organization_membership",
     (
         Field("member_type", "picklist", required=True, restricted=True, choices=tuple(MEMBER_TYPES)),
@@ -31,7 +31,7 @@ _MEMBERSHIP = Intake(
 def add_members(call: Call) -> Response:
     """One membership or several."""
     demand(call.principal, ADMINISTRATORS)
-    items = _MEMBERSHIP.many(call.request)
+    items = MEMBERSHIP.many(call.request)
     made = [rules_organizations.add_member(call.store, item) for item in items]
     return written(call, ORGANIZATION_MEMBERSHIPS, made)
 
@@ -41,7 +41,7 @@ def change_member(call: Call, record_id: str) -> Response:
     """Another place; the member stays."""
     demand(call.principal, ADMINISTRATORS)
     membership = required(call.store, ORGANIZATION_MEMBERSHIPS, record_id)
-    after = rules_organizations.change_member(call.store, membership, _MEMBERSHIP.change(call.request))
+    after = rules_organizations.change_member(call.store, membership, MEMBERSHIP.change(call.request))
     return written(call, ORGANIZATION_MEMBERSHIPS, [after])
 
 

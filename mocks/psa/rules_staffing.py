@@ -29,7 +29,8 @@ def create_resource(store: Store, given: Given) -> Row:
         **picked(given, ("label",)),
         **_person(store, workspace["id"], given.get("user_id")),
     }
-    values |= _role(store, given.get("role_id") or values.pop("default_role_id", None))
+    usual = values.pop("default_role_id", None)
+    values |= _role(store, given.get("role_id") or usual)
     return store.insert("workspace_resource", values)
 
 

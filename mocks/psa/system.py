@@ -123,6 +123,9 @@ class Psa(Mock):
     def method_not_allowed(self, request: Request) -> Response:
         return errors.system_response(405, "The method is not allowed for this resource.")
 
+    def too_large(self, request: Request) -> Response:
+        return errors.system_response(413, "The request is too large.")
+
     def caller(self, request: Request) -> str:
         user_id = self.tokens.get(request.headers.get("authorization", "").partition(" ")[2])
         user = self.store.get("user", user_id) if user_id else None

@@ -104,6 +104,9 @@ class Revenue(Mock):
     def method_not_allowed(self, request: Request) -> Response:
         return errors.envelope(405, f"Method {request.method} is not allowed for {request.path}")
 
+    def too_large(self, request: Request) -> Response:
+        return errors.envelope(413, "The request is too large")
+
     def damaged(self, damage: Damage, request: Request) -> Response:
         return errors.damaged(damage)
 

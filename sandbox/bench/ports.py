@@ -10,6 +10,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from urllib.request import Request, urlopen
@@ -149,8 +150,13 @@ def _psa(told: Told) -> dict[str, tuple[Builder, int]]:
         "create": (lambda n: _raw(url, "POST", "/api/v1/skills.json", auth, {"skill": {"name": f"Skill {n}"}}), 200),
         "read": (lambda _: _raw(url, "GET", f"/api/v1/time_entries/{made}.json", auth), 200),
         "filtered list": (lambda _: _raw(url, "GET", listed, auth), 200),
-        "validated create": (lambda _: _raw(url, "POST", entries, auth, {"time_entry": entry}), 200),
+        "validated create": (lambda n: _raw(url, "POST", entries, auth, {"time_entry": {**entry, **_day(n)}}), 200),
     }
+
+
+def _day(number: int) -> dict[str, str]:
+    """No day takes more than 24 hours."""
+    return {"date_performed": (date(2025, 1, 1) + timedelta(days=number // 20)).isoformat()}
 
 
 def _first(answer: Mapping[str, Any]) -> str:

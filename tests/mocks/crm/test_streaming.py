@@ -28,6 +28,22 @@ def test_a_handshake_offers_long_polling_and_replay(crm: Client) -> None:
     assert reply["advice"]["reconnect"] == "retry"
 
 
+def test_an_id_that_is_none_comes_back_as_its_text(crm: Client) -> None:
+    large = "1" + "0" * 30
+    for odd, echoed in ((large, large), ('{"a": 1}', "{'a': 1}"), ("[null]", "[None]")):
+        body = f'[{{"channel": {odd}, "id": {odd}, "clientId": {odd}}}]'.encode()
+        (reply,) = crm.send("POST", "/cometd/59.0", body).json()
+        assert [reply[name] for name in ("channel", "id", "clientId")] == [echoed] * 3
+
+
+def test_a_replay_id_beyond_any_position_is_invalid(crm: Client) -> None:
+    client_id = Subscriber(crm, ACCOUNTS).client_id
+    replay = f'"ext": {{"replay": {{"{ACCOUNTS}": 1{"0" * 30}}}}}'
+    body = f'{{"channel": "/meta/subscribe", "clientId": "{client_id}", "subscription": "{ACCOUNTS}", {replay}}}'
+    (reply,) = crm.send("POST", "/cometd/59.0", body.encode(), authorization=f"Bearer {crm.token}").json()
+    assert not reply["successful"]
+
+
 def test_a_connect_answers_at_once_with_what_is_pending_and_advice(crm: Client) -> None:
     subscriber = Subscriber(crm, ACCOUNTS)
     assert subscriber.connect() == []

@@ -160,6 +160,7 @@ def test_batches_of_reads_and_deletions_are_named_by_ids(clock: ManualClock, erp
     [
         (b'{"items": []}', "INVALID_REQUEST"),
         (b'{"items": [1]}', "INVALID_CONTENT"),
+        (b'{"items": [{"memo": 1' + b"0" * 30 + b"}]}", "INVALID_CONTENT"),
         (b"{}", "INVALID_CONTENT"),
         (b"{", "INVALID_CONTENT"),
         (b'{"items": [' + b",".join([b"{}"] * 101) + b"]}", "INVALID_REQUEST"),

@@ -178,6 +178,9 @@ class Cards(Mock):
     def method_not_allowed(self, request: Request) -> Response:
         return json_response(405, {"no method": request.method})
 
+    def too_large(self, request: Request) -> Response:
+        return json_response(413, {"too large": len(request.body)})
+
     def damaged(self, damage: Damage, request: Request) -> Response:
         return json_response(damage.status, {"damage": damage.kind})
 

@@ -59,6 +59,12 @@ def membership(mock: Psa, token: str) -> str:
 # -- resources and allocations --------------------------------------------------------------------------------------
 
 
+def test_a_named_resource_may_be_given_another_role_than_the_persons_own(mock: Psa, workspace_id: str) -> None:
+    other = role(mock, "partner")
+    made = resource(mock, workspace_id, user_id=user_id(mock, ANA), role_id=other)
+    assert made["role_id"] == other
+
+
 def test_a_resource_is_somebody_or_a_role_without_a_name(mock: Psa, workspace_id: str) -> None:
     ana = resource(mock, workspace_id, user_id=user_id(mock, ANA))
     assert (ana["full_name"], ana["role_name"], ana["display_label"]) == ("Ana Analyst", "analyst", "Ana Analyst")

@@ -1,0 +1,1 @@
+"""The API documents of the mocks, and generated requests made from them."""
