@@ -17,6 +17,9 @@ class Connection:
     """One connection on which a request is under way."""
 
     def __init__(self, host: str, port: int) -> None:
+        self._to = (host, port)
+        # Whether the server hangs up after the answer that was taken, as ours does after one without a body.
+        self.closing = False
         self.socket = socket.create_connection((host, port), timeout=10)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._held = b""
@@ -35,7 +38,13 @@ class Connection:
         if len(rest) < wanted:
             return None
         self._held = rest[wanted:]
+        self.closing = b"\r\nconnection: close" in head.lower()
         return int(head.split(b" ", 2)[1])
+
+    def again(self) -> Connection:
+        """Another connection to the same port."""
+        self.socket.close()
+        return Connection(*self._to)
 
 
 def keep_busy(url: str, requests: Sequence[bytes], connections: int = CONNECTIONS) -> tuple[float, dict[int, int]]:
@@ -58,12 +67,18 @@ def keep_busy(url: str, requests: Sequence[bytes], connections: int = CONNECTION
                 if status is None:
                     continue
                 statuses[status] = statuses.get(status, 0) + 1
-                another = next(waiting, None)
+                another, connection = next(waiting, None), key.data
                 if another is None:
                     selector.unregister(key.fileobj)
                     left -= 1
-                else:
-                    key.data.socket.sendall(another)
+                    continue
+                if connection.closing:
+                    selector.unregister(key.fileobj)
+                    opened.remove(connection)
+                    connection = connection.again()
+                    opened.append(connection)
+                    selector.register(connection.socket, selectors.EVENT_READ, connection)
+                connection.socket.sendall(another)
         seconds = time.monotonic() - began
         for connection in opened:
             connection.socket.close()
