@@ -20,7 +20,10 @@ import pytest
 from tests.clients.environments import ROOT, clean_environment
 from tests.repo.console import Shown, shown
 
-pytestmark = [pytest.mark.clients, pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")]
+# What the page's commands call besides ours.
+_CALLED = ("node", "curl")
+_ABSENT = [name for name in _CALLED if shutil.which(name) is None]
+pytestmark = [pytest.mark.clients, pytest.mark.skipif(bool(_ABSENT), reason=f"not installed: {', '.join(_ABSENT)}")]
 
 PAGE = ROOT / "docs" / "your-own-engine.md"
 # What the page says, and how many ports from there on are needed.
